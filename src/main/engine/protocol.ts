@@ -1,0 +1,44 @@
+/**
+ * @file The door of the engine: every message host and engine exchange. Typed arrays survive (structured clone on
+ * both transports). It does not know how either side carries or answers them.
+ */
+import type { CheckpointHealth } from '../../shared/domain/health.ts'
+import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
+import type { Device, LoadedModel, ModelLocation } from '../../shared/domain/model.ts'
+import type { RunConfig } from '../../shared/domain/run-config.ts'
+import type { AdvanceUntil } from '../../shared/domain/session.ts'
+import type { Step } from '../../shared/domain/step.ts'
+import type { Finish, Prompt, PromptToken } from '../../shared/domain/trace.ts'
+import type { Weave } from '../../shared/domain/weave.ts'
+
+/** Each request's arguments and what it resolves to. A rollout carries the id of the trace it writes. */
+export interface EngineCalls {
+  inspect: { request: { location: ModelLocation; sha256: boolean }; response: CheckpointHealth }
+  load: { request: { modelId: ModelId; location: ModelLocation; device: Device }; response: LoadedModel }
+  unload: { request: { modelId: ModelId }; response: null }
+  open: {
+    request: { rolloutId: TraceId; modelId: ModelId; prompt: Prompt; config: RunConfig; sampleId: string; repeat: number }
+    response: { renderedPrompt: string; promptTokens: PromptToken[] }
+  }
+  /** Resolves when it stopped; the steps arrive as events before that. */
+  advance: { request: { rolloutId: TraceId; until: AdvanceUntil }; response: { stopped: 'reached' | 'paused' | 'finished'; finish: Finish | null } }
+  pause: { request: { rolloutId: TraceId }; response: null }
+  close: { request: { rolloutId: TraceId }; response: null }
+}
+export type EngineCallName = keyof EngineCalls
+
+/** A failure as plain data; `code` is the declared RPC code it becomes, null for a bug of ours. */
+export type EngineFailure =
+  | { code: 'CHECKPOINT_INVALID'; message: string; path: string; tensorName: string | null; field: string | null }
+  | { code: 'PROMPT_REJECTED'; message: string; promptLength: number | null; limit: number | null }
+  | { code: 'ROLLOUT_FAILED'; message: string }
+  | { code: null; message: string; stack: string | null }
+
+export type EngineRequest = { [Name in EngineCallName]: { callId: number; call: Name; arguments: EngineCalls[Name]['request'] } }[EngineCallName]
+
+export type EngineMessage =
+  | { kind: 'ready'; pid: number }
+  | { kind: 'response'; callId: number; result: EngineCalls[EngineCallName]['response'] }
+  | { kind: 'failure'; callId: number; failure: EngineFailure }
+  | { kind: 'progress'; callId: number; stage: string; fraction: number }
+  | { kind: 'step'; rolloutId: TraceId; step: Step; weave: Weave | null }

@@ -1,0 +1,55 @@
+/** @file What the library knows about a model and what a loaded one is; it does not know how weights are read. */
+import { z } from 'zod'
+import { candidateGateSchema } from './memory-policy.ts'
+import { modelIdSchema } from './identifiers.ts'
+
+export const deviceSchema = z.enum(['cpu', 'webgpu'])
+export type Device = z.infer<typeof deviceSchema>
+
+/** Where the parts of a model lie; weaver and trigger default to the reasoner's base. */
+export const modelLocationSchema = z.object({
+  reasonerDir: z.string().min(1),
+  weaverDir: z.string().min(1).optional(),
+  triggerDir: z.string().min(1).optional(),
+  /** A MemGen checkpoint; without one only the `vanilla` policy can run. */
+  checkpointDir: z.string().min(1).optional(),
+})
+export type ModelLocation = z.infer<typeof modelLocationSchema>
+
+export const modelEntrySchema = z.object({
+  id: modelIdSchema,
+  name: z.string().min(1),
+  location: modelLocationSchema,
+  /** Shipped with the app. */
+  isBundled: z.boolean(),
+  /** A plain sentence the user must see beside the name, such as "random weights sample". */
+  label: z.string().nullable(),
+})
+export type ModelEntry = z.infer<typeof modelEntrySchema>
+
+/** A model in the engine's memory, in the words the views show. */
+export const loadedModelSchema = z.object({
+  family: z.string(),
+  device: deviceSchema,
+  hiddenSize: z.int(),
+  numHiddenLayers: z.int(),
+  vocabSize: z.int(),
+  maxPositionEmbeddings: z.int(),
+  parameterCount: z.int(),
+  hasMemory: z.boolean(),
+  /** 'memgen' is today's reference; 'latent-memory-model' its earlier version (no LayerNorm or scale, prompt latents always). */
+  variant: z.enum(['memgen', 'latent-memory-model']).nullable(),
+  promptLatentsLen: z.int(),
+  inferenceLatentsLen: z.int(),
+  maxInferenceAugNum: z.int(),
+  triggerActive: z.boolean(),
+  /** Separate copies of base weights in memory: 1 when all roles share one base. */
+  baseCopies: z.int(),
+  delimiters: z.array(z.string()),
+  gates: z.array(candidateGateSchema),
+  /** L2 norms over the reasoner's embedding table: quantiles 0, 0.05, 0.25, 0.5, 0.75, 0.95, 1. */
+  vocabularyNormQuantiles: z.array(z.number()).length(7),
+  /** Things about this model a careful user should know, one sentence each. */
+  warnings: z.array(z.string()),
+})
+export type LoadedModel = z.infer<typeof loadedModelSchema>

@@ -1,0 +1,24 @@
+/** @file Everything that determines a generation besides model and prompt; it does not know where it runs. */
+import { z } from 'zod'
+import { candidateGateSchema, memoryPolicySchema } from './memory-policy.ts'
+import { samplingConfigSchema } from './sampling.ts'
+
+export const runConfigSchema = z.object({
+  policy: memoryPolicySchema.default({ kind: 'trigger' }),
+  gate: candidateGateSchema.default('text'),
+  maxNewTokens: z.int().min(1).max(1_000_000).default(256),
+  /** Inference insertions allowed per row; null takes the checkpoint's own `max_inference_aug_num`. */
+  maxInferenceAugNum: z.int().nonnegative().nullable().default(null),
+  /** null takes the checkpoint's own `trigger_active`. */
+  triggerActive: z.boolean().nullable().default(null),
+  /** How the reasoner draws tokens (the reference's `weaver_do_sample` and `temperature`). */
+  sampling: samplingConfigSchema.prefault({}),
+  /** Draw the trigger's decision instead of taking the larger logit, at the sampling temperature. */
+  triggerDoSample: z.boolean().default(false),
+  seed: z.int().nonnegative().default(42),
+  /** How many of the likeliest tokens a step records. */
+  recordTopK: z.int().min(0).max(100).default(10),
+})
+export type RunConfig = z.infer<typeof runConfigSchema>
+/** A run config before defaults are filled in. */
+export type RunConfigInput = z.input<typeof runConfigSchema>

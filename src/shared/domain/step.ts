@@ -1,0 +1,57 @@
+/** @file One step of a generation as it is recorded (docs/DESIGN.md 5); it does not know how steps are stored or drawn. */
+import { z } from 'zod'
+import { weaveIdSchema } from './identifiers.ts'
+
+/** The reference's `augmentation_pos` values: -100 not asked, 0 asked and declined, 1 insert. */
+export const decisionSchema = z.union([z.literal(-100), z.literal(0), z.literal(1)])
+export type Decision = z.infer<typeof decisionSchema>
+
+/** Who decided: the trained trigger, a constant (inactive) trigger, the policy, or the user. */
+export const decisionSourceSchema = z.enum(['model', 'constant', 'policy', 'forced'])
+export type DecisionSource = z.infer<typeof decisionSourceSchema>
+
+export const tokenCandidateSchema = z.object({
+  tokenId: z.int().nonnegative(),
+  /** The token decoded alone, so that a list of candidates can be read without a tokenizer. */
+  text: z.string(),
+  /** Natural logarithm of the model's probability, before temperature and filters. */
+  logprob: z.number(),
+})
+export type TokenCandidate = z.infer<typeof tokenCandidateSchema>
+
+/** Serialised states of a row's three random streams (xoroshiro128+), taken before the step drew anything. */
+export const randomStateSchema = z.object({
+  token: z.array(z.int()),
+  trigger: z.array(z.int()),
+  policy: z.array(z.int()),
+})
+export type RandomState = z.infer<typeof randomStateSchema>
+
+export const stepSchema = z.object({
+  /** 0-based; the decision of step i is taken before token i. */
+  index: z.int().nonnegative(),
+  tokenId: z.int().nonnegative(),
+  /** What the token adds to the decoded text; empty while a character is incomplete. */
+  text: z.string(),
+  /** Natural logarithm of the model's probability of this token, before temperature and filters. */
+  logprob: z.number(),
+  /** Entropy of the next-token distribution in nats, before temperature and filters. */
+  entropy: z.number(),
+  topK: z.array(tokenCandidateSchema),
+  /** Whether the gate lets the trigger be asked here. Step 0 always is one. */
+  candidate: z.boolean(),
+  /** Why this is, or would have been, a candidate; null where nothing matched. */
+  gateReason: z.string().nullable(),
+  /** [skip, insert], null where no trained trigger was asked. */
+  triggerLogits: z.tuple([z.number(), z.number()]).nullable(),
+  /** softmax(triggerLogits)[1]; null where the source is constant, policy or forced. */
+  pInvoke: z.number().nullable(),
+  decision: decisionSchema,
+  decisionSource: decisionSourceSchema.nullable(),
+  /** Inference insertions so far, this step included (the prompt's is free). */
+  augmentationCount: z.int().nonnegative(),
+  weaveId: weaveIdSchema.nullable(),
+  randomState: randomStateSchema,
+  elapsedMs: z.object({ decide: z.number(), weave: z.number(), decode: z.number() }),
+})
+export type Step = z.infer<typeof stepSchema>

@@ -1,0 +1,54 @@
+/** @file A generation from prompt to finish (docs/DESIGN.md 5); steps and weaves are read apart from this header. */
+import { z } from 'zod'
+import { chatMessageSchema } from './chat.ts'
+import { modelIdSchema, runIdSchema, traceIdSchema } from './identifiers.ts'
+import { runConfigSchema } from './run-config.ts'
+import { stepSchema } from './step.ts'
+import { weaveSchema } from './weave.ts'
+
+export const finishSchema = z.enum(['eos', 'length', 'stopped', 'error'])
+export type Finish = z.infer<typeof finishSchema>
+
+/** What the user gave: a conversation, or text taken as it stands without the chat template. */
+export const promptSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('messages'), messages: z.array(chatMessageSchema).min(1) }),
+  z.object({ kind: z.literal('text'), text: z.string() }),
+])
+export type Prompt = z.infer<typeof promptSchema>
+
+export const promptTokenSchema = z.object({
+  tokenId: z.int().nonnegative(),
+  text: z.string(),
+  /** L2 norm of the token's row in the reasoner's embedding table. */
+  embeddingNorm: z.number(),
+})
+export type PromptToken = z.infer<typeof promptTokenSchema>
+
+export const traceHeaderSchema = z.object({
+  id: traceIdSchema,
+  runId: runIdSchema,
+  modelId: modelIdSchema,
+  modelName: z.string(),
+  prompt: promptSchema,
+  renderedPrompt: z.string(),
+  config: runConfigSchema,
+  /** null while the generation can still go on. */
+  finish: finishSchema.nullable(),
+  error: z.string().nullable(),
+  stepCount: z.int().nonnegative(),
+  weaveCount: z.int().nonnegative(),
+  /** First characters of the generated text, for lists. */
+  preview: z.string(),
+  /** Unix milliseconds, UTC. */
+  createdAt: z.int(),
+  updatedAt: z.int(),
+})
+export type TraceHeader = z.infer<typeof traceHeaderSchema>
+
+export const traceSchema = z.object({
+  header: traceHeaderSchema,
+  promptTokens: z.array(promptTokenSchema),
+  steps: z.array(stepSchema),
+  weaves: z.array(weaveSchema),
+})
+export type Trace = z.infer<typeof traceSchema>

@@ -1,0 +1,31 @@
+/** @file Failures a caller may act on, as declared codes with data; it does not know who raises them. */
+import { z } from 'zod'
+
+export const declaredErrors = {
+  /** A file of a model or checkpoint is missing, malformed or contradicts its config. */
+  CHECKPOINT_INVALID: {
+    status: 422,
+    message: 'This checkpoint cannot be read.',
+    data: z.object({ path: z.string(), tensorName: z.string().nullable(), field: z.string().nullable() }),
+  },
+  MODEL_NOT_FOUND: { status: 404, message: 'No such model.', data: z.object({ modelId: z.string() }) },
+  TRACE_NOT_FOUND: { status: 404, message: 'No such trace.', data: z.object({ traceId: z.string() }) },
+  PROMPT_REJECTED: {
+    status: 422,
+    message: 'This prompt cannot be generated from.',
+    data: z.object({ promptLength: z.int().nullable(), limit: z.int().nullable() }),
+  },
+  /** The trace has no live rollout to step. */
+  SESSION_NOT_LIVE: { status: 409, message: 'This trace is recorded only. Restart makes a new one.', data: z.object({ traceId: z.string() }) },
+  ENGINE_LOST: {
+    status: 503,
+    message: 'The engine process ended. Everything logged is kept; a new engine is starting.',
+    data: z.object({ exitCode: z.int().nullable(), signal: z.string().nullable() }),
+  },
+  LOG_UNAVAILABLE: {
+    status: 507,
+    message: 'The experiment log cannot be written.',
+    data: z.object({ path: z.string(), reason: z.enum(['disk-full', 'locked', 'newer-version', 'corrupt', 'read-only', 'other']) }),
+  },
+} as const
+export type DeclaredErrorCode = keyof typeof declaredErrors
