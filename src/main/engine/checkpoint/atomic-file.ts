@@ -1,0 +1,25 @@
+/** @file Writes a file so that readers see the old one or the whole new one, never a part. Knows no format. */
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** Writes the chunks beside `path`, flushes them to the disk and renames. On an error (disk full) `path` is as before and the rest removed. */
+export function writeFileAtomically(path: string, chunks: Iterable<Uint8Array>): void {
+  mkdirSync(dirname(path), { recursive: true })
+  const temporary = `${path}.${process.pid}.partial`
+  const descriptor = openSync(temporary, 'w')
+  try {
+    for (const chunk of chunks) writeFully(descriptor, chunk)
+    fsyncSync(descriptor)
+  } catch (error) {
+    closeSync(descriptor)
+    rmSync(temporary, { force: true })
+    throw error
+  }
+  closeSync(descriptor)
+  renameSync(temporary, path)
+}
+
+function writeFully(descriptor: number, chunk: Uint8Array): void {
+  let done = 0
+  while (done < chunk.length) done += writeSync(descriptor, chunk, done, chunk.length - done)
+}
