@@ -1,0 +1,147 @@
+/** @file The engine host over real child processes: calls, loss, restart, shutdown. The engine is a fake one. */
+import { afterEach, expect, test } from 'vitest'
+import { EngineCallError, EngineDisposedError, EngineHost, EngineLostError, forkEngine, type EngineHostOptions } from '../../src/main/engine-host/index.ts'
+import type { EngineStatus } from '../../src/shared/domain/engine-status.ts'
+import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
+import type { RunConfig } from '../../src/shared/domain/run-config.ts'
+
+const fakeEngine = new URL('../support/fake-engine.ts', import.meta.url).pathname
+const modelId = 'm' as ModelId
+const rolloutId = 'r' as TraceId
+const config = { maxNewTokens: 20 } as RunConfig // the fake engine reads nothing else
+const location = { reasonerDir: '/models/tiny' }
+
+const hosts: EngineHost[] = []
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.dispose()))
+  delete process.env['FAKE_ENGINE_DIES_AT_START']
+})
+
+function startHost(options: EngineHostOptions = {}): EngineHost {
+  const host = new EngineHost(() => forkEngine(fakeEngine), { restartDelaysMs: [0, 0, 0], ...options })
+  hosts.push(host)
+  return host
+}
+
+function nextStatus(host: EngineHost, kind: EngineStatus['kind']): Promise<EngineStatus> {
+  return new Promise((resolve) => {
+    const stop = host.onStatus((status) => {
+      if (status.kind !== kind) return
+      stop()
+      resolve(status)
+    })
+  })
+}
+
+async function openRollout(host: EngineHost, text: string): Promise<void> {
+  await host.load(modelId, location, 'cpu')
+  await host.call('open', { rolloutId, modelId, prompt: { kind: 'text', text }, config, sampleId: rolloutId, repeat: 0 })
+}
+
+test('a call made before the engine is ready is answered once it is', async () => {
+  const host = startHost()
+  await expect(host.load(modelId, location, 'cpu')).resolves.toMatchObject({ family: 'qwen2' })
+  expect(host.status).toMatchObject({ kind: 'ready', loadedModels: [modelId] })
+})
+
+test('loading reports progress as status and to the caller, and a loaded model is not loaded again', async () => {
+  const host = startHost()
+  const seen: string[] = []
+  const loading = nextStatus(host, 'loading')
+  const first = await host.load(modelId, location, 'cpu', { onProgress: (stage, fraction) => seen.push(`${stage} ${fraction}`) })
+  expect(await loading).toMatchObject({ stage: 'reading weights', progress: 0.5, modelId })
+  expect(seen).toEqual(['reading weights 0.5'])
+  expect(await host.load(modelId, location, 'cpu')).toBe(first)
+})
+
+test('steps arrive in order and before the call that made them resolves', async () => {
+  const host = startHost()
+  await openRollout(host, 'hello eos@5')
+  const indices: number[] = []
+  const latents: unknown[] = []
+  host.onStep(({ step, weave }) => {
+    indices.push(step.index)
+    if (weave !== null) latents.push(weave.latents.data)
+  })
+  await expect(host.call('advance', { rolloutId, until: 'end' })).resolves.toEqual({ stopped: 'finished', finish: 'eos' })
+  expect(indices).toEqual([0, 1, 2, 3, 4])
+  expect(latents).toHaveLength(2)
+  expect(latents[0]).toBeInstanceOf(Float32Array)
+})
+
+test('a refusal of the engine arrives as its code and data', async () => {
+  const host = startHost()
+  const error: unknown = await host.load(modelId, { reasonerDir: '/models/missing' }, 'cpu').catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(EngineCallError)
+  expect((error as EngineCallError).failure).toMatchObject({ code: 'CHECKPOINT_INVALID', path: '/models/missing' })
+})
+
+test('kill -9 in the middle of a step rejects what waits, says so, and a new engine answers', async () => {
+  const host = startHost()
+  await openRollout(host, 'hello hang@2')
+  const status = host.status
+  if (status.kind !== 'ready') throw new Error('the engine should be ready')
+  const lost = nextStatus(host, 'lost')
+  const secondStep = new Promise<void>((resolve) => host.onStep(({ step }) => step.index === 1 && resolve()))
+  const advancing = host.call('advance', { rolloutId, until: 'end' }).catch((reason: unknown) => reason)
+  await secondStep
+  process.kill(status.pid, 'SIGKILL')
+  const error = await advancing
+  expect(error).toBeInstanceOf(EngineLostError)
+  expect(error).toMatchObject({ exitCode: null, signal: 'SIGKILL' })
+  expect(await lost).toMatchObject({ signal: 'SIGKILL', lost: 'The engine process ended by signal SIGKILL. A new one is starting.' })
+  await host.load(modelId, location, 'cpu')
+  expect(host.status).toMatchObject({ kind: 'ready', loadedModels: [modelId] })
+  expect(host.status).not.toMatchObject({ pid: status.pid })
+})
+
+test('an engine that exits on its own is lost with its exit code', async () => {
+  const host = startHost()
+  await openRollout(host, 'hello exit@1')
+  await expect(host.call('advance', { rolloutId, until: 'end' })).rejects.toMatchObject({ name: 'EngineLostError', exitCode: 7, signal: null })
+})
+
+test('an engine that keeps dying at start is given up with its last words, and the next request tries again', async () => {
+  process.env['FAKE_ENGINE_DIES_AT_START'] = '1'
+  const host = startHost({ restartDelaysMs: [0, 0] })
+  const losses: string[] = []
+  await new Promise<void>((resolve) =>
+    host.onStatus((status) => {
+      if (status.kind !== 'lost') return
+      losses.push(status.lost)
+      if (status.lost.includes('the next request tries again')) resolve()
+    }),
+  )
+  expect(losses).toHaveLength(3)
+  expect(losses[2]).toContain('told to die at start')
+  delete process.env['FAKE_ENGINE_DIES_AT_START']
+  await expect(host.load(modelId, location, 'cpu')).resolves.toMatchObject({ family: 'qwen2' })
+})
+
+test('an aborted call stops waiting while the engine goes on', async () => {
+  const host = startHost()
+  await openRollout(host, 'hello hang@1')
+  const controller = new AbortController()
+  const advancing = host.call('advance', { rolloutId, until: 'end' }, { signal: controller.signal })
+  controller.abort(new Error('no longer wanted'))
+  await expect(advancing).rejects.toThrow('no longer wanted')
+  await expect(host.call('pause', { rolloutId })).resolves.toBeNull()
+})
+
+test('dispose lets the running call finish, refuses new ones and starts no other engine', async () => {
+  const host = startHost()
+  await openRollout(host, 'hello')
+  const advancing = host.call('advance', { rolloutId, until: 'end' })
+  const disposing = host.dispose()
+  await expect(host.call('pause', { rolloutId })).rejects.toBeInstanceOf(EngineDisposedError)
+  await expect(advancing).resolves.toEqual({ stopped: 'finished', finish: 'length' })
+  await disposing
+})
+
+test('dispose ends an engine that does not finish within the limit', async () => {
+  const host = startHost({ disposeLimitMs: 1 })
+  await openRollout(host, 'hello hang@0')
+  const advancing = host.call('advance', { rolloutId, until: 'end' }).catch((reason: unknown) => reason)
+  await host.dispose()
+  expect(await advancing).toBeInstanceOf(EngineLostError)
+})

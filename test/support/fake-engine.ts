@@ -1,0 +1,185 @@
+/**
+ * @file An engine that speaks the protocol over a forked process's channel and computes nothing: every step follows
+ * from its index. What a test wants to go wrong it writes into the prompt: `eos@3`, `fail@2`, `exit@2`, `hang@4`.
+ * It does not know tokens, weights or ONNX.
+ */
+import type { EngineCalls, EngineFailure, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
+import type { WeaveId } from '../../src/shared/domain/identifiers.ts'
+import type { Step } from '../../src/shared/domain/step.ts'
+import type { Prompt } from '../../src/shared/domain/trace.ts'
+import type { Weave } from '../../src/shared/domain/weave.ts'
+
+type Directive = 'eos' | 'fail' | 'exit' | 'hang'
+
+interface FakeRollout {
+  promptText: string
+  maxNewTokens: number
+  nextIndex: number
+  weaveCount: number
+  isPauseWanted: boolean
+}
+
+const rollouts = new Map<string, FakeRollout>()
+/** Every third position is a candidate; every candidate is woven. */
+const CANDIDATE_PERIOD = 3
+const LATENTS_PER_WEAVE = 2
+const HIDDEN_SIZE = 4
+
+function send(message: EngineMessage): void {
+  process.send?.(message)
+}
+
+function textOf(prompt: Prompt): string {
+  return prompt.kind === 'text' ? prompt.text : prompt.messages.map((message) => message.content).join('\n')
+}
+
+function hasDirective(rollout: FakeRollout, directive: Directive): boolean {
+  return rollout.promptText.includes(`${directive}@${rollout.nextIndex} `) || rollout.promptText.endsWith(`${directive}@${rollout.nextIndex}`)
+}
+
+function makeStep(rolloutId: string, rollout: FakeRollout): { step: Step; weave: Weave | null } {
+  const index = rollout.nextIndex
+  const candidate = index % CANDIDATE_PERIOD === 0
+  const weaveId = candidate ? (`${rolloutId}/${index}` as WeaveId) : null
+  if (candidate) rollout.weaveCount++
+  const step: Step = {
+    index,
+    tokenId: index + 10,
+    text: ` t${index}`,
+    logprob: -0.5,
+    entropy: 1.25,
+    topK: [{ tokenId: index + 10, text: ` t${index}`, logprob: -0.5 }],
+    candidate,
+    gateReason: candidate ? 'every third' : null,
+    triggerLogits: candidate ? [0, 1] : null,
+    pInvoke: candidate ? 0.73 : null,
+    decision: candidate ? 1 : -100,
+    decisionSource: candidate ? 'model' : null,
+    augmentationCount: Math.max(0, rollout.weaveCount - 1),
+    weaveId,
+    randomState: { token: [1, index], trigger: [2, index], policy: [3, index] },
+    elapsedMs: { decide: 0, weave: 0, decode: 0 },
+  }
+  return { step, weave: weaveId === null ? null : makeWeave(weaveId, index) }
+}
+
+function makeWeave(id: WeaveId, stepIndex: number): Weave {
+  const matrix = (offset: number): Weave['latents'] => ({
+    rows: LATENTS_PER_WEAVE,
+    columns: HIDDEN_SIZE,
+    data: Float32Array.from({ length: LATENTS_PER_WEAVE * HIDDEN_SIZE }, (_, i) => i + offset),
+  })
+  return {
+    id,
+    stepIndex,
+    kind: stepIndex === 0 ? 'prompt' : 'inference',
+    contextLength: 5 + stepIndex,
+    latentsBeforeProjection: matrix(0.5),
+    latents: matrix(stepIndex),
+    norms: [1, 2],
+    normsBeforeProjection: [3, 4],
+    nearest: [[{ tokenId: 1, text: 'a', cosine: 0.5 }], [{ tokenId: 2, text: 'b', cosine: 0.25 }]],
+  }
+}
+
+const isCandidate = (index: number): boolean => index % CANDIDATE_PERIOD === 0
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+class FakeFailure extends Error {
+  readonly failure: EngineFailure
+  constructor(failure: EngineFailure) {
+    super(failure.message)
+    this.failure = failure
+  }
+}
+
+async function advance({ rolloutId, until }: EngineCalls['advance']['request']): Promise<EngineCalls['advance']['response']> {
+  const rollout = rollouts.get(rolloutId)
+  if (rollout === undefined) throw new FakeFailure({ code: 'ROLLOUT_FAILED', message: `no rollout ${rolloutId}` })
+  rollout.isPauseWanted = false
+  for (;;) {
+    if (hasDirective(rollout, 'eos')) return { stopped: 'finished', finish: 'eos' }
+    if (rollout.nextIndex >= rollout.maxNewTokens) return { stopped: 'finished', finish: 'length' }
+    if (hasDirective(rollout, 'fail')) throw new FakeFailure({ code: 'ROLLOUT_FAILED', message: `logits are NaN at step ${rollout.nextIndex}` })
+    if (hasDirective(rollout, 'exit')) process.exit(7)
+    while (hasDirective(rollout, 'hang') && !rollout.isPauseWanted) await nextTurn()
+    if (rollout.isPauseWanted) return { stopped: 'paused', finish: null }
+    const made = makeStep(rolloutId, rollout)
+    rollout.nextIndex++
+    send({ kind: 'step', rolloutId, ...made })
+    await nextTurn()
+    if (until === 'step' || (until === 'decision' && isCandidate(made.step.index))) return { stopped: 'reached', finish: null }
+  }
+}
+
+const loadedModel: EngineCalls['load']['response'] = {
+  family: 'qwen2',
+  device: 'cpu',
+  hiddenSize: HIDDEN_SIZE,
+  numHiddenLayers: 2,
+  vocabSize: 64,
+  maxPositionEmbeddings: 128,
+  parameterCount: 1000,
+  hasMemory: true,
+  variant: 'memgen',
+  promptLatentsLen: LATENTS_PER_WEAVE,
+  inferenceLatentsLen: LATENTS_PER_WEAVE,
+  maxInferenceAugNum: 8,
+  triggerActive: true,
+  baseCopies: 1,
+  delimiters: [',', '.', '\n'],
+  gates: ['text'],
+  vocabularyNormQuantiles: [0, 1, 2, 3, 4, 5, 6],
+  warnings: [],
+}
+
+type Answers = { [Name in keyof EngineCalls]: (args: EngineCalls[Name]['request'], callId: number) => EngineCalls[Name]['response'] | Promise<EngineCalls[Name]['response']> }
+
+const answers: Answers = {
+  inspect: ({ location }) => {
+    throw new FakeFailure({ code: 'CHECKPOINT_INVALID', message: `${location.reasonerDir}/config.json: not found`, path: `${location.reasonerDir}/config.json`, tensorName: null, field: 'model_type' })
+  },
+  load: ({ location }, callId) => {
+    if (location.reasonerDir.includes('missing')) {
+      throw new FakeFailure({ code: 'CHECKPOINT_INVALID', message: `${location.reasonerDir}: no such folder`, path: location.reasonerDir, tensorName: null, field: null })
+    }
+    send({ kind: 'progress', callId, stage: 'reading weights', fraction: 0.5 })
+    return loadedModel
+  },
+  unload: () => null,
+  open: ({ rolloutId, prompt, config }) => {
+    const promptText = textOf(prompt)
+    if (promptText === '') throw new FakeFailure({ code: 'PROMPT_REJECTED', message: 'the prompt is empty', promptLength: 0, limit: 128 })
+    rollouts.set(rolloutId, { promptText, maxNewTokens: config.maxNewTokens, nextIndex: 0, weaveCount: 0, isPauseWanted: false })
+    return { renderedPrompt: `<${promptText}>`, promptTokens: [{ tokenId: 3, text: promptText, embeddingNorm: 1.5 }] }
+  },
+  advance,
+  pause: ({ rolloutId }) => {
+    const rollout = rollouts.get(rolloutId)
+    if (rollout !== undefined) rollout.isPauseWanted = true
+    return null
+  },
+  close: ({ rolloutId }) => {
+    rollouts.delete(rolloutId)
+    return null
+  },
+}
+
+async function answer(request: EngineRequest): Promise<void> {
+  try {
+    // One table for all calls; the pairing of name and arguments is the request's own type.
+    const result = await (answers[request.call] as (args: unknown, callId: number) => EngineCalls[keyof EngineCalls]['response'])(request.arguments, request.callId)
+    send({ kind: 'response', callId: request.callId, result })
+  } catch (error) {
+    if (error instanceof FakeFailure) send({ kind: 'failure', callId: request.callId, failure: error.failure })
+    else throw error
+  }
+}
+
+process.on('message', (request) => void answer(request as EngineRequest))
+process.once('disconnect', () => process.exit(0))
+if (process.env['FAKE_ENGINE_DIES_AT_START'] === undefined) send({ kind: 'ready', pid: process.pid })
+else {
+  process.stderr.write('fake engine: told to die at start\n')
+  process.exit(9)
+}
