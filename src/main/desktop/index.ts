@@ -1,0 +1,22 @@
+/** @file The entry Electron runs: finds the built parts beside itself and starts the shell. It decides nothing else. */
+import { join } from 'node:path'
+import { app, dialog } from 'electron'
+import { createApp } from '../server/index.ts'
+import { startDesktop } from './desktop-app.ts'
+
+const mainDir = import.meta.dirname
+const rootDir = join(mainDir, '..', '..')
+
+// Not awaited: Electron becomes ready only after this module has been evaluated.
+startDesktop({
+  createApp,
+  mainDir,
+  preloadPath: join(mainDir, '..', 'preload', 'index.cjs'),
+  rendererDir: join(mainDir, '..', 'renderer'),
+  // Inside a package the folder lies unpacked beside the archive (electron-builder.yml, asarUnpack).
+  resourcesDir: join(rootDir.replace(/app\.asar$/, 'app.asar.unpacked'), 'resources'),
+}).catch((error: unknown) => {
+  console.error(error)
+  dialog.showErrorBox('MemGen Workbench cannot start', error instanceof Error ? error.message : String(error))
+  app.exit(1)
+})
