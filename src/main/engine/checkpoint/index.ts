@@ -12,3 +12,24 @@ export { samplesTheTail } from './generation-config.ts'
 export type { GenerationConfig } from './generation-config.ts'
 export { compareWeights, openBaseModel, readBaseModel, verifyWeights } from './base-model.ts'
 export type { BaseModel, WeightComparison } from './base-model.ts'
+export { readTorchArchive, torchArchiveLimits } from './torch-archive.ts'
+export { writeTorchArchive } from './torch-archive-writer.ts'
+export type { ModuleState, TorchState } from './torch-archive-writer.ts'
+export { readAdapter, verifyAdapter } from './adapter.ts'
+export type { LoraAdapter, LoraModule } from './adapter.ts'
+export { writeAdapter } from './adapter-writer.ts'
+export { readMemGenCheckpoint } from './memgen-checkpoint-reader.ts'
+export { verifyMemGenCheckpoint } from './memgen-checkpoint.ts'
+export type {
+  EmbeddedBases,
+  LatentNorm,
+  LinearTensors,
+  MemGenBases,
+  MemGenCheckpoint,
+  MemGenVariant,
+  Projections,
+  TriggerPart,
+  WeaverPart,
+} from './memgen-checkpoint.ts'
+export { writeMemGenCheckpoint } from './memgen-checkpoint-writer.ts'
+export type { MemGenWriteOptions } from './memgen-checkpoint-writer.ts'
