@@ -1,0 +1,49 @@
+import { ORPCError } from '@orpc/client'
+import { describe, expect, it } from 'vitest'
+import { declaredErrors, type DeclaredErrorCode } from '../../../shared/errors.ts'
+import { describeFailure } from './failure.ts'
+
+function declared(code: DeclaredErrorCode, data: unknown): ORPCError<string, unknown> {
+  return new ORPCError(code, { defined: true, message: declaredErrors[code].message, data })
+}
+
+describe('describeFailure', () => {
+  it('names file, tensor and field of an invalid checkpoint', () => {
+    const failure = describeFailure(declared('CHECKPOINT_INVALID', { path: '/models/a.safetensors', tensorName: 'lm_head.weight', field: 'shape' }))
+    expect(failure.details).toEqual(['file /models/a.safetensors', 'tensor lm_head.weight', 'field shape'])
+  })
+
+  it('says of every declared code what was kept and what to do next', () => {
+    const data: Record<DeclaredErrorCode, unknown> = {
+      CHECKPOINT_INVALID: { path: 'x', tensorName: null, field: null },
+      MODEL_NOT_FOUND: { modelId: 'm' },
+      TRACE_NOT_FOUND: { traceId: 't' },
+      PROMPT_REJECTED: { promptLength: 9000, limit: 4096 },
+      SESSION_NOT_LIVE: { traceId: 't' },
+      ENGINE_LOST: { exitCode: null, signal: 'SIGKILL' },
+      LOG_UNAVAILABLE: { path: 'log.db', reason: 'disk-full' },
+    }
+    for (const code of Object.keys(data) as DeclaredErrorCode[]) {
+      const failure = describeFailure(declared(code, data[code]))
+      expect(failure.happened).toBe(declaredErrors[code].message)
+      expect(failure.kept).not.toBe('')
+      expect(failure.next).not.toBe('')
+    }
+  })
+
+  it('tells how far a prompt is over the limit', () => {
+    expect(describeFailure(declared('PROMPT_REJECTED', { promptLength: 9000, limit: 4096 }))).toMatchObject({
+      next: 'Shorten the prompt or choose a model with a longer context.',
+      details: ['9000 tokens', 'limit 4096 tokens'],
+    })
+  })
+
+  it('does not trust data of another shape than the code declares', () => {
+    expect(describeFailure(declared('ENGINE_LOST', { exitCode: 'nine' })).details).toEqual(['code ENGINE_LOST'])
+  })
+
+  it('keeps the message of anything else', () => {
+    expect(describeFailure(new Error('socket closed')).happened).toBe('socket closed')
+    expect(describeFailure('?').happened).toContain('no words')
+  })
+})

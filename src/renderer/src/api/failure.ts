@@ -1,0 +1,90 @@
+/** @file Says of any failure what happened, what was kept and what to do next. It does not know where that is shown. */
+import { isDefinedError, ORPCError } from '@orpc/client'
+import { z } from 'zod'
+import { declaredErrors, type DeclaredErrorCode } from '../../../shared/errors.ts'
+
+export interface Failure {
+  happened: string
+  kept: string
+  next: string
+  /** Names of files, tensors and fields, to be shown as they are. */
+  details: readonly string[]
+}
+
+type DataOf<Code extends DeclaredErrorCode> = z.infer<(typeof declaredErrors)[Code]['data']>
+
+const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<Code>) => Failure } = {
+  CHECKPOINT_INVALID: (message, { path, tensorName, field }) => ({
+    happened: message,
+    kept: 'No file was changed, and no model that was loaded before is affected.',
+    next: 'Check the file named here, or open Models and look at the checkpoint’s health.',
+    details: [`file ${path}`, ...(tensorName === null ? [] : [`tensor ${tensorName}`]), ...(field === null ? [] : [`field ${field}`])],
+  }),
+  MODEL_NOT_FOUND: (message, { modelId }) => ({
+    happened: message,
+    kept: 'Its traces are kept and can still be read.',
+    next: 'Choose another model, or add this one again under Models.',
+    details: [`model ${modelId}`],
+  }),
+  TRACE_NOT_FOUND: (message, { traceId }) => ({
+    happened: message,
+    kept: 'All other traces are untouched.',
+    next: 'Open Traces and choose one from the list.',
+    details: [`trace ${traceId}`],
+  }),
+  PROMPT_REJECTED: (message, { promptLength, limit }) => ({
+    happened: message,
+    kept: 'Your prompt is still in the editor. No trace was made.',
+    next: promptLength !== null && limit !== null && promptLength > limit ? 'Shorten the prompt or choose a model with a longer context.' : 'Change the prompt and start again.',
+    details: promptLength === null || limit === null ? [] : [`${promptLength} tokens`, `limit ${limit} tokens`],
+  }),
+  SESSION_NOT_LIVE: (message) => ({
+    happened: message,
+    kept: 'Every recorded step is here.',
+    next: 'Restart makes a new trace with the same model, prompt and settings.',
+    details: [],
+  }),
+  ENGINE_LOST: (message, { exitCode, signal }) => ({
+    happened: message,
+    kept: 'Every step shown was logged before it was shown.',
+    next: 'Restart makes a new trace as soon as the new engine is ready.',
+    details: [...(signal === null ? [] : [`signal ${signal}`]), ...(exitCode === null ? [] : [`exit code ${exitCode}`])],
+  }),
+  LOG_UNAVAILABLE: (message, { path, reason }) => ({
+    happened: message,
+    kept: 'Everything logged before is still in the database.',
+    next: logRemedies[reason],
+    details: [`file ${path}`],
+  }),
+}
+
+const logRemedies: Record<DataOf<'LOG_UNAVAILABLE'>['reason'], string> = {
+  'disk-full': 'Free some disk space, then try again.',
+  locked: 'Another program holds the database. Close the other workbench, then try again.',
+  'newer-version': 'A newer version of the workbench wrote this database. Open it with that version.',
+  corrupt: 'Restore the latest backup that lies beside the database.',
+  'read-only': 'Make the folder writable, then try again.',
+  other: 'Look at the file named here, then try again.',
+}
+
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof ORPCError) return describeDeclared(error) ?? describeUnknown(error)
+  return describeUnknown(error)
+}
+
+function describeDeclared(error: ORPCError<string, unknown>): Failure | null {
+  if (!isDefinedError(error) || !(error.code in declaredErrors)) return null
+  const code = error.code as DeclaredErrorCode
+  const data = declaredErrors[code].data.safeParse(error.data)
+  // The table pairs each code with its own data; TypeScript cannot follow a pair through a lookup by union.
+  return data.success ? (describers[code] as (message: string, data: unknown) => Failure)(error.message, data.data) : null
+}
+
+function describeUnknown(error: unknown): Failure {
+  return {
+    happened: error instanceof Error && error.message !== '' ? error.message : 'Something failed that the app has no words for.',
+    kept: 'Everything logged before is kept.',
+    next: 'Try again. If it happens again, restart the app and report this message.',
+    details: error instanceof ORPCError ? [`code ${error.code}`] : [],
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * @file How a decision looks wherever it is drawn: the shape says who decided, filled says inserted. So no decision is
+ * told from another by colour alone. It does not know charts or elements.
+ */
+import type { DecisionSource, Step } from '../../../shared/domain/step.ts'
+import { formatProbability } from './format.ts'
+
+export type MarkShape = 'circle' | 'diamond' | 'square' | 'triangle' | 'tick'
+
+export interface DecisionMark {
+  shape: MarkShape
+  isFilled: boolean
+  /** One sentence, for labels and tooltips. */
+  sentence: string
+}
+
+const shapes: Readonly<Record<DecisionSource, MarkShape>> = { model: 'circle', constant: 'diamond', policy: 'square', forced: 'triangle' }
+
+const deciders: Readonly<Record<DecisionSource, string>> = {
+  model: 'Trigger',
+  constant: 'Constant trigger',
+  policy: 'Policy',
+  forced: 'Forced by you:',
+}
+
+const glyphs: Readonly<Record<MarkShape, { filled: string; hollow: string }>> = {
+  circle: { filled: '●', hollow: '○' },
+  diamond: { filled: '◆', hollow: '◇' },
+  square: { filled: '■', hollow: '□' },
+  triangle: { filled: '▲', hollow: '△' },
+  tick: { filled: '╵', hollow: '╵' },
+}
+
+type DecidedStep = Pick<Step, 'candidate' | 'decision' | 'decisionSource' | 'pInvoke' | 'weaveId'>
+
+/** null where nothing was, or could have been, asked. */
+export function decisionMark(step: DecidedStep): DecisionMark | null {
+  const isInserted = step.decision === 1 || step.weaveId !== null
+  if (step.decision === -100 && !isInserted) {
+    return step.candidate ? { shape: 'tick', isFilled: false, sentence: 'Candidate, but not asked' } : null
+  }
+  const source = step.decisionSource ?? 'policy'
+  const probability = step.pInvoke === null ? '' : `, p ${formatProbability(step.pInvoke)}`
+  return {
+    shape: shapes[source],
+    isFilled: isInserted,
+    sentence: `${deciders[source]} ${isInserted ? 'inserted' : 'declined'}${probability}`,
+  }
+}
+
+export function markGlyph(mark: DecisionMark): string {
+  return glyphs[mark.shape][mark.isFilled ? 'filled' : 'hollow']
+}
+
+/** What the shapes mean, for legends. */
+export const markLegend: readonly { glyph: string; meaning: string }[] = [
+  { glyph: '●', meaning: 'trigger inserted' },
+  { glyph: '○', meaning: 'trigger declined' },
+  { glyph: '◆', meaning: 'constant trigger' },
+  { glyph: '■', meaning: 'policy' },
+  { glyph: '▲', meaning: 'forced' },
+  { glyph: '╵', meaning: 'candidate, not asked' },
+]

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import { formatAge, formatBytes, formatCount, formatNumber, formatPercent, formatProbability, plural } from './format.ts'
+
+describe('formats', () => {
+  it('never rounds a probability to certainty', () => {
+    expect([0, 0.0001, 0.004, 0.5, 0.731, 0.996, 0.99999, 1].map(formatProbability)).toEqual(['0.000', '<0.001', '0.004', '0.50', '0.73', '0.996', '>0.999', '1.000'])
+  })
+
+  it('writes rates, numbers, sizes and counts at a readable length', () => {
+    expect(formatPercent(0.1234)).toBe('12.3 %')
+    expect(formatPercent(0.0001)).toBe('<0.1 %')
+    expect([0, 0.12345, 1.2345, 12.345, 1234.5, 2.5e7, 2e-6].map(formatNumber)).toEqual(['0.000', '0.123', '1.23', '12.3', '1235', '2.50e+7', '2.00e-6'])
+    expect([0, 512, 1024, 2.5 * 2 ** 30, 3.2 * 2 ** 34].map(formatBytes)).toEqual(['0 B', '512 B', '1.00 KiB', '2.50 GiB', '51.2 GiB'])
+    expect([12, 1500, 494_032_768].map(formatCount)).toEqual(['12', '1.50 k', '494 M'])
+  })
+
+  it('counts nouns and ages', () => {
+    expect([plural(1, 'step'), plural(1200, 'step')]).toEqual(['1 step', '1,200 steps'])
+    expect([formatAge(0, 100), formatAge(0, 60_000), formatAge(0, 7_300_000), formatAge(0, 90_000_000)]).toEqual(['just now', '1 minute ago', '2 hours ago', '1 day ago'])
+  })
+})

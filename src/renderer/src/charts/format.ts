@@ -1,0 +1,49 @@
+/** @file Numbers as the views write them. Rates and probabilities come in as 0 to 1. */
+
+/** Two decimals; three where two would hide that it is neither 0 nor 1. */
+export function formatProbability(probability: number): string {
+  if (probability > 0 && probability < 0.0005) return '<0.001'
+  if (probability < 1 && probability > 0.9995) return '>0.999'
+  return probability < 0.01 || probability > 0.99 ? probability.toFixed(3) : probability.toFixed(2)
+}
+
+export function formatPercent(rate: number): string {
+  return rate > 0 && rate < 0.001 ? '<0.1 %' : `${(rate * 100).toFixed(1)} %`
+}
+
+/** Three significant digits, never in exponent form below a million. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value)
+  const magnitude = Math.abs(value)
+  if (magnitude >= 1e6 || (magnitude > 0 && magnitude < 1e-4)) return value.toExponential(2)
+  return magnitude >= 100 ? value.toFixed(0) : magnitude >= 10 ? value.toFixed(1) : magnitude >= 1 ? value.toFixed(2) : value.toFixed(3)
+}
+
+const byteUnits: readonly string[] = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+
+export function formatBytes(sizeBytes: number): string {
+  const power = sizeBytes < 1 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log2(sizeBytes) / 10))
+  const value = sizeBytes / 2 ** (10 * power)
+  return `${power === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${byteUnits[power] ?? 'B'}`
+}
+
+const countUnits: readonly [number, string][] = [[1e9, ' B'], [1e6, ' M'], [1e3, ' k']]
+
+/** 494 M parameters. */
+export function formatCount(count: number): string {
+  const unit = countUnits.find(([size]) => count >= size)
+  return unit === undefined ? String(count) : `${(count / unit[0]).toPrecision(3)}${unit[1]}`
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}
+
+const ageUnits: readonly [number, string][] = [[86_400_000, 'day'], [3_600_000, 'hour'], [60_000, 'minute']]
+
+/** "3 minutes ago"; times are Unix milliseconds. */
+export function formatAge(time: number, now: number): string {
+  const elapsedMs = Math.max(0, now - time)
+  const unit = ageUnits.find(([size]) => elapsedMs >= size)
+  return unit === undefined ? 'just now' : `${plural(Math.floor(elapsedMs / unit[0]), unit[1])} ago`
+}

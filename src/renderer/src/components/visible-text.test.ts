@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { columnsOf, escapedText, isSpecialToken, utf8Hex, visibleParts, visibleText } from './visible-text.ts'
+
+describe('visible text', () => {
+  it('shows white space as symbols', () => {
+    expect(visibleParts(' a\n')).toEqual([
+      { text: '·', kind: 'symbol' },
+      { text: 'a', kind: 'text' },
+      { text: '⏎', kind: 'symbol' },
+    ])
+  })
+
+  it('spells out what would reorder or hide text', () => {
+    expect(visibleText('a\u202eb\u200b\u0007')).toBe('a⟨U+202E⟩b⟨U+200B⟩⟨U+0007⟩')
+    expect(visibleText('\ud800')).toBe('⟨U+D800⟩')
+  })
+
+  it('gives a token without text a sign of its own', () => {
+    expect(visibleText('')).toBe('∅')
+  })
+
+  it('leaves no hidden character in anything it returns', () => {
+    const hidden = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(visibleText(text)).not.toMatch(hidden)
+        expect(escapedText(text)).not.toMatch(hidden)
+      }),
+    )
+  })
+
+  it('keeps ordinary letters of every script', () => {
+    expect(visibleText('café')).toBe('café')
+    expect(visibleText('日本語')).toBe('日本語')
+    expect(visibleText('👍')).toBe('👍')
+  })
+
+  it('counts two columns for wide characters', () => {
+    expect(columnsOf(visibleParts('a日👍'))).toBe(5)
+  })
+
+  it('escapes text and lists its bytes', () => {
+    expect(escapedText('a"\n\u200b')).toBe('"a\\"\\n\\u{200b}"')
+    expect(utf8Hex('€\n')).toBe('e2 82 ac 0a')
+  })
+
+  it('knows special tokens by their writing', () => {
+    expect(['<|im_end|>', '</s>', '<s>'].every(isSpecialToken)).toBe(true)
+    expect(['<', '< |', 'a<b>'].some(isSpecialToken)).toBe(false)
+  })
+})

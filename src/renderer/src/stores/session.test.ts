@@ -1,0 +1,119 @@
+import { createPinia } from 'pinia'
+import { createApp, shallowRef } from 'vue'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Client } from '../api/client.ts'
+import { modelIdSchema, runIdSchema, traceIdSchema } from '../../../shared/domain/identifiers.ts'
+import { runConfigSchema } from '../../../shared/domain/run-config.ts'
+import type { SessionEvent } from '../../../shared/domain/session.ts'
+import type { Step } from '../../../shared/domain/step.ts'
+import type { TraceHeader } from '../../../shared/domain/trace.ts'
+import { provideHost } from './host.ts'
+import { useSessionStore } from './session.ts'
+
+const header: TraceHeader = {
+  id: traceIdSchema.parse('t1'),
+  runId: runIdSchema.parse('r1'),
+  modelId: modelIdSchema.parse('m1'),
+  modelName: 'Sample',
+  prompt: { kind: 'text', text: 'Hi' },
+  renderedPrompt: 'Hi',
+  config: runConfigSchema.parse({}),
+  finish: null,
+  error: null,
+  stepCount: 0,
+  weaveCount: 0,
+  preview: '',
+  createdAt: 0,
+  updatedAt: 0,
+}
+
+function stepEvent(index: number): SessionEvent {
+  const step: Step = {
+    index,
+    tokenId: index,
+    text: 'a',
+    logprob: -1,
+    entropy: 1,
+    topK: [],
+    candidate: false,
+    gateReason: null,
+    triggerLogits: null,
+    pInvoke: null,
+    decision: -100,
+    decisionSource: null,
+    augmentationCount: 0,
+    weaveId: null,
+    randomState: { token: [], trigger: [], policy: [] },
+    elapsedMs: { decide: 0, weave: 0, decode: 1 },
+  }
+  return { kind: 'step', step, weave: null }
+}
+
+/** A host whose streams are written by the test, one list per call of `events`. */
+function fakeHost(streams: (SessionEvent[] | Error)[][]): { client: Client; askedFrom: number[] } {
+  const askedFrom: number[] = []
+  async function* play(): AsyncGenerator<SessionEvent> {
+    for (const part of streams.shift() ?? []) {
+      if (part instanceof Error) throw part
+      yield* part
+    }
+  }
+  const client = {
+    sessions: {
+      open: () => Promise.resolve({ header, promptTokens: [], state: { kind: 'paused' } }),
+      advance: () => Promise.reject(new Error('no engine')),
+      events: ({ fromStep }: { fromStep: number }) => {
+        askedFrom.push(fromStep)
+        return Promise.resolve(play())
+      },
+    },
+  }
+  // Only the procedures that the tests reach are there.
+  return { client: client as unknown as Client, askedFrom }
+}
+
+function mountStore(client: Client): ReturnType<typeof useSessionStore> {
+  const app = createApp({})
+  app.use(createPinia())
+  provideHost(app, { client, connection: shallowRef({ kind: 'connected' }) })
+  return app.runWithContext(() => useSessionStore())
+}
+
+describe('the session store', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+    vi.stubGlobal('requestAnimationFrame', (run: () => void) => void queueMicrotask(run))
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.unstubAllGlobals()
+  })
+
+  it('shows the steps of an opened generation as they arrive', async () => {
+    const { client } = fakeHost([[[stepEvent(0), stepEvent(1), { kind: 'state', state: { kind: 'finished', finish: 'eos' }, header }]]])
+    const session = mountStore(client)
+    await session.open({ modelId: header.modelId, prompt: header.prompt, config: header.config })
+    await vi.runAllTimersAsync()
+    expect(session.steps.map((step) => step.index)).toEqual([0, 1])
+    expect(session.state).toEqual({ kind: 'finished', finish: 'eos' })
+  })
+
+  it('resumes a lost stream from the step it has and shows no step twice', async () => {
+    const { client, askedFrom } = fakeHost([[[stepEvent(0), stepEvent(1)], new Error('socket closed')], [[stepEvent(1), stepEvent(2)]]])
+    const session = mountStore(client)
+    await session.open({ modelId: header.modelId, prompt: header.prompt, config: header.config })
+    await vi.runAllTimersAsync()
+    expect(askedFrom).toEqual([0, 2])
+    expect(session.steps.map((step) => step.index)).toEqual([0, 1, 2])
+  })
+
+  it('keeps the trace on screen when a command fails, and says why', async () => {
+    const { client } = fakeHost([[[stepEvent(0)]]])
+    const session = mountStore(client)
+    await session.open({ modelId: header.modelId, prompt: header.prompt, config: header.config })
+    await vi.runAllTimersAsync()
+    await session.advance('step')
+    expect(session.failure?.happened).toBe('no engine')
+    expect(session.steps).toHaveLength(1)
+  })
+})
