@@ -1,0 +1,66 @@
+/** @file What the log can do for the rest of the host. Does not know how it is stored. */
+import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
+import type { ModelEntry } from '../../shared/domain/model.ts'
+import type { Step } from '../../shared/domain/step.ts'
+import type { Finish, Trace, TraceHeader } from '../../shared/domain/trace.ts'
+import type { Weave } from '../../shared/domain/weave.ts'
+import type { NewTrace } from './rows/trace-row.ts'
+
+/** A step with the weave that lies before its token. */
+export interface RecordedStep {
+  step: Step
+  weave: Weave | null
+}
+
+export interface TraceQuery {
+  /** Traces a page holds. */
+  limit: number
+  /** The last trace of the page before, null for the first page. */
+  before: { createdAt: number; id: TraceId } | null
+  /** Text to find in prompt or generated text, any case; empty finds all. */
+  search: string
+  modelId: ModelId | null
+}
+
+export interface TracePage {
+  /** Newest first. */
+  traces: TraceHeader[]
+  /** Traces that match, on all pages. */
+  total: number
+}
+
+/**
+ * Every method throws {@link LogUnavailableError} when the database cannot be used; a call that throws has changed
+ * nothing, and one that returned is on disk. Several apps may share one database: each sees what the others committed.
+ */
+export interface ExperimentLog {
+  readonly path: string
+
+  /**
+   * Starts a trace, and its run where the run is new.
+   * @throws {TraceConflictError} the trace exists, or the run exists with another model or config
+   */
+  createTrace(trace: NewTrace): Promise<TraceHeader>
+  /**
+   * Records the next step and the weave that belongs to it, both or neither.
+   * @throws {TraceConflictError} the trace is unknown or finished, or `step.index` is not its step count
+   */
+  commitStep(traceId: TraceId, step: Step, weave: Weave | null): Promise<void>
+  /** @throws {TraceConflictError} the trace is unknown or finished already */
+  finishTrace(traceId: TraceId, finish: Finish, error: string | null): Promise<TraceHeader>
+
+  listTraces(query: TraceQuery): Promise<TracePage>
+  getTraceHeader(traceId: TraceId): Promise<TraceHeader | undefined>
+  getTrace(traceId: TraceId): Promise<Trace | undefined>
+  /** Recorded steps from `index` on; undefined where there is no such trace. */
+  stepsFrom(traceId: TraceId, index: number): Promise<RecordedStep[] | undefined>
+
+  /** The user's models, oldest first, without those in the trash. */
+  listModels(): Promise<ModelEntry[]>
+  /** Adds a model, or takes one with the same id out of the trash; name, label and location become those given. */
+  addModel(model: Pick<ModelEntry, 'id' | 'name' | 'location' | 'label'>): Promise<ModelEntry>
+  /** Puts a model into the trash; its row, its files and its traces stay. False where the library has no such model. */
+  removeModel(modelId: ModelId): Promise<boolean>
+
+  close(): Promise<void>
+}

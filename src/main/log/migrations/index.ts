@@ -1,0 +1,7 @@
+/** @file Every migration by name, in order. Names are recorded in the database, so they never change. */
+import type { Migration } from 'kysely'
+import { traces } from './0001-traces.ts'
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-traces': traces,
+}

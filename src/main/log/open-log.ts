@@ -1,0 +1,123 @@
+/** @file Opens the experiment log: one SQLite file, made or migrated as needed. Does not know who writes to it or what a step means. */
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Database } from 'better-sqlite3'
+import { Kysely, type Migration, SqliteDialect } from 'kysely'
+import type { TraceHeader } from '../../shared/domain/trace.ts'
+import type { TraceId } from '../../shared/domain/identifiers.ts'
+import { isBusy, logUnavailable, withLogErrors } from './errors.ts'
+import type { ExperimentLog } from './experiment-log.ts'
+import { selectModels, trashModel, upsertModel } from './library-models.ts'
+import { checkVersion, migrateLog } from './migrate-log.ts'
+import { migrations as ownMigrations } from './migrations/index.ts'
+import { selectHeader, selectStepsFrom, selectTrace, selectTraces } from './read-traces.ts'
+import type { LogTables } from './schema.ts'
+import { configureSqlite, openSqlite, toKyselyDatabase } from './sqlite-database.ts'
+import { insertStep, insertTrace, updateFinish } from './write-traces.ts'
+
+export interface OpenLogOptions {
+  /**
+   * Unix milliseconds, UTC.
+   * @default Date.now
+   */
+  readonly now?: () => number
+  /**
+   * How long a call waits for another program's lock before it fails with reason 'locked'.
+   * @default 2000
+   */
+  readonly busyTimeoutMs?: number
+  /**
+   * The schema's history, for tests of migrations.
+   * @default this app's own
+   */
+  readonly migrations?: Readonly<Record<string, Migration>>
+}
+
+/** Between attempts to open while another app is creating or recovering the same file. */
+const OPEN_RETRY_MS = 20
+
+/** @throws {LogUnavailableError} */
+export async function openLog(path: string, options: OpenLogOptions = {}): Promise<ExperimentLog> {
+  const { now = Date.now, busyTimeoutMs = 2_000, migrations = ownMigrations } = options
+  const file = resolve(path)
+  return withLogErrors(file, async () => {
+    mkdirSync(dirname(file), { recursive: true })
+    refuseLostDatabase(file)
+    const database = await openConfigured(file, migrations, busyTimeoutMs)
+    const kysely = new Kysely<LogTables>({ dialect: new SqliteDialect({ database: toKyselyDatabase(database) }) })
+    try {
+      await migrateLog(database, kysely, file, { migrations, now, busyTimeoutMs })
+    } catch (error) {
+      database.close()
+      throw error
+    }
+    return buildLog(file, database, kysely, now)
+  })
+}
+
+/** An empty database file makes SQLite delete its write-ahead log, and with it the steps that are only there. */
+function refuseLostDatabase(file: string): void {
+  const size = statSync(file, { throwIfNoEntry: false })?.size
+  const walSize = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  if (size === 0 && walSize > 0) throw logUnavailable(file, 'corrupt', new Error(`it is empty, but ${file}-wal holds ${walSize} bytes`))
+}
+
+/** Switching to write-ahead logging does not wait for locks as other statements do, so it is tried again until the time is up. */
+async function openConfigured(file: string, migrations: Readonly<Record<string, Migration>>, busyTimeoutMs: number): Promise<Database> {
+  const database = openSqlite(file, busyTimeoutMs)
+  try {
+    for (let waitedMs = 0; ; waitedMs += OPEN_RETRY_MS) {
+      try {
+        checkVersion(database, file, migrations)
+        configureSqlite(database)
+        accessSync(file, constants.W_OK)
+        return database
+      } catch (error) {
+        if (!isBusy(error) || waitedMs >= busyTimeoutMs) throw error
+        await setTimeout(OPEN_RETRY_MS)
+      }
+    }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function buildLog(path: string, database: Database, db: Kysely<LogTables>, now: () => number): ExperimentLog {
+  const headerAfterWrite = async (traceId: TraceId): Promise<TraceHeader> => {
+    const header = await selectHeader(db, path, traceId)
+    if (header === undefined) throw new Error(`internal: trace ${traceId} was written but cannot be found`)
+    return header
+  }
+  return {
+    path,
+    createTrace: (trace) =>
+      withLogErrors(path, async () => {
+        await insertTrace(db, trace, now())
+        return headerAfterWrite(trace.id)
+      }),
+    commitStep: (traceId, step, weave) => withLogErrors(path, () => insertStep(db, traceId, step, weave, now())),
+    finishTrace: (traceId, finish, error) =>
+      withLogErrors(path, async () => {
+        await updateFinish(db, traceId, finish, error, now())
+        return headerAfterWrite(traceId)
+      }),
+    listTraces: (query) => withLogErrors(path, () => selectTraces(db, path, query)),
+    getTraceHeader: (traceId) => withLogErrors(path, () => selectHeader(db, path, traceId)),
+    getTrace: (traceId) => withLogErrors(path, () => selectTrace(db, path, traceId)),
+    stepsFrom: (traceId, index) => withLogErrors(path, () => selectStepsFrom(db, path, traceId, index)),
+    listModels: () => withLogErrors(path, () => selectModels(db, path)),
+    addModel: (model) =>
+      withLogErrors(path, async () => {
+        await upsertModel(db, model, now())
+        return { ...model, isBundled: false }
+      }),
+    removeModel: (modelId) => withLogErrors(path, () => trashModel(db, modelId, now())),
+    async close() {
+      await db.destroy()
+      // kysely closes only what it has used.
+      if (database.open) database.close()
+    },
+  }
+}

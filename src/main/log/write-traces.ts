@@ -1,0 +1,73 @@
+/**
+ * @file Queries that record traces. Nothing recorded is ever overwritten. Does not know SQLite.
+ *
+ * Each transaction begins with a write: the database's write lock is then taken before anything was read, and waiting
+ * for another app's commit cannot make the read stale (SQLite would refuse such a transaction at once).
+ */
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { TraceId } from '../../shared/domain/identifiers.ts'
+import type { Step } from '../../shared/domain/step.ts'
+import type { Finish } from '../../shared/domain/trace.ts'
+import type { Weave } from '../../shared/domain/weave.ts'
+import { TraceConflictError } from './errors.ts'
+import { type NewTrace, toPromptRow, toRunRow, toTraceRow } from './rows/trace-row.ts'
+import { toStepRow } from './rows/step-row.ts'
+import { toWeaveRow } from './rows/weave-row.ts'
+import type { LogTables } from './schema.ts'
+import { toStoredText } from './stored-values.ts'
+
+export async function insertTrace(db: Kysely<LogTables>, trace: NewTrace, createdAt: number): Promise<void> {
+  const run = toRunRow(trace, createdAt)
+  await db.transaction().execute(async (tx) => {
+    await tx.insertInto('run').values(run).onConflict((conflict) => conflict.column('id').doNothing()).execute()
+    const kept = await tx.selectFrom('run').select(['model_id', 'model_name', 'config']).where('id', '=', run.id).executeTakeFirstOrThrow()
+    if (kept.model_id !== run.model_id || kept.model_name !== run.model_name || kept.config !== run.config) {
+      throw new TraceConflictError(trace.id, `run ${trace.runId} is already recorded with another model or config`)
+    }
+    const inserted = await tx.insertInto('trace').values(toTraceRow(trace, createdAt)).onConflict((conflict) => conflict.column('id').doNothing()).executeTakeFirst()
+    if (inserted.numInsertedOrUpdatedRows !== 1n) throw new TraceConflictError(trace.id, 'it is already recorded')
+    await tx.insertInto('prompt').values(toPromptRow(trace)).execute()
+  })
+}
+
+export async function insertStep(db: Kysely<LogTables>, traceId: TraceId, step: Step, weave: Weave | null, committedAt: number): Promise<void> {
+  if (step.weaveId !== (weave?.id ?? null) || (weave !== null && weave.stepIndex !== step.index)) {
+    throw new Error(`internal: step ${step.index} of trace ${traceId} names weave ${step.weaveId}, but ${weave === null ? 'none' : `${weave.id} of step ${weave.stepIndex}`} came with it`)
+  }
+  await db.transaction().execute(async (tx) => {
+    const claimed = await tx
+      .updateTable('trace')
+      .set((column) => ({
+        step_count: column('step_count', '+', 1),
+        weave_count: column('weave_count', '+', weave === null ? 0 : 1),
+        generated_text: sql<string>`generated_text || ${toStoredText(step.text)}`,
+        updated_at: committedAt,
+      }))
+      .where('id', '=', toStoredText(traceId))
+      .where('step_count', '=', step.index)
+      .where('finish', 'is', null)
+      .executeTakeFirst()
+    if (claimed.numUpdatedRows !== 1n) throw await refusal(tx, traceId, `step ${step.index} cannot be recorded`)
+    if (weave !== null) await tx.insertInto('weave').values(toWeaveRow(traceId, weave)).execute()
+    await tx.insertInto('step').values(toStepRow(traceId, step)).execute()
+  })
+}
+
+export async function updateFinish(db: Kysely<LogTables>, traceId: TraceId, finish: Finish, error: string | null, finishedAt: number): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const claimed = await tx
+      .updateTable('trace')
+      .set({ finish, error: error === null ? null : toStoredText(error), updated_at: finishedAt })
+      .where('id', '=', toStoredText(traceId))
+      .where('finish', 'is', null)
+      .executeTakeFirst()
+    if (claimed.numUpdatedRows !== 1n) throw await refusal(tx, traceId, `finish '${finish}' cannot be recorded`)
+  })
+}
+
+async function refusal(tx: Transaction<LogTables>, traceId: TraceId, refused: string): Promise<TraceConflictError> {
+  const trace = await tx.selectFrom('trace').select(['step_count', 'finish']).where('id', '=', toStoredText(traceId)).executeTakeFirst()
+  if (trace === undefined) return new TraceConflictError(traceId, `${refused}: there is no such trace`)
+  if (trace.finish !== null) return new TraceConflictError(traceId, `${refused}: the trace has finished ('${trace.finish}')`)
+  return new TraceConflictError(traceId, `${refused}: the next step is ${trace.step_count}`)
+}
