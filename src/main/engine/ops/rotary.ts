@@ -1,0 +1,14 @@
+/** @file Rotary position embedding of the rotate-half kind. It does not know how the angles come about. */
+import type { GraphBuilder } from '../onnx/graph-builder.ts'
+import { expectValue, type Value } from '../onnx/value.ts'
+
+/**
+ * Rotates the full head dimension (docs/REFERENCE.md 9).
+ * x [batch, heads, seq, headDim], cos and sin [batch, seq, headDim / 2] -> like x, all float32.
+ */
+export function rotaryEmbedding(graph: GraphBuilder, x: Value, cos: Value, sin: Value): Value {
+  expectValue(x, 'rotaryEmbedding', 'float32', 4)
+  expectValue(cos, 'rotaryEmbedding', 'float32', 3)
+  expectValue(sin, 'rotaryEmbedding', 'float32', 3)
+  return graph.single('RotaryEmbedding', [x, cos, sin], 'float32', x.shape)
+}

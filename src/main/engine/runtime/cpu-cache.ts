@@ -1,0 +1,138 @@
+/**
+ * @file Keys and values in JavaScript arrays, [rows, kvHeads, capacity, headDim] a layer, growing in buckets. ONNX
+ * Runtime copies whatever it returns but reads inputs in place, so only new rows are ever fetched.
+ */
+import { cacheNames } from '../decoder/decoder-graph.ts'
+import { float32Data, float32Tensor, type Tensor, type Tensors } from './graph-session.ts'
+import { MASKED, type AppendedRow, type CacheSizes, type KeyValueCache } from './key-value-cache.ts'
+
+/** Slots a cache grows by at least: a whole number of cache lines for every head size, little waste at short contexts. */
+const BUCKET = 64
+
+interface LayerArrays {
+  key: Float32Array
+  value: Float32Array
+}
+
+export class CpuCache implements KeyValueCache {
+  readonly rowCount: number
+  readonly isBatched = true
+  readonly #sizes: CacheSizes
+  #capacity = 0
+  #layers: LayerArrays[]
+  /** Per row one entry a slot: true if attention may not see it. */
+  readonly #hidden: boolean[][]
+
+  constructor(sizes: CacheSizes, rowCount: number) {
+    this.#sizes = sizes
+    this.rowCount = rowCount
+    this.#hidden = Array.from({ length: rowCount }, () => [])
+    this.#layers = Array.from({ length: sizes.numHiddenLayers }, () => ({ key: new Float32Array(0), value: new Float32Array(0) }))
+  }
+
+  length(row: number): number {
+    return this.#row(row).length
+  }
+
+  past(first: number, end: number): { feeds: Tensors; pastLength: number } {
+    const { numKeyValueHeads, headDim } = this.#sizes
+    let isEmpty = true
+    for (let row = first; row < end; row++) isEmpty &&= this.length(row) === 0
+    // An empty cache offers no slots at all: scoring a whole bucket of masked ones would double a short prefill.
+    const pastLength = isEmpty ? 0 : this.#capacity
+    const shape = [end - first, numKeyValueHeads, pastLength, headDim]
+    const rowSize = numKeyValueHeads * pastLength * headDim
+    const view = (array: Float32Array): Tensor => float32Tensor(array.subarray(first * rowSize, end * rowSize), shape)
+    const feeds: Record<string, Tensor> = {}
+    for (const [layer, arrays] of this.#layers.entries()) {
+      const names = cacheNames(layer)
+      feeds[names.pastKey] = view(arrays.key)
+      feeds[names.pastValue] = view(arrays.value)
+    }
+    return { feeds, pastLength }
+  }
+
+  writeMask(row: number, target: Float32Array, offset: number, pastLength: number): void {
+    const hidden = this.#row(row)
+    for (let slot = 0; slot < pastLength; slot++) target[offset + slot] = hidden[slot] === false ? 0 : MASKED
+  }
+
+  append(first: number, results: Tensors, seq: number, rows: readonly AppendedRow[]): void {
+    this.#reserve(Math.max(...rows.map(({ row, count }) => this.length(row) + count)))
+    for (const [layer, arrays] of this.#layers.entries()) {
+      const names = cacheNames(layer)
+      const keys = float32Data(results, names.presentKey)
+      const values = float32Data(results, names.presentValue)
+      for (const { row, count } of rows) {
+        this.#copyRows(arrays.key, keys, row, row - first, seq, count)
+        this.#copyRows(arrays.value, values, row, row - first, seq, count)
+      }
+    }
+    for (const { row, count, hidden } of rows) {
+      for (let index = 0; index < count; index++) this.#row(row).push(hidden?.[index] ?? false)
+    }
+  }
+
+  truncate(row: number, length: number): void {
+    const slots = this.#row(row)
+    if (length > slots.length) throw new Error(`internal: cannot truncate ${slots.length} slots to ${length}`)
+    slots.length = length
+  }
+
+  fork(row: number, length: number): CpuCache {
+    const forked = new CpuCache(this.#sizes, 1)
+    forked.#reserve(length)
+    const { numKeyValueHeads, headDim } = this.#sizes
+    for (const [layer, arrays] of this.#layers.entries()) {
+      const target = forked.#layers[layer]
+      if (target === undefined) throw new Error('internal: forked cache has fewer layers')
+      for (let head = 0; head < numKeyValueHeads; head++) {
+        const from = (row * numKeyValueHeads + head) * this.#capacity * headDim
+        const to = head * forked.#capacity * headDim
+        target.key.set(arrays.key.subarray(from, from + length * headDim), to)
+        target.value.set(arrays.value.subarray(from, from + length * headDim), to)
+      }
+    }
+    forked.#row(0).push(...this.#row(row).slice(0, length))
+    return forked
+  }
+
+  dispose(): void {
+    this.#layers = []
+  }
+
+  /** Copies a run's [kvHeads, seq, headDim] of batch index `batch` behind the present slots of `row`. */
+  #copyRows(target: Float32Array, source: Float32Array, row: number, batch: number, seq: number, count: number): void {
+    const { numKeyValueHeads, headDim } = this.#sizes
+    const start = this.length(row)
+    for (let head = 0; head < numKeyValueHeads; head++) {
+      const from = (batch * numKeyValueHeads + head) * seq * headDim
+      const to = ((row * numKeyValueHeads + head) * this.#capacity + start) * headDim
+      target.set(source.subarray(from, from + count * headDim), to)
+    }
+  }
+
+  /** Makes room for `length` slots a row; the arrays are laid out anew, so growth is by a quarter at least. */
+  #reserve(length: number): void {
+    if (length <= this.#capacity) return
+    const capacity = Math.ceil(Math.max(length + BUCKET / 2, this.#capacity * 1.25) / BUCKET) * BUCKET
+    const { numKeyValueHeads, headDim } = this.#sizes
+    const planes = this.rowCount * numKeyValueHeads
+    const grow = (array: Float32Array): Float32Array => {
+      const grown = new Float32Array(planes * capacity * headDim)
+      const planeSize = this.#capacity * headDim
+      for (let plane = 0; plane < planes; plane++) {
+        grown.set(array.subarray(plane * planeSize, (plane + 1) * planeSize), plane * capacity * headDim)
+      }
+      return grown
+    }
+    this.#layers = this.#layers.map(({ key, value }) => ({ key: grow(key), value: grow(value) }))
+    this.#capacity = capacity
+  }
+
+  #row(row: number): boolean[] {
+    const slots = this.#hidden[row]
+    if (slots === undefined) throw new Error(`internal: cache has no row ${row}`)
+    return slots
+  }
+}

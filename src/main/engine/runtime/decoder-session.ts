@@ -1,0 +1,176 @@
+/**
+ * @file Runs the forward graph for ragged rows over a cache: chunks long inputs, builds positions and masks, and puts
+ * new keys and values away. It does not know what the rows mean, nor which role they play.
+ */
+import type { Device } from '../../../shared/domain/model.ts'
+import type { DecoderConfig } from '../checkpoint/index.ts'
+import { buildDecoderGraph, cacheNames } from '../decoder/decoder-graph.ts'
+import type { WeightLocations } from '../decoder/graph-weights.ts'
+import { loraInputNames } from '../decoder/lora.ts'
+import { ropeFrequencies, ropeTables } from '../decoder/rope.ts'
+import { CpuCache } from './cpu-cache.ts'
+import { DeviceCache } from './device-cache.ts'
+import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor, type Tensors } from './graph-session.ts'
+import type { KeyValueCache } from './key-value-cache.ts'
+import { attentionMask, cutChunk, groupRows, joinRows, type Chunk, type RowInput } from './ragged-batch.ts'
+
+/** Positions one run takes: the mask and the scores grow with its square, and larger products gain nothing more. */
+const CHUNK_LENGTH = 512
+
+export interface RowOutput {
+  /** [vocab], present when wanted. */
+  readonly logits: Float32Array | undefined
+  /** [hiddenStates, hidden] after the final norm. */
+  readonly hiddenStates: Float32Array
+}
+
+/** LoRA factors for one role: graph inputs A [rank, in] and B [out, rank], alpha / r multiplied into B. */
+export type AdapterFeeds = Tensors
+
+export interface AdapterModule {
+  readonly rank: number
+  /** [rank, in] */
+  readonly a: Float32Array
+  /** [out, rank], scaled. */
+  readonly b: Float32Array
+}
+
+export interface DecoderSessionOptions {
+  readonly device: Device
+  /** Modules with LoRA inputs and their [out, in]. */
+  readonly loraModules: ReadonlyMap<string, readonly [number, number]>
+  readonly hasHead: boolean
+  /** @default 0, one per core */
+  readonly threads?: number
+  /** @default true */
+  readonly prepack?: boolean
+}
+
+export class DecoderSession {
+  readonly config: DecoderConfig
+  readonly device: Device
+  readonly #session: GraphSession
+  readonly #options: DecoderSessionOptions
+  readonly #presentNames: readonly string[]
+
+  private constructor(config: DecoderConfig, session: GraphSession, options: DecoderSessionOptions) {
+    this.config = config
+    this.device = options.device
+    this.#session = session
+    this.#options = options
+    this.#presentNames = presentNames(config)
+  }
+
+  /** Builds the graph and opens it on the device. Throws DeviceUnavailableError. */
+  static async create(config: DecoderConfig, locations: WeightLocations, options: DecoderSessionOptions): Promise<DecoderSession> {
+    const onDevice = options.device !== 'cpu'
+    const model = buildDecoderGraph(config, locations, {
+      loraModules: new Set(options.loraModules.keys()),
+      hasHead: options.hasHead,
+      present: onDevice ? 'joined' : 'rows',
+    })
+    const session = await GraphSession.create(model, {
+      device: options.device,
+      prepack: options.prepack ?? true,
+      threads: options.threads ?? 0,
+      deviceOutputs: onDevice ? presentNames(config) : [],
+    })
+    return new DecoderSession(config, session, options)
+  }
+
+  newCache(rowCount: number): KeyValueCache {
+    return this.device === 'cpu' ? new CpuCache(this.config, rowCount) : new DeviceCache(this.config, rowCount)
+  }
+
+  /** Feeds for an adapter; modules it lacks, and the reasoner's all, get rank 0 (on WebGPU zeros of rank 1, where rank 0 crashes). */
+  adapterFeeds(modules: ReadonlyMap<string, AdapterModule>): AdapterFeeds {
+    const feeds: Record<string, Tensor> = {}
+    const emptyRank = this.device === 'cpu' ? 0 : 1
+    for (const [module, [outSize, inSize]] of this.#options.loraModules) {
+      const names = loraInputNames(module)
+      const adapter = modules.get(module)
+      const rank = adapter?.rank ?? emptyRank
+      feeds[names.a] = float32Tensor(adapter?.a ?? new Float32Array(rank * inSize), [rank, inSize])
+      feeds[names.b] = float32Tensor(adapter?.b ?? new Float32Array(outSize * rank), [outSize, rank])
+    }
+    return feeds
+  }
+
+  /** Appends each input to its row of the cache; results are in the order of `inputs`. One input a row. */
+  async forward(cache: KeyValueCache, adapter: AdapterFeeds, inputs: readonly RowInput[]): Promise<RowOutput[]> {
+    const outputs = new Map<number, RowOutput>()
+    for (const group of groupRows(inputs, cache.isBatched)) {
+      for (const [row, output] of await this.#forwardGroup(cache, adapter, group)) outputs.set(row, output)
+    }
+    return inputs.map(({ row }) => {
+      const output = outputs.get(row)
+      if (output === undefined) throw new Error(`internal: no result for row ${row}`)
+      return output
+    })
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release()
+  }
+
+  async #forwardGroup(cache: KeyValueCache, adapter: AdapterFeeds, group: readonly RowInput[]): Promise<Map<number, RowOutput>> {
+    const collected = new Map(group.map(({ row }) => [row, { logits: undefined as Float32Array | undefined, parts: [] as Float32Array[] }]))
+    // Dynamic rotary scaling depends on how long the sequence gets, not on how it is cut into runs.
+    const sequenceLength = 1 + Math.max(...group.map(({ positions }) => positions.at(-1) ?? 0))
+    const seqTotal = Math.max(...group.map(({ ids }) => ids.length))
+    for (let start = 0; start < seqTotal; start += CHUNK_LENGTH) {
+      const seq = Math.min(CHUNK_LENGTH, seqTotal - start)
+      const chunk = cutChunk(group, start, seq, this.config.hiddenSize)
+      const results = await this.#run(cache, adapter, chunk, sequenceLength)
+      for (const [index, { row }] of chunk.wantedLogits.entries()) {
+        const target = collected.get(row)
+        const { vocabSize } = this.config
+        if (target) target.logits = float32Data(results, 'logits').subarray(index * vocabSize, (index + 1) * vocabSize)
+      }
+      const { hiddenSize } = this.config
+      for (const [index, { row }] of chunk.wantedHidden.entries()) {
+        collected.get(row)?.parts.push(float32Data(results, 'hidden').subarray(index * hiddenSize, (index + 1) * hiddenSize))
+      }
+    }
+    return new Map([...collected].map(([row, { logits, parts }]) => [row, { logits, hiddenStates: joinRows(parts) }]))
+  }
+
+  async #run(cache: KeyValueCache, adapter: AdapterFeeds, chunk: Chunk, sequenceLength: number): Promise<Tensors> {
+    const { first, end, seq } = chunk
+    const batch = end - first
+    const { feeds: pastFeeds, pastLength } = cache.past(first, end)
+    const { cos, sin } = ropeTables(ropeFrequencies(this.config, sequenceLength), chunk.positions)
+    const rotaryShape = [batch, seq, this.config.headDim / 2]
+    const { hiddenSize } = this.config
+    // The graph gathers from the latents whether or not a position uses them, so there is always one.
+    const latents = chunk.latents.length > 0 ? chunk.latents : [new Float32Array(hiddenSize)]
+    const feeds: Record<string, Tensor> = {
+      ...pastFeeds,
+      ...adapter,
+      input_ids: int64Tensor(chunk.ids, [batch, seq]),
+      latent_index: int64Tensor(chunk.latentIndex, [batch * seq]),
+      latents: float32Tensor(joinRows(latents), [latents.length, hiddenSize]),
+      cos: float32Tensor(cos, rotaryShape),
+      sin: float32Tensor(sin, rotaryShape),
+      attention_mask: float32Tensor(attentionMask(cache, chunk, pastLength), [batch, 1, seq, pastLength + seq]),
+      hidden_rows: this.#rowIndices(chunk.wantedHidden),
+    }
+    if (this.#options.hasHead) feeds['logit_rows'] = this.#rowIndices(chunk.wantedLogits)
+    const fetches = [...this.#presentNames]
+    if (chunk.wantedHidden.length > 0) fetches.push('hidden')
+    if (chunk.wantedLogits.length > 0) fetches.push('logits')
+    const results = await this.#session.run(feeds, fetches)
+    cache.append(first, results, seq, chunk.appended)
+    return results
+  }
+
+  /** Flat indices of wanted rows. On WebGPU at least one, since empty tensors crash there. */
+  #rowIndices(wanted: readonly { flat: number }[]): Tensor {
+    const indices = wanted.length === 0 && this.device !== 'cpu' ? [0] : wanted.map(({ flat }) => flat)
+    return int64Tensor(indices, [indices.length])
+  }
+}
+
+function presentNames(config: DecoderConfig): string[] {
+  return Array.from({ length: config.numHiddenLayers }, (_, layer) => cacheNames(layer)).flatMap(({ presentKey, presentValue }) => [presentKey, presentValue])
+}

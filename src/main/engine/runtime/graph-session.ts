@@ -1,0 +1,104 @@
+/**
+ * @file Running ONNX graphs: the only importer of onnxruntime-node. It does not know what a graph computes.
+ *
+ * `session.run` blocks its thread and cannot be cancelled (docs/DESIGN.md 4.6); callers look at their stop flag
+ * between runs.
+ */
+import * as ort from 'onnxruntime-node'
+import type { Device } from '../../../shared/domain/model.ts'
+
+export type Tensor = ort.Tensor
+export type Tensors = Readonly<Record<string, Tensor>>
+
+export interface SessionOptions {
+  /** @default 'cpu' */
+  readonly device?: Device
+  /**
+   * Let ONNX Runtime pack weights into its own memory: faster by half at several rows, at the cost of a private copy.
+   * Without it the mapped file is shared by all sessions (docs/DESIGN.md 4.5). @default true
+   */
+  readonly prepack?: boolean
+  /** Intra-op threads; 0 takes one per core. @default 0 */
+  readonly threads?: number
+  /** Results that stay on the device. @default none */
+  readonly deviceOutputs?: readonly string[]
+  /** Fold constants and fuse operators. Off for graphs that read a few rows of a half-precision table. @default true */
+  readonly optimize?: boolean
+}
+
+/** ONNX Runtime could not be given this device; the message is its own. */
+export class DeviceUnavailableError extends Error {
+  readonly device: Device
+
+  constructor(device: Device, cause: unknown) {
+    super(`The device ${device} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    this.name = 'DeviceUnavailableError'
+    this.device = device
+  }
+}
+
+export class GraphSession {
+  readonly device: Device
+  readonly #session: ort.InferenceSession
+
+  private constructor(device: Device, session: ort.InferenceSession) {
+    this.device = device
+    this.#session = session
+  }
+
+  /** Creates a session from an encoded model whose external weights lie anywhere on disk. Throws DeviceUnavailableError. */
+  static async create(model: Uint8Array, options: SessionOptions = {}): Promise<GraphSession> {
+    const device = options.device ?? 'cpu'
+    const sessionOptions: ort.InferenceSession.SessionOptions = {
+      executionProviders: device === 'webgpu' ? ['webgpu', 'cpu'] : ['cpu'],
+      intraOpNumThreads: options.threads ?? 0,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: (options.optimize ?? true) ? 'all' : 'disabled',
+      // Shapes change at every token, so patterns would be recorded anew each time.
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+      extra: {
+        session: {
+          model_external_initializers_file_folder_path: '/',
+          ...((options.prepack ?? true) ? {} : { disable_prepacking: '1' }),
+        },
+      },
+      ...(options.deviceOutputs === undefined || options.deviceOutputs.length === 0
+        ? {}
+        : { preferredOutputLocation: Object.fromEntries(options.deviceOutputs.map((name) => [name, 'gpu-buffer' as const])) }),
+    }
+    try {
+      return new GraphSession(device, await ort.InferenceSession.create(model, sessionOptions))
+    } catch (error) {
+      if (device !== 'cpu') throw new DeviceUnavailableError(device, error)
+      throw error
+    }
+  }
+
+  /** Computes the named results. CPU results are fresh copies; inputs are read in place. */
+  async run(feeds: Tensors, fetches: readonly string[]): Promise<Tensors> {
+    return this.#session.run(feeds, [...fetches])
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release()
+  }
+}
+
+/** A float32 tensor over `data`, which is not copied. */
+export function float32Tensor(data: Float32Array, shape: readonly number[]): Tensor {
+  return new ort.Tensor('float32', data, shape)
+}
+
+/** int64 is BigInt only here, at the edge. */
+export function int64Tensor(values: ArrayLike<number>, shape: readonly number[]): Tensor {
+  return new ort.Tensor('int64', BigInt64Array.from(values, BigInt), shape)
+}
+
+/** The numbers of a float32 result that was fetched to the CPU. */
+export function float32Data(tensors: Tensors, name: string): Float32Array {
+  const tensor = tensors[name]
+  if (tensor === undefined) throw new Error(`internal: the graph returned no ${name}`)
+  if (!(tensor.data instanceof Float32Array)) throw new Error(`internal: ${name} is ${tensor.type}, expected float32`)
+  return tensor.data
+}

@@ -1,0 +1,42 @@
+/**
+ * @file What a cache of keys and values can do, wherever it lives (docs/DESIGN.md 4.4). Rows are independent: each has
+ * its own slots, in the order they were appended, and a slot may be invisible to attention.
+ */
+import type { Tensors } from './graph-session.ts'
+
+export interface CacheSizes {
+  readonly numHiddenLayers: number
+  readonly numKeyValueHeads: number
+  readonly headDim: number
+}
+
+/** New slots of one row. */
+export interface AppendedRow {
+  readonly row: number
+  /** How many of the run's `seq` positions belong to this row, counted from the first. */
+  readonly count: number
+  /** Positions that no later token may attend to. @default none */
+  readonly hidden?: readonly boolean[]
+}
+
+export interface KeyValueCache {
+  readonly rowCount: number
+  /** Appended and not truncated slots of a row, hidden ones included. */
+  length(row: number): number
+  /** What the graph takes for rows first to end, and how many past slots that offers. */
+  past(first: number, end: number): { feeds: Tensors; pastLength: number }
+  /** Writes the additive mask of a row's past slots, `pastLength` numbers, into `target` at `offset`. */
+  writeMask(row: number, target: Float32Array, offset: number, pastLength: number): void
+  /** Takes over the run's keys and values; `first` is the row of the run's batch index 0. */
+  append(first: number, results: Tensors, seq: number, rows: readonly AppendedRow[]): void
+  /** Forgets all slots of a row from `length` on. */
+  truncate(row: number, length: number): void
+  /** A cache of one row that starts with the first `length` slots of `row`. */
+  fork(row: number, length: number): KeyValueCache
+  /** Whether several rows can be computed in one run. */
+  readonly isBatched: boolean
+  dispose(): void
+}
+
+/** Added to the score of a slot that may not be attended to: finite, so that a row without any visible slot stays finite. */
+export const MASKED = -1e30

@@ -1,0 +1,140 @@
+/**
+ * @file Ragged rows as one rectangular run: which rows ride together, how long inputs are cut, and the mask that keeps
+ * padding invisible. It does not know the graph's other inputs and runs nothing.
+ */
+import { MASKED, type AppendedRow, type KeyValueCache } from './key-value-cache.ts'
+
+/** Input id of a position whose embedding is a latent. */
+export const LATENT = -1
+
+/** What one row appends to its cache. */
+export interface RowInput {
+  readonly row: number
+  /** Token ids; `LATENT` takes the next row of `latents`. */
+  readonly ids: readonly number[]
+  /** [latents, hidden] for the `LATENT` positions, in order. @default none */
+  readonly latents?: Float32Array
+  /** Rotary position of each id. */
+  readonly positions: readonly number[]
+  /** Positions that no later token may attend to. @default none */
+  readonly hidden?: readonly boolean[]
+  /** Return the logits that follow the last id. @default false */
+  readonly wantLogits?: boolean
+  /** Return this many last hidden states. @default 0 */
+  readonly hiddenStates?: number
+}
+
+/**
+ * Rows that go into one run: all of them if they lie close together in the cache (a run takes a contiguous range, and
+ * rows without input in between cost as much as the others), else each alone.
+ */
+export function groupRows(inputs: readonly RowInput[], isBatched: boolean): RowInput[][] {
+  const sorted = [...inputs].sort((a, b) => a.row - b.row).filter(({ ids }) => ids.length > 0)
+  const [first] = sorted
+  const last = sorted.at(-1)
+  if (first === undefined || last === undefined) return []
+  const span = last.row - first.row + 1
+  const longest = Math.max(...sorted.map(({ ids }) => ids.length))
+  const needed = sorted.reduce((sum, { ids }) => sum + ids.length, 0)
+  // Reading the weights costs about as much as 32 tokens' products, so a run may carry that much padding for each run it saves.
+  const isWorthPadding = span * longest <= needed + 32 * (sorted.length - 1)
+  return isBatched && isWorthPadding ? [sorted] : sorted.map((input) => [input])
+}
+
+/** One run's part of several rows, right-padded to `seq` positions each. */
+export interface Chunk {
+  /** Cache row of batch index 0, and one past the last. */
+  readonly first: number
+  readonly end: number
+  readonly seq: number
+  /** [batch * seq], as are the next two. */
+  readonly ids: number[]
+  readonly positions: number[]
+  /** Row of `latents` at each position, -1 for a token. */
+  readonly latentIndex: number[]
+  /** Each [hidden]. */
+  readonly latents: Float32Array[]
+  readonly appended: AppendedRow[]
+  readonly wantedLogits: WantedRow[]
+  readonly wantedHidden: WantedRow[]
+}
+
+/** A position whose result is wanted: its cache row and its flat index in the run. */
+export interface WantedRow {
+  readonly row: number
+  readonly flat: number
+}
+
+/** The positions `start` to `start + seq` of every row of a group. */
+export function cutChunk(group: readonly RowInput[], start: number, seq: number, hiddenSize: number): Chunk {
+  const first = Math.min(...group.map(({ row }) => row))
+  const end = Math.max(...group.map(({ row }) => row)) + 1
+  const size = (end - first) * seq
+  const chunk: Chunk = {
+    first,
+    end,
+    seq,
+    ids: new Array<number>(size).fill(0),
+    positions: new Array<number>(size).fill(0),
+    latentIndex: new Array<number>(size).fill(-1),
+    latents: [],
+    appended: [],
+    wantedLogits: [],
+    wantedHidden: [],
+  }
+  for (const input of group) fillRow(chunk, input, start, hiddenSize)
+  return chunk
+}
+
+function fillRow(chunk: Chunk, input: RowInput, start: number, hiddenSize: number): void {
+  const { row, ids, positions, latents } = input
+  const count = Math.min(chunk.seq, ids.length - start)
+  if (count <= 0) return
+  const offset = (row - chunk.first) * chunk.seq
+  let latent = ids.slice(0, start).filter((id) => id === LATENT).length
+  for (let index = 0; index < count; index++) {
+    const id = ids[start + index] ?? 0
+    chunk.positions[offset + index] = positions[start + index] ?? 0
+    if (id !== LATENT) {
+      chunk.ids[offset + index] = id
+      continue
+    }
+    if (latents === undefined) throw new Error('internal: a latent position without latents')
+    chunk.latentIndex[offset + index] = chunk.latents.length
+    chunk.latents.push(latents.subarray(latent * hiddenSize, (latent + 1) * hiddenSize))
+    latent++
+  }
+  chunk.appended.push({ row, count, ...(input.hidden === undefined ? {} : { hidden: input.hidden.slice(start, start + count) }) })
+  const firstWanted = Math.max(0, ids.length - (input.hiddenStates ?? 0) - start)
+  for (let index = firstWanted; index < count; index++) chunk.wantedHidden.push({ row, flat: offset + index })
+  const isLastChunk = start + count === ids.length
+  if (isLastChunk && (input.wantLogits ?? false)) chunk.wantedLogits.push({ row, flat: offset + count - 1 })
+}
+
+/** Additive mask [batch, 1, seq, past + seq]: visible past slots, then this row's own positions up to each one. */
+export function attentionMask(cache: KeyValueCache, { first, end, seq, appended }: Chunk, pastLength: number): Float32Array {
+  const width = pastLength + seq
+  const mask = new Float32Array((end - first) * seq * width).fill(MASKED)
+  for (const { row, count, hidden } of appended) {
+    const base = (row - first) * seq * width
+    cache.writeMask(row, mask, base, pastLength)
+    for (let query = 0; query < count; query++) {
+      const line = base + query * width
+      if (query > 0) mask.copyWithin(line, base, base + pastLength)
+      for (let key = 0; key <= query; key++) if (hidden?.[key] !== true) mask[line + pastLength + key] = 0
+    }
+  }
+  return mask
+}
+
+export function joinRows(parts: readonly Float32Array[]): Float32Array {
+  const [only] = parts
+  if (parts.length === 1 && only !== undefined) return only
+  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    joined.set(part, offset)
+    offset += part.length
+  }
+  return joined
+}
