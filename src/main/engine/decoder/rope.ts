@@ -5,7 +5,7 @@
  * Differences: dynamic scaling depends on the length asked for alone; transformers, after a longer sequence, keeps that one's
  * frequencies until a sequence is shorter than maxPositionEmbeddings.
  */
-import type { DecoderConfig, RopeScaling } from '../checkpoint/decoder-config.ts'
+import type { DecoderConfig, RopeScaling } from '../checkpoint/index.ts'
 
 export type RopeConfig = Pick<DecoderConfig, 'headDim' | 'ropeTheta' | 'maxPositionEmbeddings' | 'ropeScaling'>
 
