@@ -41,5 +41,5 @@ export class EngineDisposedError extends Error {
 export function describeExit(exit: { exitCode: number | null; signal: string | null; outputTail: string }): string {
   const how = exit.signal === null ? `with exit code ${exit.exitCode ?? 'unknown'}` : `by signal ${exit.signal}`
   const lastLine = exit.outputTail.trim().split('\n').at(-1) ?? ''
-  return lastLine === '' ? `The engine process ended ${how}.` : `The engine process ended ${how}; its last words: ${lastLine}`
+  return lastLine === '' ? `The engine process ended ${how}.` : `The engine process ended ${how}; its last words: “${lastLine}”.`
 }

@@ -1,0 +1,90 @@
+/**
+ * @file One generation with a rollout behind it: its state, its listeners, and the queue that keeps what happens to it
+ * in order. It does not know the engine or the log.
+ */
+import type { SessionEvent, SessionState } from '../../shared/domain/session.ts'
+import type { TraceHeader } from '../../shared/domain/trace.ts'
+import type { RecordedStep } from '../log/index.ts'
+import { Mailbox } from './mailbox.ts'
+
+/** Characters of generated text kept in the header, for lists. */
+const PREVIEW_CHARACTERS = 200
+
+export class LiveSession {
+  readonly #mailboxes = new Set<Mailbox<SessionEvent>>()
+  readonly #onFailure: (error: unknown) => void | Promise<void>
+  /** Settles when the latest run has stopped and what it made is logged. */
+  advancing: Promise<void> = Promise.resolve()
+  #header: TraceHeader
+  #state: SessionState = { kind: 'paused' }
+  #isEnded = false
+  #queue: Promise<void> = Promise.resolve()
+
+  /** `onFailure` hears of a task that threw, in its place in the queue. */
+  constructor(header: TraceHeader, onFailure: (error: unknown) => void | Promise<void>) {
+    this.#header = header
+    this.#onFailure = onFailure
+  }
+
+  get header(): TraceHeader {
+    return this.#header
+  }
+
+  get state(): SessionState {
+    return this.#state
+  }
+
+  /** Runs after everything enqueued before it; not at all once the session has ended. */
+  enqueue(task: () => Promise<void>): Promise<void> {
+    this.#queue = this.#queue.then(() => (this.#isEnded ? undefined : task())).catch(this.#onFailure)
+    return this.#queue
+  }
+
+  /** Tells listeners of a step that is in the log. */
+  announceStep({ step, weave }: RecordedStep): void {
+    const { header } = this
+    this.#header = {
+      ...header,
+      stepCount: step.index + 1,
+      weaveCount: header.weaveCount + (weave === null ? 0 : 1),
+      preview: (header.preview + step.text).slice(0, PREVIEW_CHARACTERS),
+    }
+    this.#post({ kind: 'step', step, weave })
+  }
+
+  announceState(state: SessionState): void {
+    this.#state = state
+    this.#post(this.#stateEvent())
+  }
+
+  /** The last word to every listener; nothing enqueued later runs. */
+  end(state: SessionState, outcome: Pick<TraceHeader, 'finish' | 'error'>): void {
+    this.#isEnded = true
+    this.#header = { ...this.#header, ...outcome }
+    this.announceState(state)
+    for (const mailbox of this.#mailboxes) mailbox.close()
+    this.#mailboxes.clear()
+  }
+
+  /** A mailbox that starts with the present state and receives every event from now on. */
+  listen(): { mailbox: Mailbox<SessionEvent>; leave: () => void } {
+    const mailbox = new Mailbox<SessionEvent>()
+    mailbox.post(this.#stateEvent())
+    this.#mailboxes.add(mailbox)
+    return {
+      mailbox,
+      leave: () => {
+        this.#mailboxes.delete(mailbox)
+        mailbox.close()
+      },
+    }
+  }
+
+  #stateEvent(): SessionEvent {
+    return { kind: 'state', state: this.#state, header: this.#header }
+  }
+
+  #post(event: SessionEvent): void {
+    for (const mailbox of this.#mailboxes) mailbox.post(event)
+  }
+}

@@ -1,0 +1,40 @@
+/** @file A trace as a stream of events: what the log holds, then what happens. It changes nothing. */
+import type { SessionEvent } from '../../shared/domain/session.ts'
+import type { TraceHeader } from '../../shared/domain/trace.ts'
+import type { LiveSession } from './live-session.ts'
+import { recordedState } from './recorded-state.ts'
+import type { SessionLog } from './session-log.ts'
+
+type SessionEvents = AsyncGenerator<SessionEvent, void, undefined>
+
+/**
+ * The logged steps from `fromStep` on, the session's state, then every event until it ends or `signal` aborts.
+ * Listening starts before the store is read, and steps seen twice are dropped: none is missed, none doubled.
+ */
+export async function* followSession(log: SessionLog, session: LiveSession, { fromStep, signal }: { fromStep: number; signal: AbortSignal | undefined }): SessionEvents {
+  const { mailbox, leave } = session.listen()
+  signal?.addEventListener('abort', leave, { once: true })
+  try {
+    let nextIndex = fromStep
+    for (const { step, weave } of (await log.stepsFrom(session.header.id, fromStep)) ?? []) {
+      yield { kind: 'step', step, weave }
+      nextIndex = step.index + 1
+    }
+    for await (const event of mailbox.read()) {
+      if (event.kind === 'step') {
+        if (event.step.index < nextIndex) continue
+        nextIndex = event.step.index + 1
+      }
+      yield event
+    }
+  } finally {
+    signal?.removeEventListener('abort', leave)
+    leave()
+  }
+}
+
+/** The logged steps from `fromStep` on, then the state; a recorded trace has no future. */
+export async function* replayTrace(log: SessionLog, header: TraceHeader, fromStep: number): SessionEvents {
+  for (const { step, weave } of (await log.stepsFrom(header.id, fromStep)) ?? []) yield { kind: 'step', step, weave }
+  yield { kind: 'state', state: recordedState(header), header }
+}

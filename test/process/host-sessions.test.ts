@@ -1,0 +1,238 @@
+/** @file Sessions over a real (fake) engine process: what is logged, what listeners hear, what a loss or a full disk leaves. */
+import { afterEach, expect, test } from 'vitest'
+import { EngineHost, forkEngine } from '../../src/main/engine-host/index.ts'
+import { LogUnavailableError } from '../../src/main/log/index.ts'
+import { createMemoryLog, SessionRoom, type SessionLog, type SessionRoomOptions } from '../../src/main/sessions/index.ts'
+import type { OpenedSession } from '../../src/shared/contract/sessions.ts'
+import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
+import type { ModelEntry } from '../../src/shared/domain/model.ts'
+import { runConfigSchema } from '../../src/shared/domain/run-config.ts'
+import type { SessionEvent, SessionState } from '../../src/shared/domain/session.ts'
+
+const fakeEngine = new URL('../support/fake-engine.ts', import.meta.url).pathname
+const model: ModelEntry = { id: 'tiny' as ModelId, name: 'Tiny', location: { reasonerDir: '/models/tiny' }, isBundled: true, label: null }
+
+interface Bench {
+  engine: EngineHost
+  log: SessionLog
+  room: SessionRoom
+}
+const benches: Bench[] = []
+afterEach(async () => {
+  await Promise.all(benches.splice(0).flatMap(({ room, engine }) => [room.dispose(), engine.dispose()]))
+})
+
+function setUp(options: SessionRoomOptions & { log?: SessionLog } = {}): Bench {
+  const engine = new EngineHost(() => forkEngine(fakeEngine), { restartDelaysMs: [0, 0, 0] })
+  const log = options.log ?? createMemoryLog({ now: () => 1_000 })
+  const room = new SessionRoom({ engine, log, findModel: async (id) => (id === model.id ? model : null) }, options)
+  const bench = { engine, log, room }
+  benches.push(bench)
+  return bench
+}
+
+function open(room: SessionRoom, text: string, maxNewTokens = 8): Promise<OpenedSession> {
+  return room.open({ modelId: model.id, prompt: { kind: 'text', text }, config: runConfigSchema.parse({ maxNewTokens }) })
+}
+
+/** Everything a listener hears until a state of one of these kinds. */
+async function hearUntil(room: SessionRoom, traceId: TraceId, kinds: readonly SessionState['kind'][], fromStep = 0): Promise<SessionEvent[]> {
+  const heard: SessionEvent[] = []
+  let hasRun = false
+  for await (const event of await room.subscribe(traceId, { fromStep })) {
+    heard.push(event)
+    if (event.kind === 'state' && event.state.kind === 'running') hasRun = true
+    if (event.kind === 'state' && kinds.includes(event.state.kind) && (hasRun || event.state.kind !== 'paused')) break
+  }
+  return heard
+}
+
+const stepIndices = (events: readonly SessionEvent[]): number[] => events.flatMap((event) => (event.kind === 'step' ? event.step.index : []))
+const lastState = (events: readonly SessionEvent[]): SessionState | undefined => events.findLast((event) => event.kind === 'state')?.state
+
+test('a session opens paused, runs one step when told, and is paused again', async () => {
+  const { room } = setUp()
+  const { header, promptTokens, state } = await open(room, 'hello')
+  expect(state).toEqual({ kind: 'paused' })
+  expect(promptTokens).toHaveLength(1)
+  const hearing = hearUntil(room, header.id, ['paused'])
+  await room.advance(header.id, 'step')
+  const events = await hearing
+  expect(stepIndices(events)).toEqual([0])
+  expect(events.flatMap((event) => (event.kind === 'state' ? event.state.kind : 'step'))).toEqual(['paused', 'running', 'step', 'paused'])
+})
+
+test('a listener hears of a step only after the log has it', async () => {
+  const log = createMemoryLog({ now: () => 1_000 })
+  const { room } = setUp({ log })
+  const { header } = await open(room, 'hello')
+  const storedWhenHeard: number[] = []
+  const hearing = (async () => {
+    for await (const event of await room.subscribe(header.id)) {
+      if (event.kind === 'step') storedWhenHeard.push(((await log.stepsFrom(header.id, event.step.index)) ?? []).length)
+    }
+  })()
+  await room.advance(header.id, 'end')
+  await hearing
+  expect(storedWhenHeard).toHaveLength(8)
+  expect(Math.min(...storedWhenHeard)).toBeGreaterThan(0)
+})
+
+test('listeners that join at any time hear every step once, in order', async () => {
+  const { room } = setUp()
+  const { header } = await open(room, 'hello', 30)
+  const early = hearUntil(room, header.id, ['finished'])
+  await room.advance(header.id, 'end')
+  const joined: Promise<SessionEvent[]>[] = []
+  for await (const event of await room.subscribe(header.id)) {
+    if (event.kind === 'step' && event.step.index % 5 === 0) joined.push(hearUntil(room, header.id, ['finished'], 3))
+  }
+  const all = Array.from({ length: 30 }, (_, index) => index)
+  expect(stepIndices(await early)).toEqual(all)
+  for (const events of await Promise.all(joined)) expect(stepIndices(events)).toEqual(all.slice(3))
+})
+
+test('running to the next decision stops after the step where the trigger was asked', async () => {
+  const { room } = setUp()
+  const { header } = await open(room, 'hello')
+  for (const expected of [[0], [0, 1, 2, 3]]) {
+    const hearing = hearUntil(room, header.id, ['paused'])
+    await room.advance(header.id, 'decision')
+    expect(stepIndices(await hearing)).toEqual(expected)
+  }
+})
+
+test('pause ends a run after the step under way and nothing is lost', async () => {
+  const { room } = setUp()
+  const { header } = await open(room, 'hello hang@4')
+  const hearing = hearUntil(room, header.id, ['paused'])
+  await room.advance(header.id, 'end')
+  await room.pause(header.id)
+  const events = await hearing
+  expect(lastState(events)).toEqual({ kind: 'paused' })
+  expect(stepIndices(events)).toEqual([0, 1, 2, 3].slice(0, stepIndices(events).length))
+})
+
+test('a finished session is recorded with its finish, replays from the log and cannot be stepped', async () => {
+  const { room, log } = setUp()
+  const { header } = await open(room, 'hello eos@2')
+  const hearing = hearUntil(room, header.id, ['finished'])
+  await room.advance(header.id, 'end')
+  expect(lastState(await hearing)).toEqual({ kind: 'finished', finish: 'eos' })
+  expect(await log.getTraceHeader(header.id)).toMatchObject({ finish: 'eos', error: null, stepCount: 2 })
+  expect(stepIndices(await hearUntil(room, header.id, ['finished']))).toEqual([0, 1])
+  await expect(room.advance(header.id, 'step')).rejects.toMatchObject({ name: 'SessionNotLiveError' })
+})
+
+test('restart opens a new trace with the same prompt and config and leaves the old one', async () => {
+  const { room, log } = setUp()
+  const { header } = await open(room, 'hello eos@2')
+  const hearing = hearUntil(room, header.id, ['finished'])
+  await room.advance(header.id, 'end')
+  await hearing
+  const restarted = await room.restart(header.id)
+  expect(restarted.header.id).not.toBe(header.id)
+  expect(restarted.header).toMatchObject({ prompt: header.prompt, config: header.config, stepCount: 0 })
+  expect(await log.getTraceHeader(header.id)).toMatchObject({ stepCount: 2, finish: 'eos' })
+})
+
+test('an unknown model or trace is refused by name', async () => {
+  const { room } = setUp()
+  await expect(room.open({ modelId: 'nowhere' as ModelId, prompt: { kind: 'text', text: 'x' }, config: runConfigSchema.parse({}) })).rejects.toMatchObject({ name: 'ModelNotFoundError', modelId: 'nowhere' })
+  await expect(room.subscribe('no-trace' as TraceId)).rejects.toMatchObject({ name: 'TraceNotFoundError' })
+  await expect(room.advance('no-trace' as TraceId, 'step')).rejects.toMatchObject({ name: 'TraceNotFoundError' })
+})
+
+test('a rollout that fails finishes as an error with its message', async () => {
+  const { room, log } = setUp()
+  const { header } = await open(room, 'hello fail@3')
+  const hearing = hearUntil(room, header.id, ['finished'])
+  await room.advance(header.id, 'end')
+  const events = await hearing
+  expect(stepIndices(events)).toEqual([0, 1, 2])
+  expect(lastState(events)).toEqual({ kind: 'finished', finish: 'error' })
+  expect(await log.getTraceHeader(header.id)).toMatchObject({ finish: 'error', error: 'logits are NaN at step 3', stepCount: 3 })
+})
+
+test('kill -9 turns every live session into a recorded one that says what happened and what was kept', async () => {
+  const { room, engine, log } = setUp()
+  const running = await open(room, 'hello hang@3')
+  const idle = await open(room, 'idle')
+  const hearing = Promise.all([hearUntil(room, running.header.id, ['recorded']), hearUntil(room, idle.header.id, ['recorded'])])
+  await room.advance(running.header.id, 'end')
+  for await (const event of await room.subscribe(running.header.id)) if (event.kind === 'step' && event.step.index === 2) break
+  if (engine.status.kind !== 'ready') throw new Error('the engine should be ready')
+  process.kill(engine.status.pid, 'SIGKILL')
+  const [ran, idled] = await hearing
+  expect(stepIndices(ran)).toEqual([0, 1, 2])
+  const reason = 'The engine process ended by signal SIGKILL. All 3 steps before that are kept in the log. Restart generates anew.'
+  expect(lastState(ran)).toEqual({ kind: 'recorded', reason })
+  expect(lastState(idled)).toMatchObject({ kind: 'recorded', reason: expect.stringContaining('No step had been logged yet') as string })
+  expect(await log.getTraceHeader(running.header.id)).toMatchObject({ finish: 'error', error: reason, stepCount: 3 })
+  const restarted = await room.restart(running.header.id)
+  expect(restarted.state).toEqual({ kind: 'paused' })
+})
+
+test('a full disk stops the session, says so, and keeps what was logged; another session goes on', async () => {
+  const log = createMemoryLog({ now: () => 1_000 })
+  let isFull = true
+  const failing: SessionLog = {
+    ...log,
+    commitStep: async (traceId, step, weave) => {
+      if (isFull && step.index === 3) throw new LogUnavailableError('/data/log.sqlite', 'disk-full', 'the disk is full')
+      await log.commitStep(traceId, step, weave)
+    },
+  }
+  const { room } = setUp({ log: failing })
+  const { header } = await open(room, 'hello')
+  const hearing = hearUntil(room, header.id, ['recorded'])
+  await room.advance(header.id, 'end')
+  const events = await hearing
+  expect(stepIndices(events)).toEqual([0, 1, 2])
+  expect(lastState(events)).toEqual({
+    kind: 'recorded',
+    reason: 'The log could not be written (/data/log.sqlite: the disk is full). All 3 steps before that are kept in the log.',
+  })
+  expect(await log.getTraceHeader(header.id)).toMatchObject({ stepCount: 3, finish: null })
+  isFull = false
+  const again = await room.restart(header.id)
+  const finishing = hearUntil(room, again.header.id, ['finished'])
+  await room.advance(again.header.id, 'end')
+  expect(stepIndices(await finishing)).toHaveLength(8)
+})
+
+test('beyond the limit the least recently used paused session is closed and recorded as stopped', async () => {
+  const { room, log } = setUp({ maxLiveRollouts: 2 })
+  const first = await open(room, 'one')
+  const second = await open(room, 'two')
+  const stepped = hearUntil(room, first.header.id, ['paused'])
+  await room.advance(first.header.id, 'step') // now the second is the least recently used
+  await stepped
+  const hearing = hearUntil(room, second.header.id, ['recorded'])
+  await open(room, 'three')
+  expect(lastState(await hearing)).toMatchObject({ kind: 'recorded', reason: expect.stringContaining('2 can be stepped at once') as string })
+  expect(await log.getTraceHeader(second.header.id)).toMatchObject({ finish: 'stopped', error: null })
+  expect(room.state(first.header)).toEqual({ kind: 'paused' })
+})
+
+test('dispose finishes what runs as stopped with its last step logged', async () => {
+  const { room, engine, log } = setUp()
+  const { header } = await open(room, 'hello', 1_000_000)
+  const hearing = hearUntil(room, header.id, ['finished'])
+  await room.advance(header.id, 'end')
+  for await (const event of await room.subscribe(header.id)) if (event.kind === 'step') break
+  await Promise.all([room.dispose(), engine.dispose()])
+  const heard = stepIndices(await hearing)
+  expect(await log.getTraceHeader(header.id)).toMatchObject({ finish: 'stopped', stepCount: heard.length })
+})
+
+test('a listener that leaves while nothing happens is let go', async () => {
+  const { room } = setUp()
+  const { header } = await open(room, 'hello')
+  const controller = new AbortController()
+  const events = await room.subscribe(header.id, { signal: controller.signal })
+  expect((await events.next()).value).toMatchObject({ kind: 'state' })
+  const waiting = events.next()
+  controller.abort()
+  expect(await waiting).toEqual({ done: true, value: undefined })
+})
