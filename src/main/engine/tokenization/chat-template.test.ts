@@ -1,3 +1,4 @@
+/** @file Prompts are ChatML turns, whatever the messages say. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chatMessageSchema } from '../../../shared/domain/chat.ts'

@@ -1,3 +1,4 @@
+/** @file Gates judge as decoding everything would; completions end at the first end of sequence. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { writeByteLevelTokenizer } from '../../../../test/support/byte-level-tokenizer.ts'

@@ -1,3 +1,4 @@
+/** @file Pieces of streamed text join to the decoded whole, also after rewinding and forking. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { writeByteLevelTokenizer } from '../../../../test/support/byte-level-tokenizer.ts'
@@ -94,7 +95,13 @@ test('decoders that drop the first space do so once', () => {
           { type: 'Strip', content: ' ', start: 1, stop: 0 },
         ],
       },
-      model: { type: 'BPE', unk_token: null, byte_fallback: true, vocab: { '▁a': 0, '<0xE4>': 1, '<0xBD>': 2, '<0xA0>': 3, '<0x80>': 4 }, merges: [] },
+      model: {
+        type: 'BPE',
+        unk_token: null,
+        byte_fallback: true,
+        vocab: { '▁a': 0, '<0xE4>': 1, '<0xBD>': 2, '<0xA0>': 3, '<0x80>': 4 },
+        merges: [],
+      },
     },
   })
   const streamed = new StreamedText(openTokenizer(folder))

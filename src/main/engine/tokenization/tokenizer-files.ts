@@ -7,7 +7,7 @@ import { TokenizerError } from './tokenizer-error.ts'
 /** Largest file that is parsed: the biggest published tokenizer.json (Gemma, 256k tokens) has 33 MB. */
 const MAX_FILE_BYTES = 128 * 2 ** 20
 
-/** Ids index arrays of this length, so a lying id must not decide how much memory is taken. The largest published vocabularies have 2^18. */
+/** Ids index arrays, so a lying id must not decide how much memory is taken. The largest published vocabularies have 2^18. */
 const MAX_TOKEN_ID = 2 ** 22
 
 const tokenIdSchema = z.number().int().min(0).max(MAX_TOKEN_ID)

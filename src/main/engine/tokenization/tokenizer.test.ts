@@ -1,3 +1,4 @@
+/** @file Text survives the tokenizer, and a bad tokenizer folder is refused by the name of its file. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

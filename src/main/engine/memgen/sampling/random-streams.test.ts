@@ -1,3 +1,4 @@
+/** @file Streams depend on their seed alone and go on where they were left. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createStreams, restoreStreams, streamStates, type RandomStream } from './random-streams.ts'

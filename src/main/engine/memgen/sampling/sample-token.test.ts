@@ -1,3 +1,4 @@
+/** @file Filters keep what they promise, and draws follow the distribution. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { samplingConfigSchema, type SamplingConfig } from '../../../../shared/domain/sampling.ts'

@@ -1,3 +1,4 @@
+/** @file Logprob, entropy and top-k equal those of a plain softmax. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { NonFiniteLogitsError } from './non-finite-logits-error.ts'
