@@ -1,5 +1,5 @@
 /** @file How the log fails, and SQLite's result codes turned into reasons a user can act on. Does not know any query. */
-import { accessSync, constants } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, openSync, rmSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { z } from 'zod'
 import type { declaredErrors } from '../../shared/errors.ts'
@@ -85,7 +85,8 @@ export function logUnavailable(path: string, reason: LogUnavailableReason, cause
 export function toLogError(path: string, cause: unknown): unknown {
   const code = codeOf(cause)
   if (code === null) return cause
-  if (code.startsWith('SQLITE_CANTOPEN')) return logUnavailable(path, isFolderWritable(path) ? 'other' : 'read-only', cause)
+  if (code.startsWith('SQLITE_CANTOPEN')) return logUnavailable(path, whyNotOpened(path), cause)
+  if (code.startsWith('SQLITE_IOERR') && isDiskFull(path)) return logUnavailable(path, 'disk-full', cause)
   const reason = reasonOfCode.get(code) ?? reasonOfCode.get(primaryCode(code))
   return reason === undefined ? cause : logUnavailable(path, reason, cause)
 }
@@ -112,12 +113,22 @@ function primaryCode(code: string): string {
   return code.split('_').slice(0, 2).join('_')
 }
 
-function isFolderWritable(path: string): boolean {
+/** SQLite only says that it could not open a file; opening it once more tells the operating system's reason. */
+function whyNotOpened(path: string): LogUnavailableReason {
+  const existed = existsSync(path)
   try {
+    closeSync(openSync(path, 'a'))
+    if (!existed) rmSync(path)
+    // The write-ahead log is a new file beside the database.
     accessSync(dirname(path), constants.W_OK)
-    return true
-  } catch {
-    // The answer is the point: access reports "no" by throwing.
-    return false
+    return 'other'
+  } catch (cause) {
+    return reasonOfCode.get(codeOf(cause) ?? '') ?? 'other'
   }
+}
+
+/** Less room than the 32 KiB index that SQLite keeps beside a write-ahead log: failing to make it is an I/O error, not SQLITE_FULL. */
+function isDiskFull(path: string): boolean {
+  const { bavail, bsize } = statfsSync(dirname(path))
+  return bavail * bsize < 32 * 1024
 }

@@ -9,11 +9,13 @@ import { openSqlite } from './sqlite-database.ts'
 /** 'MEMG' in SQLite's header: `file` and the app itself can tell a log from any other database. */
 const APPLICATION_ID = 0x4d454d47
 
+/** The copy only reads, which no writer of a write-ahead log holds up; a checkpoint may, for a moment. */
+const BACKUP_BUSY_TIMEOUT_MS = 1_000
+
 export interface MigrateOptions {
   readonly migrations: Readonly<Record<string, Migration>>
   /** Unix milliseconds, UTC. */
   readonly now: () => number
-  readonly busyTimeoutMs: number
 }
 
 /**
@@ -43,7 +45,7 @@ export async function migrateLog(database: Database, kysely: Kysely<LogTables>, 
     // Asked again: another app may have migrated while this one waited for the lock.
     checkVersion(database, path, options.migrations)
     const [first] = pendingMigrations(database, options.migrations)
-    const backupPath = first === undefined || isEmpty(database) ? null : backUp(path, `before-${first}-${options.now()}`, options.busyTimeoutMs)
+    const backupPath = first === undefined || isEmpty(database) ? null : backUp(path, `before-${first}-${options.now()}`)
     if (first !== undefined) await applyMigrations(database, kysely, options.migrations)
     database.exec('COMMIT')
     return backupPath
@@ -61,9 +63,9 @@ async function applyMigrations(database: Database, kysely: Kysely<LogTables>, mi
 }
 
 /** A second connection reads the last committed state, since this one's transaction holds off every writer. */
-function backUp(path: string, suffix: string, busyTimeoutMs: number): string {
+function backUp(path: string, suffix: string): string {
   const backupPath = `${path}.${suffix}`
-  const reader = openSqlite(path, busyTimeoutMs)
+  const reader = openSqlite(path, { busyTimeoutMs: BACKUP_BUSY_TIMEOUT_MS })
   try {
     reader.prepare('VACUUM INTO ?').run(backupPath)
     const file = openSync(backupPath, 'r+')

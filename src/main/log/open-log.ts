@@ -44,10 +44,16 @@ export async function openLog(path: string, options: OpenLogOptions = {}): Promi
   return withLogErrors(file, async () => {
     mkdirSync(dirname(file), { recursive: true })
     refuseLostDatabase(file)
-    const database = await openConfigured(file, migrations, busyTimeoutMs)
+    const database = openSqlite(file, { busyTimeoutMs: 0 })
     const kysely = new Kysely<LogTables>({ dialect: new SqliteDialect({ database: toKyselyDatabase(database) }) })
     try {
-      await migrateLog(database, kysely, file, { migrations, now, busyTimeoutMs })
+      await retryWhileBusy(busyTimeoutMs, async () => {
+        checkVersion(database, file, migrations)
+        configureSqlite(database, { busyTimeoutMs: 0 })
+        accessSync(file, constants.W_OK)
+        await migrateLog(database, kysely, file, { migrations, now })
+      })
+      configureSqlite(database, { busyTimeoutMs })
     } catch (error) {
       database.close()
       throw error
@@ -63,24 +69,18 @@ function refuseLostDatabase(file: string): void {
   if (size === 0 && walSize > 0) throw logUnavailable(file, 'corrupt', new Error(`it is empty, but ${file}-wal holds ${walSize} bytes`))
 }
 
-/** Switching to write-ahead logging does not wait for locks as other statements do, so it is tried again until the time is up. */
-async function openConfigured(file: string, migrations: Readonly<Record<string, Migration>>, busyTimeoutMs: number): Promise<Database> {
-  const database = openSqlite(file, busyTimeoutMs)
-  try {
-    for (let waitedMs = 0; ; waitedMs += OPEN_RETRY_MS) {
-      try {
-        checkVersion(database, file, migrations)
-        configureSqlite(database)
-        accessSync(file, constants.W_OK)
-        return database
-      } catch (error) {
-        if (!isBusy(error) || waitedMs >= busyTimeoutMs) throw error
-        await setTimeout(OPEN_RETRY_MS)
-      }
+/**
+ * Opening waits for other programs without blocking this one: the other may be migrating a large log. SQLite's own
+ * waiting would also not cover the switch to write-ahead logging.
+ */
+async function retryWhileBusy(timeoutMs: number, attempt: () => Promise<void>): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += OPEN_RETRY_MS) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isBusy(error) || waitedMs >= timeoutMs) throw error
+      await setTimeout(OPEN_RETRY_MS)
     }
-  } catch (error) {
-    database.close()
-    throw error
   }
 }
 

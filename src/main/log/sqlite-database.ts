@@ -2,18 +2,19 @@
 import Database from 'better-sqlite3'
 import type { SqliteDatabase } from 'kysely'
 
-/**
- * Opens the file without changing it.
- *
- * @param busyTimeoutMs how long a statement waits for another program's lock. The wait blocks this process, so it is short;
- *   an ordinary writer holds the lock for milliseconds.
- */
-export function openSqlite(path: string, busyTimeoutMs: number): Database.Database {
+export interface ConnectionOptions {
+  /** How long a statement waits for another program's lock. The wait blocks this process; an ordinary writer holds the lock for milliseconds. */
+  readonly busyTimeoutMs: number
+}
+
+/** Opens the file without changing it. */
+export function openSqlite(path: string, { busyTimeoutMs }: ConnectionOptions): Database.Database {
   return new Database(path, { timeout: busyTimeoutMs })
 }
 
 /** Sets what every connection needs. Switches the file to write-ahead logging, so not before its version is known. */
-export function configureSqlite(database: Database.Database): void {
+export function configureSqlite(database: Database.Database, { busyTimeoutMs }: ConnectionOptions): void {
+  database.pragma(`busy_timeout = ${busyTimeoutMs}`)
   const journalMode = database.pragma('journal_mode = WAL', { simple: true })
   if (journalMode !== 'wal') throw new Error(`the file system of ${database.name} does not support write-ahead logging (journal mode stayed ${String(journalMode)})`)
   // A commit outlives kill -9 at any setting, because the operating system holds what was written. FULL makes it outlive

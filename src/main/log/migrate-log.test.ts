@@ -1,0 +1,80 @@
+/** @file A log of an earlier version is copied, then brought up to date, or left as it was. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import type { Migration } from 'kysely'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { newTrace, plainStep, traceId } from '../../../test/support/recorded-trace.ts'
+import { migrations } from './migrations/index.ts'
+import { openLog } from './open-log.ts'
+
+const added: Migration = {
+  async up(db) {
+    await db.schema.createTable('added').addColumn('id', 'text').execute()
+  },
+}
+const later = { ...migrations, '0002-added': added }
+
+let folder: string
+let path: string
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'memgen-log-'))
+  path = join(folder, 'log.sqlite')
+  const log = await openLog(path)
+  await log.createTrace(newTrace('a'))
+  await log.commitStep(traceId('a'), plainStep(0), null)
+  await log.close()
+})
+
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const backups = () => readdirSync(folder).filter((name) => name.includes('.before-'))
+
+it('a new log and one that is up to date make no backup', async () => {
+  await (await openLog(path)).close()
+  expect(readdirSync(folder)).toEqual(['log.sqlite'])
+})
+
+it('an older log is backed up as it was, and keeps its traces', async () => {
+  const log = await openLog(path, { migrations: later, now: () => 5 })
+  expect((await log.getTrace(traceId('a')))?.steps).toEqual([plainStep(0)])
+  await log.close()
+  expect(backups()).toEqual(['log.sqlite.before-0002-added-5'])
+
+  const backup = await openLog(join(folder, 'log.sqlite.before-0002-added-5'))
+  expect((await backup.getTrace(traceId('a')))?.steps).toEqual([plainStep(0)])
+  await backup.close()
+})
+
+it('a migration that fails leaves the log as it was', async () => {
+  const broken: Migration = {
+    async up(db) {
+      await added.up(db)
+      await db.schema.dropTable('step').execute()
+      throw new Error('the migration broke')
+    },
+  }
+  await expect(openLog(path, { migrations: { ...migrations, '0002-broken': broken } })).rejects.toThrow('the migration broke')
+  const log = await openLog(path)
+  expect((await log.getTrace(traceId('a')))?.steps).toEqual([plainStep(0)])
+  await log.close()
+})
+
+it('two apps that find the same older log migrate it once', async () => {
+  const logs = await Promise.all([openLog(path, { migrations: later }), openLog(path, { migrations: later })])
+  await Promise.all(logs.map((log) => log.close()))
+  expect(backups()).toHaveLength(1)
+})
+
+it('an app that runs an earlier version keeps working until it is closed, and is refused after that', async () => {
+  const earlier = await openLog(path)
+  await (await openLog(path, { migrations: later })).close()
+  await earlier.commitStep(traceId('a'), plainStep(1), null)
+  await earlier.close()
+  await expect(openLog(path)).rejects.toMatchObject({ reason: 'newer-version' })
+  const database = new Database(path, { readonly: true })
+  expect(database.prepare('select count(*) from step').pluck().get()).toBe(2)
+  database.close()
+})

@@ -1,0 +1,80 @@
+/** @file What the log keeps when its process is killed, and when two processes share it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openLog } from '../../src/main/log/index.ts'
+import { newTrace, plainInsertion, plainStep, traceId } from '../support/recorded-trace.ts'
+import { startLogWriter } from '../support/log-writer-process.ts'
+
+const everything = { limit: 500, before: null, search: '', modelId: null }
+
+let folder: string
+let path: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'memgen-log-'))
+  path = join(folder, 'log.sqlite')
+})
+
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('after kill -9 in the middle of committing', () => {
+  it.each([1, 2, 17, 60])('every step reported is there and nothing is torn, killed at the report of step %i', async (killAt) => {
+    const writer = startLogWriter([path, 'a', '1000000', '3'], (event, child) => {
+      if (event.kind === 'committed' && event.index === killAt) child.kill('SIGKILL')
+    })
+    const reported = (await writer.ended).filter((event) => event.kind === 'committed').length
+    expect(writer.child.signalCode).toBe('SIGKILL')
+    expect(reported).toBeGreaterThan(killAt)
+
+    const log = await openLog(path)
+    const trace = await log.getTrace(traceId('a'))
+    // One more may have been committed than the process lived to report.
+    expect([reported, reported + 1]).toContain(trace?.steps.length)
+    const count = trace?.steps.length ?? 0
+    const recorded = Array.from({ length: count }, (_, index) => (index % 3 === 0 ? plainInsertion(index) : { step: plainStep(index), weave: null }))
+    expect(trace?.steps).toEqual(recorded.map(({ step }) => step))
+    expect(trace?.weaves).toEqual(recorded.flatMap(({ weave }) => weave ?? []))
+    expect(trace?.header).toMatchObject({ stepCount: count, weaveCount: trace?.weaves.length, finish: null })
+
+    await log.commitStep(traceId('a'), plainStep(count), null)
+    expect((await log.getTraceHeader(traceId('a')))?.stepCount).toBe(count + 1)
+    await log.close()
+  })
+})
+
+describe('two apps on one database', () => {
+  it('both create it, write at the same time, lose nothing and see each other', async () => {
+    const writers = ['a', 'b'].map((id) => startLogWriter([path, id, '80', '5']))
+    const events = await Promise.all(writers.map((writer) => writer.ended))
+    expect(events.flat().filter((event) => event.kind === 'failed')).toEqual([])
+
+    const log = await openLog(path)
+    const { traces } = await log.listTraces(everything)
+    expect(traces.map(({ id, stepCount, weaveCount }) => [id, stepCount, weaveCount]).sort()).toEqual([['a', 80, 16], ['b', 80, 16]])
+    await log.close()
+  })
+
+  it('see what the other commits while both are open', async () => {
+    const mine = await openLog(path)
+    await mine.createTrace(newTrace('mine'))
+    await mine.commitStep(traceId('mine'), plainStep(0), null)
+    const writer = startLogWriter([path, 'theirs', '5'])
+    const done = (await writer.ended).at(-1)
+    expect(done).toMatchObject({ kind: 'done', traces: [{ id: 'theirs', stepCount: 5 }, { id: 'mine', stepCount: 1 }] })
+    expect((await mine.getTrace(traceId('theirs')))?.steps).toHaveLength(5)
+    await mine.close()
+  })
+
+  it('cannot both step one trace: the second gets a conflict and what is recorded stays', async () => {
+    const first = await openLog(path)
+    const second = await openLog(path)
+    await first.createTrace(newTrace('a'))
+    await first.commitStep(traceId('a'), plainStep(0), null)
+    await expect(second.commitStep(traceId('a'), plainStep(0, { tokenId: 5 }), null)).rejects.toThrow('the next step is 1')
+    await second.commitStep(traceId('a'), plainStep(1), null)
+    expect((await first.getTrace(traceId('a')))?.steps).toEqual([plainStep(0), plainStep(1)])
+    await Promise.all([first.close(), second.close()])
+  })
+})

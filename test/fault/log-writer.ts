@@ -1,0 +1,33 @@
+/**
+ * @file A program that writes steps to a log for as long as it lives, for tests that kill it or run two. It prints one JSON
+ * line for each thing that happened, after it was committed. Does not know what the test is about.
+ *
+ * Usage: node log-writer.ts LOG_PATH TRACE_ID STEPS [EVERY_NTH_WITH_A_WEAVE]
+ */
+import { writeSync } from 'node:fs'
+import { openLog } from '../../src/main/log/index.ts'
+import { newTrace, plainInsertion, plainStep, traceId } from '../support/recorded-trace.ts'
+
+const [path = '', id = '', stepCount = '0', weaveEvery = '0'] = process.argv.slice(2)
+
+/** Straight to the pipe: what was printed is out, even if the process is killed in the next moment. */
+function report(event: object): void {
+  writeSync(1, `${JSON.stringify(event)}\n`)
+}
+
+try {
+  const log = await openLog(path)
+  report({ kind: 'opened' })
+  await log.createTrace(newTrace(id))
+  for (let index = 0; index < Number(stepCount); index++) {
+    const { step, weave } = Number(weaveEvery) > 0 && index % Number(weaveEvery) === 0 ? plainInsertion(index) : { step: plainStep(index), weave: null }
+    await log.commitStep(traceId(id), step, weave)
+    report({ kind: 'committed', index })
+  }
+  const seen = await log.listTraces({ limit: 500, before: null, search: '', modelId: null })
+  report({ kind: 'done', traces: seen.traces.map((trace) => ({ id: trace.id, stepCount: trace.stepCount })) })
+  await log.close()
+} catch (error) {
+  report({ kind: 'failed', error: String(error) })
+  process.exitCode = 1
+}
