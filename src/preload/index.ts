@@ -13,6 +13,6 @@ window.addEventListener('message', (event) => {
   if (event.source === window && event.data === 'memgen:port-wanted') ipcRenderer.send('memgen:port-wanted')
 })
 
-ipcRenderer.on('memgen:port', (event) => {
-  window.postMessage('memgen:port', window.location.origin, [...event.ports])
+ipcRenderer.on('memgen:port', ({ ports }) => {
+  window.postMessage('memgen:port', window.location.origin, [...(ports as readonly unknown[])]) // MessagePort is a DOM type
 })

@@ -13,10 +13,12 @@ interface LauncherParts {
 }
 
 const launcherDir = resolve(import.meta.dirname, '..', '..', 'bin', 'launcher')
-const parts = Object.assign(
-  {},
-  ...(await Promise.all(['choose-shell', 'electron-binary', 'build'].map((name) => import(join(launcherDir, `${name}.js`))))),
-) as LauncherParts
+const importPart = async (name: string): Promise<object> => (await import(join(launcherDir, name))) as object
+const parts = {
+  ...(await importPart('choose-shell.js')),
+  ...(await importPart('electron-binary.js')),
+  ...(await importPart('build.js')),
+} as LauncherParts
 
 const line = { show: () => undefined, finish: () => undefined }
 let tree: LauncherTree
