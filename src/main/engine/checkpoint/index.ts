@@ -33,3 +33,8 @@ export type {
 } from './memgen-checkpoint.ts'
 export { writeMemGenCheckpoint } from './memgen-checkpoint-writer.ts'
 export type { MemGenWriteOptions } from './memgen-checkpoint-writer.ts'
+export { inspectCheckpoint } from './health.ts'
+export type { InspectOptions } from './health.ts'
+export { quantiles, shownQuantiles } from './tensor-statistics.ts'
+export { findDifference, readRowNorms } from './weight-scan.ts'
+export type { ScanOptions, ScanProgress } from './weight-scan.ts'
