@@ -1,0 +1,83 @@
+/**
+ * @file Which models the local Hugging Face cache holds, read from the file system alone. Does not know what is in them.
+ *
+ * Layout: huggingface_hub `docs/source/en/guides/manage-cache.md` (`models--org--name/{refs,snapshots,blobs}`).
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join, sep } from 'node:path'
+
+export interface CachedModel {
+  /** As on the hub, such as `Qwen/Qwen2.5-0.5B`. */
+  repo: string
+  /** Commit hash. */
+  revision: string
+  /** Branches, tags and pull requests that stood at this commit when it was fetched. */
+  refs: string[]
+  /** Folder with the model's files, or with those of them that were fetched. */
+  directory: string
+}
+
+const MODEL_PREFIX = 'models--'
+
+/** Where huggingface_hub keeps its cache (its `constants.py`). */
+export function huggingFaceCacheDir(env: Readonly<Record<string, string | undefined>> = process.env, home: string = homedir()): string {
+  const { HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = env
+  if (HF_HUB_CACHE) return expandHome(HF_HUB_CACHE, home)
+  if (HF_HOME) return join(expandHome(HF_HOME, home), 'hub')
+  return join(XDG_CACHE_HOME ? expandHome(XDG_CACHE_HOME, home) : join(home, '.cache'), 'huggingface', 'hub')
+}
+
+/** By repository name, and within one the commit that `main` stands at first; a missing cache holds none. */
+export async function listCachedModels(cacheDir: string = huggingFaceCacheDir()): Promise<CachedModel[]> {
+  const repositories = (await namesIn(cacheDir)).filter((name) => name.startsWith(MODEL_PREFIX)).sort()
+  const models = await Promise.all(repositories.map((name) => listSnapshots(cacheDir, name)))
+  return models.flat()
+}
+
+async function listSnapshots(cacheDir: string, folder: string): Promise<CachedModel[]> {
+  const repo = folder.slice(MODEL_PREFIX.length).replaceAll('--', '/')
+  const refsByCommit = await readRefs(join(cacheDir, folder, 'refs'))
+  const revisions = (await namesIn(join(cacheDir, folder, 'snapshots'))).sort()
+  const models = revisions.map((revision) => ({
+    repo,
+    revision,
+    refs: refsByCommit.get(revision) ?? [],
+    directory: join(cacheDir, folder, 'snapshots', revision),
+  }))
+  return models.sort((left, right) => Number(right.refs.includes('main')) - Number(left.refs.includes('main')))
+}
+
+/** Each file under `refs` is named after a branch, tag or pull request (`refs/pr/1` too) and holds a commit hash. */
+async function readRefs(refsDir: string): Promise<Map<string, string[]>> {
+  const refsByCommit = new Map<string, string[]>()
+  for (const file of (await filesUnder(refsDir)).sort()) {
+    const commit = (await readFile(join(refsDir, file), 'utf8')).trim()
+    refsByCommit.set(commit, [...(refsByCommit.get(commit) ?? []), file.replaceAll(sep, '/')])
+  }
+  return refsByCommit
+}
+
+/** Subfolders; none where the folder does not exist. */
+async function namesIn(folder: string): Promise<string[]> {
+  const entries = await orNone(readdir(folder, { withFileTypes: true }))
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+}
+
+async function filesUnder(folder: string): Promise<string[]> {
+  const entries = await orNone(readdir(folder, { recursive: true, withFileTypes: true }))
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+}
+
+async function orNone<Entry>(reading: Promise<Entry[]>): Promise<Entry[]> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}
+
+function expandHome(path: string, home: string): string {
+  return path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path
+}
