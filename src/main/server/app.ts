@@ -1,0 +1,62 @@
+/** @file Wires log, library, engine and sessions into one app for any shell; it does not know transports or windows. */
+import { join } from 'node:path'
+import packageJson from '../../../package.json' with { type: 'json' }
+import type { About } from '../../shared/contract/system.ts'
+import { EngineHost, type StartEngine } from '../engine-host/index.ts'
+import { openLog } from '../log/index.ts'
+import { SessionRoom } from '../sessions/index.ts'
+import type { ServerContext } from './context.ts'
+import { openLibrary } from './library.ts'
+import { router, type AppRouter } from './router.ts'
+
+export interface AppOptions {
+  /** The user's folder: the log lies in it. */
+  dataDir: string
+  /** Where the bundled models lie. */
+  resourcesDir: string
+  shell: About['shell']
+  startEngine: StartEngine
+  /** Unix milliseconds. @default Date.now */
+  now?: () => number
+}
+
+export interface App {
+  router: AppRouter
+  context: ServerContext
+  /** Lets the step under way finish, ends the engine and closes the log. */
+  dispose(): Promise<void>
+}
+
+export const LOG_FILE_NAME = 'memgen.sqlite'
+
+/** Raises LogUnavailableError before anything is started. */
+export async function createApp({ dataDir, resourcesDir, shell, startEngine, now = Date.now }: AppOptions): Promise<App> {
+  const logPath = join(dataDir, LOG_FILE_NAME)
+  const log = await openLog(logPath, { now })
+  const library = openLibrary(log, resourcesDir)
+  const engine = new EngineHost(startEngine)
+  const sessions = new SessionRoom({ engine, log, findModel: (modelId) => library.find(modelId) })
+  let disposing: Promise<void> | null = null
+  const shutDown = async (): Promise<void> => {
+    // At once: sessions ask their runs to stop, and the engine waits for those runs.
+    await Promise.all([sessions.dispose(), engine.dispose()])
+    await log.close()
+  }
+  return {
+    router,
+    context: { sessions, log, library, engine, about: { version: packageJson.version, shell, logPath, versions: readVersions() } },
+    dispose: () => (disposing ??= shutDown()),
+  }
+}
+
+/** Of what shows in a bug report. */
+function readVersions(): Record<string, string> {
+  const { electron, chrome } = process.versions
+  return {
+    node: process.versions.node,
+    ...(electron === undefined ? {} : { electron }),
+    ...(chrome === undefined ? {} : { chrome }),
+    'onnxruntime-node': packageJson.dependencies['onnxruntime-node'],
+    'better-sqlite3': packageJson.dependencies['better-sqlite3'],
+  }
+}

@@ -1,0 +1,25 @@
+/** @file What the RPC rooms stand on. It does not know the transport, nor which shell the app runs in. */
+import type { About } from '../../shared/contract/system.ts'
+import type { ModelId } from '../../shared/domain/identifiers.ts'
+import type { ModelEntry, ModelLocation } from '../../shared/domain/model.ts'
+import type { EngineHost } from '../engine-host/index.ts'
+import type { ExperimentLog } from '../log/index.ts'
+import type { SessionRoom } from '../sessions/index.ts'
+
+/** Bundled models and the user's own. */
+export interface Library {
+  list(): Promise<ModelEntry[]>
+  find(modelId: ModelId): Promise<ModelEntry | null>
+  /** The same location gets the same id, so adding twice changes the name only. */
+  add(model: { name: string; location: ModelLocation }): Promise<ModelEntry>
+  /** False where the user has no such model; a bundled one stays. */
+  remove(modelId: ModelId): Promise<boolean>
+}
+
+export interface ServerContext {
+  sessions: SessionRoom
+  log: ExperimentLog
+  library: Library
+  engine: EngineHost
+  about: About
+}

@@ -1,0 +1,58 @@
+/**
+ * @file Turns what the rooms throw into the errors the contract declares. Where a procedure does not declare a code, oRPC
+ * sends it undeclared. It does not know which procedure failed.
+ */
+import { ORPCError } from '@orpc/server'
+import { declaredErrors, type DeclaredErrorCode } from '../../shared/errors.ts'
+import type { z } from 'zod'
+import type { EngineFailure } from '../engine/protocol.ts'
+import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
+import { LogUnavailableError } from '../log/index.ts'
+import { ModelNotFoundError, SessionNotLiveError, TraceNotFoundError } from '../sessions/index.ts'
+
+/** A file of a model that is not what it should be, found by the host itself. */
+export class CheckpointInvalidError extends Error {
+  override name = 'CheckpointInvalidError'
+  readonly path: string
+
+  constructor(path: string, problem: string) {
+    super(`${path}: ${problem}`)
+    this.path = path
+  }
+}
+
+/** The error to send for whatever was thrown; a bug of ours goes to stderr with its stack and across with its message. */
+export function toRpcError(error: unknown): ORPCError<string, unknown> {
+  if (error instanceof ORPCError) return error as ORPCError<string, unknown> // its data is checked against the contract later
+  if (error instanceof CheckpointInvalidError) return declare('CHECKPOINT_INVALID', error, { path: error.path, tensorName: null, field: null })
+  if (error instanceof ModelNotFoundError) return declare('MODEL_NOT_FOUND', error, { modelId: error.modelId })
+  if (error instanceof TraceNotFoundError) return declare('TRACE_NOT_FOUND', error, { traceId: error.traceId })
+  if (error instanceof SessionNotLiveError) return declare('SESSION_NOT_LIVE', error, { traceId: error.traceId })
+  if (error instanceof LogUnavailableError) return declare('LOG_UNAVAILABLE', error, { path: error.path, reason: error.reason })
+  if (error instanceof EngineLostError) return declare('ENGINE_LOST', error, { exitCode: error.exitCode, signal: error.signal })
+  if (error instanceof EngineCallError) return fromEngine(error, error.failure)
+  return internal(error)
+}
+
+function fromEngine(error: EngineCallError, failure: EngineFailure): ORPCError<string, unknown> {
+  switch (failure.code) {
+    case 'CHECKPOINT_INVALID':
+      return declare('CHECKPOINT_INVALID', error, { path: failure.path, tensorName: failure.tensorName, field: failure.field })
+    case 'PROMPT_REJECTED':
+      return declare('PROMPT_REJECTED', error, { promptLength: failure.promptLength, limit: failure.limit })
+    case 'ROLLOUT_FAILED':
+    case null:
+      return internal(error)
+    default:
+      return failure satisfies never
+  }
+}
+
+function declare<Code extends DeclaredErrorCode>(code: Code, cause: Error, data: z.infer<(typeof declaredErrors)[Code]['data']>): ORPCError<string, unknown> {
+  return new ORPCError(code, { status: declaredErrors[code].status, message: cause.message, data, cause })
+}
+
+function internal(cause: unknown): ORPCError<string, unknown> {
+  process.stderr.write(`${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`)
+  return new ORPCError('INTERNAL_SERVER_ERROR', { message: cause instanceof Error ? cause.message : String(cause), cause })
+}

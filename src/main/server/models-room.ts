@@ -1,0 +1,39 @@
+/** @file RPC room `models`. It does not know how files are read. */
+import type { ModelId } from '../../shared/domain/identifiers.ts'
+import type { ModelEntry, ModelLocation } from '../../shared/domain/model.ts'
+import { ModelNotFoundError } from '../sessions/index.ts'
+import type { Library } from './context.ts'
+import { CheckpointInvalidError } from './declare-errors.ts'
+import { procedures } from './procedures.ts'
+
+async function requireModel(library: Library, modelId: ModelId): Promise<ModelEntry> {
+  const model = await library.find(modelId)
+  if (model === null) throw new ModelNotFoundError(modelId)
+  return model
+}
+
+/** Where the model's own folder is, for messages about the whole of it. */
+const folderOf = ({ reasonerDir, checkpointDir }: ModelLocation): string => checkpointDir ?? reasonerDir
+
+export const modelsRoom = {
+  list: procedures.models.list.handler(({ context }) => context.library.list()),
+  add: procedures.models.add.handler(async ({ context, input }) => {
+    const health = await context.engine.call('inspect', { location: input.location, sha256: false })
+    if (health.kind === 'unreadable') {
+      const problem = health.checks.find((check) => check.verdict === 'error')?.detail ?? 'this is no model that can be read'
+      throw new CheckpointInvalidError(folderOf(input.location), problem)
+    }
+    return context.library.add(input)
+  }),
+  remove: procedures.models.remove.handler(async ({ context, input }) => {
+    if (!(await context.library.remove(input.modelId))) throw new ModelNotFoundError(input.modelId)
+  }),
+  inspect: procedures.models.inspect.handler(async ({ context, input }) => {
+    const { location } = await requireModel(context.library, input.modelId)
+    return context.engine.call('inspect', { location, sha256: input.sha256 })
+  }),
+  load: procedures.models.load.handler(async ({ context, input }) => {
+    const { location } = await requireModel(context.library, input.modelId)
+    return context.engine.load(input.modelId, location, input.device)
+  }),
+}

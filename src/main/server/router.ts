@@ -1,0 +1,9 @@
+/** @file The whole contract, implemented; any transport can serve it. */
+import { logRoom } from './log-room.ts'
+import { modelsRoom } from './models-room.ts'
+import { procedures } from './procedures.ts'
+import { sessionsRoom } from './sessions-room.ts'
+import { systemRoom } from './system-room.ts'
+
+export const router = procedures.router({ models: modelsRoom, sessions: sessionsRoom, log: logRoom, system: systemRoom })
+export type AppRouter = typeof router
