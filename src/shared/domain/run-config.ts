@@ -15,9 +15,16 @@ export const runConfigSchema = z.object({
   sampling: samplingConfigSchema.prefault({}),
   /** Draw the trigger's decision instead of taking the larger logit, at the sampling temperature. */
   triggerDoSample: z.boolean().default(false),
+  /**
+   * Sample what follows the last allowed insertion as the reference does, at temperature 1 with top-k 50, instead of as
+   * asked (docs/REFERENCE.md 3.5). Changes sampled runs only.
+   */
+  referenceTail: z.boolean().default(false),
   seed: z.int().nonnegative().default(42),
   /** How many of the likeliest tokens a step records. */
   recordTopK: z.int().min(0).max(100).default(10),
+  /** How many nearest vocabulary entries a weave records for each latent. Costs one read of the embedding table. */
+  recordNearest: z.int().min(0).max(100).default(5),
 })
 export type RunConfig = z.infer<typeof runConfigSchema>
 /** A run config before defaults are filled in. */

@@ -1,0 +1,61 @@
+/**
+ * @file What the reasoner of one row reads: token ids, and latents in their places. Append-only apart from rewinding.
+ * It does not know who consumes it; each role's cache says how far it has come.
+ */
+import { LATENT } from '../runtime/ragged-batch.ts'
+
+/** A stretch of a context: ids with `LATENT` for latents, and those latents in order, [count, hidden]. */
+export interface ContextSlice {
+  readonly ids: readonly number[]
+  readonly latents: Float32Array
+}
+
+export class Context {
+  readonly #hiddenSize: number
+  readonly #ids: number[] = []
+  /** One [hidden] row for each `LATENT`. */
+  readonly #latents: Float32Array[] = []
+
+  constructor(hiddenSize: number) {
+    this.#hiddenSize = hiddenSize
+  }
+
+  /** Positions, tokens and latents alike. */
+  get length(): number {
+    return this.#ids.length
+  }
+
+  appendToken(tokenId: number): void {
+    this.#ids.push(tokenId)
+  }
+
+  /** Appends K latents, [K, hidden]. */
+  appendLatents(latents: Float32Array): void {
+    for (let start = 0; start < latents.length; start += this.#hiddenSize) {
+      this.#latents.push(latents.subarray(start, start + this.#hiddenSize))
+      this.#ids.push(LATENT)
+    }
+  }
+
+  /** Everything from position `start` on. */
+  from(start: number): ContextSlice {
+    const ids = this.#ids.slice(start)
+    const count = ids.filter((id) => id === LATENT).length
+    const latents = new Float32Array(count * this.#hiddenSize)
+    for (const [index, row] of this.#latents.slice(this.#latents.length - count).entries()) latents.set(row, index * this.#hiddenSize)
+    return { ids, latents }
+  }
+
+  truncate(length: number): void {
+    const dropped = this.#ids.splice(length).filter((id) => id === LATENT).length
+    this.#latents.length -= dropped
+  }
+
+  fork(length: number): Context {
+    const forked = new Context(this.#hiddenSize)
+    forked.#ids.push(...this.#ids)
+    forked.#latents.push(...this.#latents)
+    forked.truncate(length)
+    return forked
+  }
+}

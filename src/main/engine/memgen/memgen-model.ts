@@ -1,0 +1,161 @@
+/**
+ * @file A model in memory: its roles, maps and tokenizer, loaded from files and described for the views. It generates
+ * nothing itself.
+ */
+import type { Device, LoadedModel, ModelLocation } from '../../../shared/domain/model.ts'
+import { samplesTheTail, type DecoderConfig, type MemGenCheckpoint } from '../checkpoint/index.ts'
+import { elementCount } from '../tensor/dtype.ts'
+import { DecoderSession } from '../runtime/decoder-session.ts'
+import { openTokenizer, type Tokenizer } from '../tokenization/tokenizer.ts'
+import { planModel, type ModelPlan, type RoleName } from './model-plan.ts'
+import { createProjections, EmbeddingTable, type ProjectionPair } from './projections.ts'
+import { Role } from './role.ts'
+import { Trigger } from './trigger.ts'
+import { Vocabulary } from './vocabulary.ts'
+import { Weaver } from './weaver.ts'
+
+/** The reference's, which are in its code and not in its checkpoints. */
+const DEFAULT_DELIMITERS = [',', '.', '\n']
+
+/** What a MemGen checkpoint adds to a base model. */
+export interface Memory {
+  readonly weaver: Weaver
+  /** Absent when the checkpoint has only the constant "always insert". */
+  readonly trigger: Trigger | undefined
+  readonly checkpoint: MemGenCheckpoint
+}
+
+export interface LoadOptions {
+  readonly device: Device
+  /** @default 0, one per core */
+  readonly threads?: number
+  readonly onProgress?: (stage: string, fraction: number) => void
+}
+
+export class MemGenModel {
+  readonly config: DecoderConfig
+  readonly tokenizer: Tokenizer
+  readonly reasoner: Role
+  readonly memory: Memory | undefined
+  readonly embeddings: EmbeddingTable
+  readonly vocabulary: Vocabulary
+  readonly delimiters: readonly string[]
+  readonly summary: LoadedModel
+  readonly #releases: readonly (() => Promise<void>)[]
+
+  private constructor(parts: ModelParts) {
+    this.config = parts.plan.reasoner.config
+    this.tokenizer = parts.tokenizer
+    this.reasoner = parts.reasoner
+    this.memory = parts.memory
+    this.embeddings = parts.embeddings
+    this.vocabulary = parts.vocabulary
+    this.delimiters = parts.plan.checkpoint?.delimiters ?? DEFAULT_DELIMITERS
+    this.summary = summarize(parts, this.delimiters)
+    this.#releases = parts.releases
+  }
+
+  /** Throws CheckpointFormatError, TokenizerError or DeviceUnavailableError. */
+  static async load(location: ModelLocation, { device, threads = 0, onProgress }: LoadOptions): Promise<MemGenModel> {
+    onProgress?.('reading files', 0)
+    const plan = planModel(location)
+    const tokenizer = openTokenizer(plan.reasoner.directory)
+    const sessions = new Map<RoleName, DecoderSession>()
+    const releases: (() => Promise<void>)[] = []
+    for (const [index, { config, locations, roles, loraModules }] of plan.bases.entries()) {
+      onProgress?.(`loading the base of ${roles.join(', ')}`, (index + 0.2) / (plan.bases.length + 1))
+      const session = await DecoderSession.create(config, locations, { device, threads, loraModules, hasHead: roles.includes('reasoner') })
+      releases.push(() => session.release())
+      for (const role of roles) sessions.set(role, session)
+    }
+    onProgress?.('measuring the vocabulary', plan.bases.length / (plan.bases.length + 1))
+    const embeddings = await EmbeddingTable.create(plan.reasoner.config, plan.reasonerLocations)
+    const vocabulary = await Vocabulary.create(plan.reasoner.config, plan.reasonerLocations)
+    releases.push(() => embeddings.release(), () => vocabulary.release())
+    const reasoner = new Role(sessionOf(sessions, 'reasoner'), undefined)
+    const memory = plan.checkpoint && (await createMemory(plan.checkpoint, sessions, embeddings, tokenizer, releases))
+    onProgress?.('ready', 1)
+    return new MemGenModel({ plan, device, tokenizer, reasoner, memory, embeddings, vocabulary, releases })
+  }
+
+  async release(): Promise<void> {
+    for (const release of this.#releases) await release()
+  }
+}
+
+interface ModelParts {
+  readonly plan: ModelPlan
+  readonly device: Device
+  readonly tokenizer: Tokenizer
+  readonly reasoner: Role
+  readonly memory: Memory | undefined
+  readonly embeddings: EmbeddingTable
+  readonly vocabulary: Vocabulary
+  readonly releases: readonly (() => Promise<void>)[]
+}
+
+async function createMemory(
+  checkpoint: MemGenCheckpoint,
+  sessions: ReadonlyMap<RoleName, DecoderSession>,
+  embeddings: EmbeddingTable,
+  tokenizer: Tokenizer,
+  releases: (() => Promise<void>)[],
+): Promise<Memory> {
+  const projections: ProjectionPair = await createProjections(checkpoint.projections)
+  releases.push(() => projections.toWeaver.release(), () => projections.toReasoner.release())
+  const weaver = new Weaver(new Role(sessionOf(sessions, 'weaver'), checkpoint.weaver.adapter), checkpoint.weaver, embeddings, projections)
+  const { outputLayer, adapter } = checkpoint.trigger
+  const trigger = outputLayer && new Trigger(new Role(sessionOf(sessions, 'trigger'), adapter), outputLayer, tokenizer.padTokenId)
+  return { weaver, trigger, checkpoint }
+}
+
+function sessionOf(sessions: ReadonlyMap<RoleName, DecoderSession>, role: RoleName): DecoderSession {
+  const session = sessions.get(role)
+  if (session === undefined) throw new Error(`internal: no base was planned for the ${role}`)
+  return session
+}
+
+function summarize({ plan, device, vocabulary }: ModelParts, delimiters: readonly string[]): LoadedModel {
+  const { config } = plan.reasoner
+  const { checkpoint } = plan
+  return {
+    family: config.modelType,
+    device,
+    hiddenSize: config.hiddenSize,
+    numHiddenLayers: config.numHiddenLayers,
+    vocabSize: config.vocabSize,
+    maxPositionEmbeddings: config.maxPositionEmbeddings,
+    parameterCount: [...plan.reasonerLocations.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    hasMemory: checkpoint !== undefined,
+    variant: checkpoint?.variant ?? null,
+    promptLatentsLen: checkpoint?.promptLatentsLen ?? 0,
+    inferenceLatentsLen: checkpoint?.inferenceLatentsLen ?? 0,
+    maxInferenceAugNum: checkpoint?.maxInferenceAugNum ?? 0,
+    triggerActive: plan.hasTrigger && (checkpoint?.triggerActive ?? false),
+    baseCopies: plan.bases.length,
+    delimiters: [...delimiters],
+    gates: ['text', 'token-id'],
+    vocabularyNormQuantiles: [...vocabulary.normQuantiles],
+    warnings: warnings(plan),
+  }
+}
+
+function warnings({ reasoner, checkpoint, hasTrigger, bases }: ModelPlan): string[] {
+  const found: string[] = []
+  if (reasoner.generationConfig !== undefined && samplesTheTail(reasoner.generationConfig)) {
+    found.push('The reference samples the tail of a greedy generation with this generation_config.json; here it stays greedy.')
+  }
+  if (checkpoint !== undefined && !(checkpoint.triggerActive && hasTrigger)) {
+    found.push('The trigger of this checkpoint is a constant that always inserts: its 0.73 is no probability.')
+  }
+  if (checkpoint?.variant === 'latent-memory-model') {
+    found.push('An earlier checkpoint (LatentMemoryModel): prompt latents are always inserted, and the queries have no LayerNorm or scale.')
+  }
+  if (bases.length > 1) {
+    found.push(`${bases.length} bases are in memory, since the roles do not share one: ${bases.map(({ roles }) => roles.join(' and ')).join('; ')}.`)
+  }
+  if (reasoner.config.ropeScaling.type === 'dynamic') {
+    found.push('Dynamic rotary scaling: beyond the trained length, cached keys keep the angles of the length at which they were read.')
+  }
+  return found
+}

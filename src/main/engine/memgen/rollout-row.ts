@@ -1,0 +1,144 @@
+/**
+ * @file One sequence of a rollout: its tokens, context, random streams and the marks that let it be rewound. It does
+ * not know the models.
+ */
+import type { Finish } from '../../../shared/domain/trace.ts'
+import type { Tokenizer } from '../tokenization/tokenizer.ts'
+import { StreamedText } from '../tokenization/streamed-text.ts'
+import { Context } from './context.ts'
+import { createStreams, restoreStreams, streamStates, type RandomStates, type RandomStreams } from './sampling/random-streams.ts'
+
+/** A sequence to generate. */
+export interface RowRequest {
+  /** Names the row's weaves; a trace id where the row is logged. */
+  readonly id: string
+  readonly promptIds: readonly number[]
+  /** With the run's seed and `repeat` this determines every draw, whatever else is in the batch. */
+  readonly sampleId: string
+  readonly repeat: number
+}
+
+/** How far each role's cache had come. */
+export interface CacheLengths {
+  readonly reasoner: number
+  readonly weaver: number
+  readonly trigger: number
+}
+
+/** Everything that a step changes, as it was before that step. */
+export interface StepMark {
+  readonly contextLength: number
+  readonly augmentationCount: number
+  readonly randomStates: RandomStates
+  readonly caches: CacheLengths
+}
+
+export class RolloutRow {
+  readonly request: RowRequest
+  readonly context: Context
+  /** Prompt and generated tokens; latents are in the context alone. */
+  readonly ids: number[]
+  readonly marks: StepMark[]
+  streams: RandomStreams
+  /** Inference insertions so far; the prompt's is free. */
+  augmentationCount: number
+  finish: Finish | null
+  error: string | null
+  readonly #text: StreamedText
+
+  private constructor(request: RowRequest, state: Omit<RowState, 'request'>) {
+    this.request = request
+    this.context = state.context
+    this.ids = state.ids
+    this.marks = state.marks
+    this.streams = state.streams
+    this.augmentationCount = state.augmentationCount
+    this.#text = state.text
+    this.finish = null
+    this.error = null
+  }
+
+  static open(request: RowRequest, { seed, hiddenSize, tokenizer }: { seed: number; hiddenSize: number; tokenizer: Tokenizer }): RolloutRow {
+    const context = new Context(hiddenSize)
+    const text = new StreamedText(tokenizer)
+    for (const id of request.promptIds) {
+      context.appendToken(id)
+      text.push(id)
+    }
+    const streams = createStreams({ seed, sampleId: request.sampleId, repeat: request.repeat })
+    return new RolloutRow(request, { context, ids: [...request.promptIds], marks: [], streams, augmentationCount: 0, text })
+  }
+
+  /** Index of the next step. */
+  get stepIndex(): number {
+    return this.ids.length - this.request.promptIds.length
+  }
+
+  /** Remembers the state before a step. */
+  mark(caches: CacheLengths): StepMark {
+    const mark: StepMark = {
+      contextLength: this.context.length,
+      augmentationCount: this.augmentationCount,
+      randomStates: streamStates(this.streams),
+      caches,
+    }
+    this.marks[this.stepIndex] = mark
+    this.marks.length = this.stepIndex + 1
+    return mark
+  }
+
+  /** Appends a generated token and returns the text it adds. */
+  appendToken(tokenId: number): string {
+    this.ids.push(tokenId)
+    this.context.appendToken(tokenId)
+    return this.#text.push(tokenId)
+  }
+
+  /** Goes back to before step `stepIndex` was decided; returns how far the caches had come then. */
+  rewind(stepIndex: number): CacheLengths {
+    const mark = this.#markOf(stepIndex)
+    const length = this.request.promptIds.length + stepIndex
+    this.ids.length = length
+    this.#text.truncate(length)
+    this.context.truncate(mark.contextLength)
+    this.augmentationCount = mark.augmentationCount
+    this.streams = restoreStreams(mark.randomStates)
+    this.marks.length = stepIndex
+    this.finish = null
+    this.error = null
+    return mark.caches
+  }
+
+  /** An independent row as it was before step `stepIndex`, under a new id. */
+  fork(stepIndex: number, id: string): { row: RolloutRow; caches: CacheLengths } {
+    const mark = this.#markOf(stepIndex)
+    const length = this.request.promptIds.length + stepIndex
+    const text = this.#text.fork()
+    text.truncate(length)
+    const row = new RolloutRow({ ...this.request, id }, {
+      context: this.context.fork(mark.contextLength),
+      ids: this.ids.slice(0, length),
+      marks: this.marks.slice(0, stepIndex),
+      streams: restoreStreams(mark.randomStates),
+      augmentationCount: mark.augmentationCount,
+      text,
+    })
+    return { row, caches: mark.caches }
+  }
+
+  #markOf(stepIndex: number): StepMark {
+    const mark = this.marks[stepIndex]
+    if (mark === undefined) throw new RangeError(`internal: row ${this.request.id} has not taken step ${stepIndex}`)
+    return mark
+  }
+}
+
+interface RowState {
+  readonly request: RowRequest
+  readonly context: Context
+  readonly ids: number[]
+  readonly marks: StepMark[]
+  readonly streams: RandomStreams
+  readonly augmentationCount: number
+  readonly text: StreamedText
+}
