@@ -23,6 +23,6 @@ export function latentPosition(stepIndex: number, latent: number, count: number)
 
 /** The step under an axis position; null outside the trace. */
 export function stepAt(position: number, stepCount: number): number | null {
-  const index = Math.round(position)
+  const index = Math.floor(position + 0.5)
   return index >= 0 && index < stepCount ? index : null
 }

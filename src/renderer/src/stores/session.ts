@@ -42,9 +42,12 @@ export const useSessionStore = defineStore('session', () => {
   const batch = createFrameBatch<SessionEvent>(applyEvents)
   onScopeDispose(() => following.abort())
 
-  /** Opens a paused generation. */
-  async function open(request: SessionRequest): Promise<void> {
-    await enter(async () => showOpened(await client.sessions.open(request)))
+  /** Opens a paused generation once `prepare`, which loads the model where the user wants it, is done. */
+  async function open(request: SessionRequest, prepare: () => Promise<unknown> = () => Promise.resolve()): Promise<void> {
+    await enter(async () => {
+      await prepare()
+      showOpened(await client.sessions.open(request))
+    })
   }
 
   /** A new trace with the same model, prompt and settings. */

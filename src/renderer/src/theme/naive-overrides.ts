@@ -1,9 +1,8 @@
 /** @file The palette in naive-ui's words; it does not know which components are mounted. */
 import type { GlobalThemeOverrides } from 'naive-ui'
+import { monospaceFont, systemFont } from './fonts.ts'
 import type { Palette } from './palette.ts'
 
-export const systemFont = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-export const monospaceFont = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
 
 export function naiveOverrides(palette: Palette): GlobalThemeOverrides {
   return {

@@ -1,0 +1,13 @@
+/** @file Commands of the whole app: going to a view, changing the theme. */
+import type { Router } from 'vue-router'
+import type { Command } from './command.ts'
+
+export function createAppCommands(router: Router, toggleTheme: () => void): Command[] {
+  const always = (): boolean => true
+  return [
+    { id: 'app.debugger', title: 'Open the debugger', shortcut: 'Alt+1', isEnabled: always, run: () => void router.push({ name: 'debugger' }) },
+    { id: 'app.traces', title: 'Open traces', shortcut: 'Alt+2', isEnabled: always, run: () => void router.push({ name: 'traces' }) },
+    { id: 'app.models', title: 'Open models', shortcut: 'Alt+3', isEnabled: always, run: () => void router.push({ name: 'models' }) },
+    { id: 'app.toggleTheme', title: 'Switch between dark and light', shortcut: null, isEnabled: always, run: toggleTheme },
+  ]
+}

@@ -1,0 +1,21 @@
+/** @file Runs commands by their keys, anywhere in the page. */
+import { useEventListener } from '@vueuse/core'
+import type { Command } from '../commands/command.ts'
+import { isFreeWhileTyping, matchesShortcut } from '../commands/shortcut.ts'
+
+export const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.userAgent)
+
+export function useShortcuts(commands: readonly Command[]): void {
+  useEventListener(window, 'keydown', (event) => {
+    if (event.defaultPrevented || (isEditing(event.target) && !isFreeWhileTyping(event))) return
+    const command = commands.find(({ shortcut }) => shortcut !== null && matchesShortcut(event, shortcut, isMac))
+    if (command === undefined) return
+    // Also when it cannot run now: F5 must never reload the page by surprise.
+    event.preventDefault()
+    if (command.isEnabled()) void command.run()
+  })
+}
+
+function isEditing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
+}

@@ -1,0 +1,28 @@
+/** @file Starts the page: host, stores, router, commands, app. */
+import './zod-without-eval.ts'
+import './theme/base.css'
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import { connectTransport } from './api/client.ts'
+import App from './App.vue'
+import { createAppCommands } from './commands/app-commands.ts'
+import { createDebuggerCommands } from './commands/debugger-commands.ts'
+import { provideCommands } from './commands/registry.ts'
+import { useTheme } from './composables/use-theme.ts'
+import { createAppRouter } from './router.ts'
+import { useDraftStore } from './stores/draft.ts'
+import { useEngineStore } from './stores/engine.ts'
+import { createHost, provideHost } from './stores/host.ts'
+import { useSelectionStore } from './stores/selection.ts'
+import { useSessionStore } from './stores/session.ts'
+
+const app = createApp(App)
+const router = createAppRouter()
+app.use(createPinia())
+provideHost(app, createHost(connectTransport(window)))
+app.runWithContext(() => {
+  const stores = { draft: useDraftStore(), engine: useEngineStore(), selection: useSelectionStore(), session: useSessionStore() }
+  provideCommands(app, [...createDebuggerCommands(stores, router), ...createAppCommands(router, useTheme().toggleTheme)])
+})
+app.use(router)
+app.mount('#app')
