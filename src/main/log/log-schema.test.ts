@@ -1,0 +1,51 @@
+/** @file docs/log-schema.md says what the log really holds. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newTrace, plainInsertion, plainStep, traceId } from '../../../test/support/recorded-trace.ts'
+import { openLog } from './open-log.ts'
+
+const page = readFileSync(new URL('../../../docs/log-schema.md', import.meta.url), 'utf8')
+const queries = [...page.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, query = '']) => query)
+
+let folder: string
+let database: Database.Database
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'memgen-log-'))
+  const path = join(folder, 'log.sqlite')
+  const log = await openLog(path)
+  await log.createTrace(newTrace('a'))
+  const { step, weave } = plainInsertion(0)
+  await log.commitStep(traceId('a'), { ...step, gateReason: 'the prompt ends here' }, weave)
+  await log.commitStep(traceId('a'), plainStep(1), null)
+  await log.close()
+  database = new Database(path, { readonly: true })
+})
+
+afterAll(() => {
+  database.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** Columns by table, from the page's tables under `### name`. */
+function describedColumns(): Record<string, string[]> {
+  const sections = page.split(/^### /m).slice(1)
+  return Object.fromEntries(sections.map((section) => [section.split('\n', 1)[0], [...section.matchAll(/^\| `(\w+)`/gm)].map(([, column]) => column)]))
+}
+
+it('describes every table and column, and no other', () => {
+  const tables = database.prepare<[], string>("select name from sqlite_schema where type = 'table' and name not like 'kysely%'").pluck().all()
+  const actual = Object.fromEntries(tables.map((table) => [table, database.prepare<[string], string>('select name from pragma_table_info(?)').pluck().all(table)]))
+  expect(describedColumns()).toEqual(actual)
+})
+
+describe('its queries', () => {
+  it.each(queries)('find something in a log with one trace: %s', (query) => {
+    expect(database.prepare(query).all()).not.toEqual([])
+  })
+
+  it('are all found', () => expect(queries).toHaveLength(6))
+})
