@@ -1,0 +1,169 @@
+/**
+ * @file Generation against the reference's vectors: every request of every case in `$GOLDEN_DIR`, whatever its family
+ * or shapes. Rows alone and in a batch, stepped phase by phase and run in one go.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MemGenModel } from '../../src/main/engine/memgen/memgen-model.ts'
+import { Rollout, type StepResult } from '../../src/main/engine/memgen/rollout.ts'
+import { completionText } from '../../src/main/engine/tokenization/completion-text.ts'
+import { runConfigSchema, type RunConfig } from '../../src/shared/domain/run-config.ts'
+import { findGoldenCases, type GoldenCase, type GoldenRequest } from '../support/golden-case.ts'
+
+/** Suggested by test/golden/README.md: the reference's own float32 error is below 7e-5, a planted mistake's above 4e-3. */
+const TOLERANCE = 1e-3
+
+/** What a request was compared by, for the printed line. */
+interface Differences {
+  logits: number
+  latents: number
+  trigger: number
+  tokens: number
+  weaves: number
+}
+
+const cases = findGoldenCases()
+
+test('there are cases to compare with', () => {
+  expect(cases.length).toBeGreaterThan(0)
+})
+
+describe.each(cases)('$name', (golden) => {
+  let model: MemGenModel
+  beforeAll(async () => {
+    model = await MemGenModel.load(golden.location, { device: 'cpu', threads: 1 })
+  })
+  afterAll(async () => {
+    await model.release()
+  })
+
+  test.each(golden.requests)('$id: all rows in one batch', async (request) => {
+    const results = await runRows(model, request, request.rows.map((_, row) => row), (rollout) => rollout.step())
+    report(golden, request, 'batch', compare(golden, model, request, results))
+  })
+
+  test.each(golden.requests)('$id: each row alone, phase by phase', async (request) => {
+    const results = new Map<number, StepResult[]>()
+    for (const row of request.rows.keys()) {
+      const alone = await runRows(model, request, [row], stepByPhases)
+      for (const [index, steps] of alone) results.set(index, steps)
+    }
+    report(golden, request, 'alone', compare(golden, model, request, results))
+  })
+})
+
+async function stepByPhases(rollout: Rollout): Promise<StepResult[]> {
+  await rollout.decide()
+  await rollout.weave()
+  return rollout.decode()
+}
+
+function runConfig({ options }: GoldenRequest): RunConfig {
+  return runConfigSchema.parse({
+    maxNewTokens: options.max_new_tokens,
+    maxInferenceAugNum: options.max_inference_aug_num,
+    triggerActive: options.trigger_active,
+    sampling: { doSample: options.weaver_do_sample, temperature: options.temperature },
+    triggerDoSample: options.trigger_do_sample,
+    recordNearest: 0,
+  })
+}
+
+/** Generates the given rows together; the steps of each by its row in the request. */
+async function runRows(
+  model: MemGenModel,
+  request: GoldenRequest,
+  rows: readonly number[],
+  step: (rollout: Rollout) => Promise<StepResult[]>,
+): Promise<Map<number, StepResult[]>> {
+  const requests = rows.map((row) => ({ id: `row-${row}`, promptIds: request.rows[row]?.prompt_ids ?? [], sampleId: `${row}`, repeat: 0 }))
+  const rollout = Rollout.open(model, runConfig(request), requests)
+  const results = new Map<number, StepResult[]>(rows.map((row) => [row, []]))
+  while (!rollout.isFinished) {
+    for (const result of await step(rollout)) results.get(rows[result.row] ?? -1)?.push(result)
+  }
+  rollout.dispose()
+  return results
+}
+
+/** Compares up to each row's first EOS, where a row ends here; returns the largest differences. */
+function compare(golden: GoldenCase, model: MemGenModel, request: GoldenRequest, results: ReadonlyMap<number, StepResult[]>): Differences {
+  const { expected } = request
+  const differences: Differences = { logits: 0, latents: 0, trigger: 0, tokens: 0, weaves: 0 }
+  const logits = golden.tensor(expected.logits)
+  const [, batch = 0, vocabSize = 0] = logits.shape
+  for (const [row, steps] of results) {
+    const firstEos = expected.first_eos[row] ?? null
+    const length = firstEos === null ? (expected.new_ids[row]?.length ?? 0) : firstEos + 1
+    expect(steps.map(({ step }) => step.tokenId), `token ids of row ${row}`).toEqual(expected.new_ids[row]?.slice(0, length))
+    expect(steps.map(({ step }) => step.decision), `augmentation mask of row ${row}`).toEqual(expected.augmentation_pos[row]?.slice(0, length))
+    expect(completionText(model.tokenizer, steps.map(({ step }) => step.tokenId))).toBe(expected.completion_text[row])
+    differences.tokens += steps.length
+    for (const [index, result] of steps.entries()) {
+      const offset = (index * batch + row) * vocabSize
+      differences.logits = Math.max(differences.logits, largestDifference(result.logits, logits.data.subarray(offset, offset + vocabSize)))
+    }
+    compareTrigger(request, row, steps, differences)
+    compareWeaves(golden, request, row, steps, differences)
+  }
+  expect(differences.logits, 'next-token logits').toBeLessThan(TOLERANCE)
+  expect(differences.latents, 'latents').toBeLessThan(TOLERANCE)
+  expect(differences.trigger, 'trigger logits').toBeLessThan(TOLERANCE)
+  return differences
+}
+
+function compareTrigger({ expected, options }: GoldenRequest, row: number, steps: readonly StepResult[], differences: Differences): void {
+  const calls = expected.trigger_calls.filter((call) => call.row === row && call.step < steps.length)
+  const asked = steps.filter(({ step }) => step.decision !== -100)
+  expect(asked.map(({ step }) => step.index), `trigger calls of row ${row}`).toEqual(calls.map(({ step }) => step))
+  for (const [index, { step }] of asked.entries()) {
+    const call = calls[index]
+    expect(step.decisionSource).toBe(options.trigger_active ? 'model' : 'constant')
+    if (step.triggerLogits === null || call === undefined) continue
+    differences.trigger = Math.max(differences.trigger, largestDifference(step.triggerLogits, call.logits))
+  }
+}
+
+function compareWeaves(golden: GoldenCase, { expected }: GoldenRequest, row: number, steps: readonly StepResult[], differences: Differences): void {
+  const calls = expected.weaver_calls.filter((call) => call.rows.includes(row) && call.step < steps.length)
+  const weaves = steps.flatMap(({ weave }) => (weave === null ? [] : [weave]))
+  expect(weaves.map(({ stepIndex, kind }) => [stepIndex, kind]), `insertions of row ${row}`).toEqual(calls.map(({ step, kind }) => [step, kind]))
+  for (const [index, weave] of weaves.entries()) {
+    const call = calls[index]
+    if (call === undefined) continue
+    const place = call.rows.indexOf(row)
+    expect(weave.contextLength).toBe(call.context_len[place])
+    differences.latents = Math.max(
+      differences.latents,
+      largestDifference(weave.latentsBeforeProjection.data, rowOf(golden, call.pre, place)),
+      largestDifference(weave.latents.data, rowOf(golden, call.post, place)),
+      largestDifference(weave.norms, call.post_norms[place] ?? []),
+      largestDifference(weave.normsBeforeProjection, call.pre_norms[place] ?? []),
+    )
+    differences.weaves++
+  }
+}
+
+/** Latents [K, hidden] of one row of a call's tensor [rows, K, hidden]. */
+function rowOf(golden: GoldenCase, name: string, place: number): Float32Array {
+  const { shape, data } = golden.tensor(name)
+  const [, count = 0, width = 0] = shape
+  return data.subarray(place * count * width, (place + 1) * count * width)
+}
+
+function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(actual.length).toBe(expected.length)
+  let largest = 0
+  for (let index = 0; index < expected.length; index++) {
+    const difference = Math.abs((actual[index] ?? NaN) - (expected[index] ?? NaN))
+    if (!(difference <= largest)) largest = difference
+  }
+  return largest
+}
+
+function report(golden: GoldenCase, request: GoldenRequest, how: string, { logits, latents, trigger, tokens, weaves }: Differences): void {
+  const show = (value: number): string => value.toExponential(1)
+  process.stdout.write(
+    `${golden.name} ${request.id} ${how}: ${request.rows.length} rows, ${tokens} tokens, ${weaves} insertions; ` +
+      `largest difference logits ${show(logits)}, latents ${show(latents)}, trigger ${show(trigger)}\n`,
+  )
+}
