@@ -36,7 +36,8 @@ export function parseTorchArchive(source: ByteSource): ReadonlyMap<string, HostT
   }
   const tensors = readTorchPickle(path, pickle.read())
   checkExpansion(source, tensors)
-  return new Map([...tensors].map(([name, tensor]) => [name, materialise(path, name, tensor, members.get(`${prefix}/data/${tensor.storage.key}`))]))
+  const readStorage = storageReader(path, (key) => members.get(`${prefix}/data/${key}`))
+  return new Map([...tensors].map(([name, tensor]) => [name, hostTensor(tensor.shape, gather(readStorage(name, tensor.storage), tensor))]))
 }
 
 /** torch.save before 1.6 wrote bare pickles: magic number first, storages after. */
@@ -68,13 +69,20 @@ function checkExpansion({ path, sizeBytes }: ByteSource, tensors: ReadonlyMap<st
   }
 }
 
-function materialise(path: string, name: string, tensor: TorchTensor, member: ZipMember | undefined): HostTensor {
-  const { storage } = tensor
-  const expected = storage.elementCount * dtypeSizeBytes[storage.dtype]
-  if (member?.sizeBytes !== expected) {
-    throw new CheckpointFormatError({ path, tensorName: name }, `expected data/${storage.key} of ${expected} bytes, found ${member ? member.sizeBytes : 'none'}`)
+/** Reads each storage once, however many tensors are views of it. `name`: the tensor that asks, for messages. */
+function storageReader(path: string, find: (key: string) => ZipMember | undefined) {
+  const done = new Map<string, Float32Array>()
+  return (name: string, storage: TorchStorage): Float32Array => {
+    const member = find(storage.key)
+    const expected = storage.elementCount * dtypeSizeBytes[storage.dtype]
+    if (member?.sizeBytes !== expected) {
+      throw new CheckpointFormatError({ path, tensorName: name }, `expected data/${storage.key} of ${expected} bytes, found ${member ? member.sizeBytes : 'none'}`)
+    }
+    const key = `${storage.dtype} ${storage.key}`
+    const values = done.get(key) ?? storageToFloat32(storage, member.read())
+    done.set(key, values)
+    return values
   }
-  return hostTensor(tensor.shape, gather(storageToFloat32(storage, member.read()), tensor))
 }
 
 function storageToFloat32({ dtype }: TorchStorage, bytes: Uint8Array<ArrayBuffer>): Float32Array {

@@ -42,13 +42,14 @@ const maxRank = 64
 /** State dicts nest modules; deeper (or circular) is no state dict. */
 const maxNesting = 64
 
+/** A dictionary that is memoised and used twice at every level doubles at each: 64 levels would never end. */
+const maxEntries = 1_000_000
+
 /** Tensors of a pickled state dict, nested keys joined by dots. Values that are no tensors (versions, names) are left out. */
 export function readTorchPickle(path: string, bytes: Uint8Array): ReadonlyMap<string, TorchTensor> {
   const globals = closedList(path)
   const value = unpickle(path, bytes, { globals, persistentLoad: (id) => loadStorage(path, id) })
-  const tensors = new Map<string, TorchTensor>()
-  collect(path, value, '', 0, tensors)
-  return tensors
+  return collectTensors(path, value)
 }
 
 function closedList(path: string): ReadonlyMap<string, PickleGlobal<TorchStorage | TorchTensor>> {
@@ -96,15 +97,22 @@ function rebuildTensor(path: string, [storageValue, storageOffset, size, stride]
   return { kind: 'custom', custom: { kind: 'tensor', storage, storageOffset, shape, strides } }
 }
 
-function collect(path: string, value: Value, name: string, depth: number, into: Map<string, TorchTensor>): void {
-  if (depth > maxNesting) throw fault(path, `expected at most ${maxNesting} nested dictionaries, found more`)
-  if (!isObject(value)) return
-  if (value.kind === 'custom' && value.custom.kind === 'tensor') {
-    if (into.has(name)) throw new CheckpointFormatError({ path, tensorName: name }, 'expected each tensor once, found two of this name')
-    into.set(name, value.custom)
-  } else if (value.kind === 'dict') {
-    for (const [key, item] of value.entries) collect(path, item, name ? `${name}.${key}` : String(key), depth + 1, into)
+function collectTensors(path: string, root: Value): ReadonlyMap<string, TorchTensor> {
+  const tensors = new Map<string, TorchTensor>()
+  let visited = 0
+  const visit = (value: Value, name: string, depth: number): void => {
+    if (depth > maxNesting) throw fault(path, `expected at most ${maxNesting} nested dictionaries, found more`)
+    if (++visited > maxEntries) throw fault(path, `expected at most ${maxEntries} entries, found more`)
+    if (!isObject(value)) return
+    if (value.kind === 'custom' && value.custom.kind === 'tensor') {
+      if (tensors.has(name)) throw new CheckpointFormatError({ path, tensorName: name }, 'expected each tensor once, found two of this name')
+      tensors.set(name, value.custom)
+    } else if (value.kind === 'dict') {
+      for (const [key, item] of value.entries) visit(item, name ? `${name}.${key}` : String(key), depth + 1)
+    }
   }
+  visit(root, '', 0)
+  return tensors
 }
 
 function tupleItems(value: Value | undefined): readonly Value[] | undefined {

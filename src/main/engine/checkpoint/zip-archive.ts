@@ -41,9 +41,13 @@ export function readZipMembers(source: ByteSource): ReadonlyMap<string, ZipMembe
   const bytes = source.read(end.offset, end.size)
   const members = new Map<string, ZipMember>()
   let at = 0
+  let total = 0
   for (let i = 0; i < end.count; i++) {
     const { record, next } = parseCentralRecord(path, bytes, at)
     if (members.has(record.name)) throw new CheckpointFormatError({ path }, `expected each member once, found ${quote(record.name)} twice`)
+    total += record.size
+    // Members that share bytes are how a small archive claims to be a huge one.
+    if (total > source.sizeBytes) throw new CheckpointFormatError({ path }, `expected members that fit into ${source.sizeBytes} bytes, found them overlapping or beyond the end`)
     members.set(record.name, { name: record.name, sizeBytes: record.size, read: () => readMember(source, record) })
     at = next
   }
