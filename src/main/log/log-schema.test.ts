@@ -33,7 +33,7 @@ afterAll(() => {
 /** Columns by table, from the page's tables under `### name`. */
 function describedColumns(): Record<string, string[]> {
   const sections = page.split(/^### /m).slice(1)
-  return Object.fromEntries(sections.map((section) => [section.split('\n', 1)[0], [...section.matchAll(/^\| `(\w+)`/gm)].map(([, column]) => column)]))
+  return Object.fromEntries(sections.map((section) => [section.split('\n', 1)[0] ?? '', [...section.matchAll(/^\| `(\w+)`/gm)].map(([, column = '']) => column)]))
 }
 
 it('describes every table and column, and no other', () => {

@@ -59,7 +59,7 @@ async function applyMigrations(database: Database, kysely: Kysely<LogTables>, mi
   database.pragma(`application_id = ${APPLICATION_ID}`)
   const migrator = new Migrator({ db: kysely, provider: { getMigrations: () => Promise.resolve({ ...migrations }) }, disableTransactions: true })
   const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw error
+  if (error !== undefined) throw error instanceof Error ? error : new Error('the migration failed', { cause: error })
 }
 
 /** A second connection reads the last committed state, since this one's transaction holds off every writer. */

@@ -209,7 +209,9 @@ describe('a row that is not what the schema says', () => {
     ["update weave set latents = x'00000000'", 'table weave, row a/weave 0, column latents: it must hold'],
     ["update weave set nearest = 'null'", 'table weave, row a/weave 0, column nearest:'],
     ["update prompt set tokens = '[1]'", 'table prompt, row a, column tokens: at 0:'],
-    ["update run set config = '{\"seed\":-1}'", 'table trace (with run and prompt), row a, column config: at seed:'],
+    ["update prompt set messages = '[]'", 'table prompt, row a, column messages:'],
+    ["update trace set updated_at = 'today'", 'table trace, row a, column updated_at:'],
+    ["update run set config = '{\"seed\":-1}'", 'table run, row run of a, column config: at seed:'],
   ])('is named after: %s', async (statement, message) => {
     await log.createTrace(newTrace('a'))
     const { step, weave } = plainInsertion(0)

@@ -23,7 +23,7 @@ export async function selectTraces(db: Kysely<LogTables>, path: string, query: T
       .$if(query.search !== '', (all) =>
         all.where((column) => column.or([contains(column.ref('prompt.text'), query.search), contains(column.ref('trace.generated_text'), query.search)])),
       )
-    const { total } = await matching.select((column) => column.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+    const { total } = await matching.select((column) => column.fn.countAll<number | string>().as('total')).executeTakeFirstOrThrow()
     const { before } = query
     const rows = await matching
       .$if(before !== null, (all) =>
@@ -40,6 +40,7 @@ export async function selectTraces(db: Kysely<LogTables>, path: string, query: T
       .orderBy('trace.id', 'desc')
       .limit(query.limit)
       .execute()
+    // PostgreSQL counts in 64 bits and answers with a string.
     return { traces: rows.map((row) => fromHeaderRow(path, row)), total: Number(total) }
   })
 }

@@ -23,16 +23,24 @@ export interface HeaderRow extends Omit<TraceTable, 'generated_text'>, Pick<RunT
   stored_preview: string
 }
 
-const headerRowSchema = z.object({
-  id: textColumn.pipe(traceIdSchema),
+const runColumnsSchema = z.object({
   run_id: textColumn.pipe(runIdSchema),
   model_id: textColumn.pipe(modelIdSchema),
   model_name: textColumn,
   config: jsonColumn(runConfigSchema),
-  kind: z.enum(['messages', 'text']),
-  text: textColumn,
-  messages: jsonColumn(z.array(chatMessageSchema).min(1)).nullable(),
-  rendered_prompt: textColumn,
+})
+
+const promptColumnsSchema = z
+  .object({
+    kind: z.enum(['messages', 'text']),
+    text: textColumn,
+    messages: jsonColumn(z.array(chatMessageSchema).min(1)).nullable(),
+    rendered_prompt: textColumn,
+  })
+  .refine((row) => (row.kind === 'messages') === (row.messages !== null), { path: ['messages'], message: "it must be null exactly where kind is 'text'" })
+
+const traceColumnsSchema = z.object({
+  id: textColumn.pipe(traceIdSchema),
   finish: finishSchema.nullable(),
   error: textColumn.nullable(),
   step_count: z.int().nonnegative(),
@@ -40,7 +48,7 @@ const headerRowSchema = z.object({
   stored_preview: textColumn,
   created_at: z.int(),
   updated_at: z.int(),
-}).refine((row) => (row.kind === 'messages') === (row.messages !== null), { path: ['messages'], message: "it must be null exactly where kind is 'text'" })
+})
 
 const promptTokensRowSchema = z.object({ tokens: jsonColumn(z.array(promptTokenSchema.extend({ embeddingNorm: numberColumn }))) })
 
@@ -81,22 +89,24 @@ export function toPromptRow(trace: NewTrace): PromptTable {
 
 /** @throws {LogRowError} */
 export function fromHeaderRow(path: string, row: HeaderRow): TraceHeader {
-  const stored = readRow({ path, table: 'trace (with run and prompt)', id: row.id }, headerRowSchema, row)
+  const run = readRow({ path, table: 'run', id: row.run_id }, runColumnsSchema, row)
+  const prompt = readRow({ path, table: 'prompt', id: row.id }, promptColumnsSchema, row)
+  const trace = readRow({ path, table: 'trace', id: row.id }, traceColumnsSchema, row)
   return {
-    id: stored.id,
-    runId: stored.run_id,
-    modelId: stored.model_id,
-    modelName: stored.model_name,
-    prompt: stored.messages === null ? { kind: 'text', text: stored.text } : { kind: 'messages', messages: stored.messages },
-    renderedPrompt: stored.rendered_prompt,
-    config: stored.config,
-    finish: stored.finish,
-    error: stored.error,
-    stepCount: stored.step_count,
-    weaveCount: stored.weave_count,
-    preview: firstCharacters(stored.stored_preview, PREVIEW_LENGTH),
-    createdAt: stored.created_at,
-    updatedAt: stored.updated_at,
+    id: trace.id,
+    runId: run.run_id,
+    modelId: run.model_id,
+    modelName: run.model_name,
+    prompt: prompt.messages === null ? { kind: 'text', text: prompt.text } : { kind: 'messages', messages: prompt.messages },
+    renderedPrompt: prompt.rendered_prompt,
+    config: run.config,
+    finish: trace.finish,
+    error: trace.error,
+    stepCount: trace.step_count,
+    weaveCount: trace.weave_count,
+    preview: firstCharacters(trace.stored_preview, PREVIEW_LENGTH),
+    createdAt: trace.created_at,
+    updatedAt: trace.updated_at,
   }
 }
 
