@@ -67,7 +67,7 @@ describe.runIf(existsSync(join(rootDir, 'out', 'main', 'index.js')))('the bundle
   const importsOf = (pattern: string): string[] =>
     globSync(pattern, { cwd: rootDir }).flatMap((path) => {
       const code = readFileSync(join(rootDir, path), 'utf8')
-      return [...code.matchAll(/^(?:import|export)\b[^'"]*?["']([^'"]+)["']|\brequire\("([^"]+)"\)/gm)].map((match) => match[1] ?? match[2] ?? '')
+      return [...code.matchAll(/^(?:import|export)\b(?:[^'";]*?\bfrom)?\s*["']([^'"]+)["']|\b_*require\("([^"]+)"\)/gm)].map((match) => match[1] ?? match[2] ?? '')
     })
   const isOwn = (name: string): boolean => isBuiltin(name) || name.startsWith('.')
 
