@@ -6,17 +6,23 @@ import { dirname } from 'node:path'
 export function writeFileAtomically(path: string, chunks: Iterable<Uint8Array>): void {
   mkdirSync(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.partial`
-  const descriptor = openSync(temporary, 'w')
   try {
-    for (const chunk of chunks) writeFully(descriptor, chunk)
-    fsyncSync(descriptor)
+    writeAndFlush(temporary, chunks)
+    renameSync(temporary, path)
   } catch (error) {
-    closeSync(descriptor)
     rmSync(temporary, { force: true })
     throw error
   }
-  closeSync(descriptor)
-  renameSync(temporary, path)
+}
+
+function writeAndFlush(path: string, chunks: Iterable<Uint8Array>): void {
+  const descriptor = openSync(path, 'w')
+  try {
+    for (const chunk of chunks) writeFully(descriptor, chunk)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function writeFully(descriptor: number, chunk: Uint8Array): void {

@@ -1,5 +1,5 @@
 /** @file Random access to the bytes of one file. Knows no format; readers depend on this interface, so tests can hand them bytes. */
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { CheckpointFormatError } from './errors.ts'
 
 /** Bytes of one file; `path` is only used in messages and results. */
@@ -52,15 +52,13 @@ export function bytesSource(path: string, bytes: Uint8Array): ByteSource {
 }
 
 function open(path: string) {
-  let descriptor: number | undefined
   try {
     const realPath = realpathSync(path)
-    descriptor = openSync(realPath, 'r')
-    const stat = fstatSync(descriptor)
+    // Asked before opening: opening a named pipe waits for its writer, perhaps for ever.
+    const stat = statSync(realPath)
     if (!stat.isFile()) throw new CheckpointFormatError({ path }, 'expected a file, found a folder or device')
-    return { realPath, descriptor, sizeBytes: stat.size }
+    return { realPath, descriptor: openSync(realPath, 'r'), sizeBytes: stat.size }
   } catch (cause) {
-    if (descriptor !== undefined) closeSync(descriptor)
     if (cause instanceof CheckpointFormatError) throw cause
     throw new CheckpointFormatError({ path }, `cannot be opened (${systemCode(cause)})`, { cause })
   }

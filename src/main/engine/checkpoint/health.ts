@@ -3,8 +3,8 @@ import { existsSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CheckpointHealth, HealthCheck, HealthFile, HealthVerdict, MemoryEstimate } from '../../../shared/domain/health.ts'
 import type { ModelLocation } from '../../../shared/domain/model.ts'
-import { checkBaseModel, type Role } from './base-health.ts'
-import { openBaseModel, type BaseModel } from './base-model.ts'
+import { checkBaseModel, finiteCheck, listNames, type Role } from './base-health.ts'
+import { compareWeights, openBaseModel, type BaseModel } from './base-model.ts'
 import { expectedTensors } from './decoder-config.ts'
 import { CheckpointFormatError } from './errors.ts'
 import type { MemGenCheckpoint } from './memgen-checkpoint.ts'
@@ -12,7 +12,7 @@ import { readMemGenCheckpoint } from './memgen-checkpoint-reader.ts'
 import { checkMemGen, ownTensors } from './memgen-health.ts'
 import { estimateMemory, type BaseCopy } from './memory-estimate.ts'
 import type { WeightFile, WeightIndex } from './weight-index.ts'
-import { findDifference, hashFile, readRowNorms, type ScanOptions, type ScanProgress } from './weight-scan.ts'
+import { findDifference, findNonFinite, hashFile, readRowNorms, type ScanOptions, type ScanProgress } from './weight-scan.ts'
 
 export interface InspectOptions {
   /** Also hash every file. @default false */
@@ -108,8 +108,25 @@ async function checkEmbeddedBases({ embeddedBases }: MemGenCheckpoint, bases: Co
   for (const role of ['reasoner', 'weaver', 'trigger'] as const) {
     const embedded = embeddedBases?.[role]
     if (!embedded) continue
-    const names = expectedTensors(bases[role].config, { lmHead: role === 'reasoner' }).keys()
-    const difference = await findDifference(embedded, bases[role].weights, names, scan)
+    const { config, weights } = bases[role]
+    const { missing, mismatched } = compareWeights(embedded, config, { lmHead: role === 'reasoner' })
+    if (missing.length + mismatched.length > 0) {
+      checks.push({
+        id: `${role}.embedded-tensors`,
+        title: `The checkpoint holds every base weight of the ${role}`,
+        verdict: 'error',
+        detail: mismatched[0]?.message ?? `Missing: ${listNames(missing)}.`,
+        values: { missing: [...missing] },
+      })
+      continue
+    }
+    const names = [...expectedTensors(config, { lmHead: role === 'reasoner' }).keys()]
+    const difference = await findDifference(embedded, weights, names, scan)
+    // Equal weights were scanned with their folder.
+    if (difference !== undefined) {
+      const title = `The ${role}’s base weights in the checkpoint are all finite numbers`
+      checks.push(finiteCheck(`${role}.embedded`, title, await findNonFinite(embedded, names, scan)))
+    }
     checks.push({
       id: `${role}.embedded-base`,
       title: `The ${role}’s base weights in the checkpoint are those of its folder`,

@@ -141,6 +141,8 @@ function checkTriggerActive({ triggerActive, trigger }: MemGenCheckpoint): Healt
 function checkTriggerHead({ trigger }: MemGenCheckpoint): HealthCheck[] {
   if (!trigger.outputLayer) return []
   const { weight, bias } = trigger.outputLayer
+  // NaN has no place in a distribution; the check for finite numbers tells of it.
+  if (countNonFinite(weight.data) + countNonFinite(bias.data) > 0) return []
   const { bound, largest, statistic, looksInitial } = testLinearInitialisation(weight, bias)
   const found = `Largest value ${largest.toPrecision(3)}, PyTorch’s initial bound ${bound.toPrecision(3)}`
   return [
@@ -158,10 +160,11 @@ function checkTriggerHead({ trigger }: MemGenCheckpoint): HealthCheck[] {
 
 function checkLatentNorms({ weaver }: MemGenCheckpoint, embeddingNorms: readonly number[]): HealthCheck {
   const width = weaver.promptQueryLatents.shape[1]!
-  const normsOf = (latents: HostTensor, norm: typeof weaver.promptNorm) => rowNorms(norm ? normaliseRows(latents, norm) : latents.data, width)
+  const normsOf = (latents: HostTensor, norm: typeof weaver.promptNorm) =>
+    rowNorms(norm ? normaliseRows(latents, norm) : latents.data, width).filter(Number.isFinite)
   const prompt = quantiles(normsOf(weaver.promptQueryLatents, weaver.promptNorm))
   const inference = quantiles(normsOf(weaver.inferenceQueryLatents, weaver.inferenceNorm))
-  const embedding = quantiles(embeddingNorms)
+  const embedding = quantiles(embeddingNorms.filter(Number.isFinite))
   const usual = embedding[3] ?? 0
   const median = (values: readonly number[]) => values[3] ?? usual
   const ratios = [median(prompt), median(inference)].map((value) => value / usual)
