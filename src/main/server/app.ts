@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { About } from '../../shared/contract/system.ts'
+import type { Device } from '../../shared/domain/model.ts'
 import { EngineHost, type StartEngine } from '../engine-host/index.ts'
 import { openLog } from '../log/index.ts'
 import { SessionRoom } from '../sessions/index.ts'
@@ -16,6 +17,8 @@ export interface AppOptions {
   resourcesDir: string
   shell: About['shell']
   startEngine: StartEngine
+  /** Where models are loaded for a session. @default 'cpu' */
+  device?: Device
   /** Unix milliseconds. @default Date.now */
   now?: () => number
 }
@@ -30,12 +33,12 @@ export interface App {
 export const LOG_FILE_NAME = 'memgen.sqlite'
 
 /** Raises LogUnavailableError before anything is started. */
-export async function createApp({ dataDir, resourcesDir, shell, startEngine, now = Date.now }: AppOptions): Promise<App> {
+export async function createApp({ dataDir, resourcesDir, shell, startEngine, device = 'cpu', now = Date.now }: AppOptions): Promise<App> {
   const logPath = join(dataDir, LOG_FILE_NAME)
   const log = await openLog(logPath, { now })
   const library = openLibrary(log, resourcesDir)
   const engine = new EngineHost(startEngine)
-  const sessions = new SessionRoom({ engine, log, findModel: (modelId) => library.find(modelId) })
+  const sessions = new SessionRoom({ engine, log, findModel: (modelId) => library.find(modelId) }, { device })
   let disposing: Promise<void> | null = null
   const shutDown = async (): Promise<void> => {
     // At once: sessions ask their runs to stop, and the engine waits for those runs.
