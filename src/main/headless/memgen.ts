@@ -1,0 +1,37 @@
+/** @file Entry of the `memgen` program: connects the command line to this process. It knows no command. */
+import { text } from 'node:stream/consumers'
+import packageJson from '../../../package.json' with { type: 'json' }
+import { forkEngine } from '../engine-host/index.ts'
+import { runCommandLine } from './command-line.ts'
+import { findPlaces } from './places.ts'
+import type { Shell } from './shell.ts'
+import { userDataDir } from './workbench.ts'
+
+const { engineEntry, resourcesDir, rendererDir } = findPlaces(import.meta.dirname)
+
+const shell: Shell = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  dataDir: userDataDir(),
+  resourcesDir,
+  rendererDir,
+  version: packageJson.version,
+  startEngine: () => forkEngine(engineEntry),
+  readStdin: () => text(process.stdin),
+  stdinEnd: () =>
+    new Promise((resolve) => {
+      process.stdin.once('end', resolve).once('close', resolve).resume()
+    }),
+  onInterrupt(listener) {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, listener)
+  },
+}
+
+// A reader that has seen enough (`| head`) closes the pipe: no failure, and every step so far is in the log.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+process.exitCode = await runCommandLine(process.argv.slice(2), shell)
