@@ -99,8 +99,4 @@ export function verifyMemGenCheckpoint(checkpoint: MemGenCheckpoint, bases: MemG
   }
   if (weaver.adapter) verifyAdapter(weaver.adapter, bases.weaver)
   if (trigger.adapter) verifyAdapter(trigger.adapter, bases.trigger)
-  if (bases.trigger.vocabSize !== bases.reasoner.vocabSize && checkpoint.triggerActive) {
-    const problem = `the trigger reads the reasoner's token ids: expected a vocabulary of ${bases.reasoner.vocabSize}, found ${bases.trigger.vocabSize}`
-    throw new CheckpointFormatError({ path: directory, field: 'vocab_size' }, problem)
-  }
 }

@@ -25,6 +25,7 @@ export function checkMemGen(checkpoint: MemGenCheckpoint, bases: MemGenBases, em
     checkReferenceLoader(checkpoint),
     checkTriggerActive(checkpoint),
     ...checkTriggerHead(checkpoint),
+    checkTriggerVocabulary(bases),
     checkLatentNorms(checkpoint, embeddingNorms),
     finiteCheck('checkpoint', 'The checkpoint’s own tensors are all finite numbers', countOwnNonFinite(checkpoint)),
   ]
@@ -156,6 +157,18 @@ function checkTriggerHead({ trigger }: MemGenCheckpoint): HealthCheck[] {
       values: { bound, largest, statistic },
     },
   ]
+}
+
+/** Models of one family pad their vocabulary differently, so a smaller table is no error by itself (docs/REFERENCE.md 1.1). */
+function checkTriggerVocabulary({ reasoner, trigger }: MemGenBases): HealthCheck {
+  const holds = trigger.vocabSize >= reasoner.vocabSize
+  const sizes = `The reasoner has ${reasoner.vocabSize} token ids, the trigger ${trigger.vocabSize}`
+  return {
+    id: 'trigger.vocabulary',
+    title: 'The trigger knows every token id of the reasoner',
+    verdict: holds ? 'ok' : 'warning',
+    detail: holds ? `${sizes}.` : `${sizes}: it must have been trained on the same tokenizer, and an id beyond its table cannot be read.`,
+  }
 }
 
 function checkLatentNorms({ weaver }: MemGenCheckpoint, embeddingNorms: readonly number[]): HealthCheck {

@@ -145,7 +145,7 @@ function findModelType(path: string, json: Readonly<Record<string, unknown>>): M
   const named = modelTypes.find((type) => families[type].architecture === architecture)
   if (named && found === undefined) return named
   const supported = modelTypes.map((type) => `${families[type].architecture} (${type})`).join(', ')
-  const name = [architecture, found].filter((part) => typeof part === 'string').map((part) => quote(String(part))).join(', model_type ')
+  const name = [architecture, found].filter((part) => typeof part === 'string').map(quote).join(', model_type ')
   throw new CheckpointFormatError({ path, field: 'model_type' }, `architecture ${name || '(none given)'} is not supported; supported: ${supported}`)
 }
 
@@ -261,7 +261,7 @@ function readRopeScaling(path: string, file: ConfigFile): RopeScaling {
   const [field, fields] = file.rope_scaling ? ['rope_scaling', file.rope_scaling] as const : ['rope_parameters', file.rope_parameters ?? {}] as const
   const type = fields.rope_type ?? fields.type ?? (Object.keys(fields).some((key) => key !== 'rope_theta') ? undefined : 'default')
   if (typeof type !== 'string' || !Object.hasOwn(ropeReaders, type)) {
-    const problem = `expected one of ${Object.keys(ropeReaders).join(', ')}, found ${quote(String(type))}`
+    const problem = `expected one of ${Object.keys(ropeReaders).join(', ')}, found ${typeof type === 'string' ? quote(type) : 'none'}`
     throw new CheckpointFormatError({ path, field: `${field}.rope_type` }, problem)
   }
   // Object.hasOwn has just said that it is a key of the table.

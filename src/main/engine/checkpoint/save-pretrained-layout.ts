@@ -24,9 +24,8 @@ const configSchema = z.object({
   delimiters: z.array(z.string()).nullish(),
 })
 
-/** The stems of the three state dicts. */
-const partNames = ['projs', 'weaver', 'trigger'] as const
-type PartName = (typeof partNames)[number]
+/** The stem of a state dict. */
+type PartName = 'projs' | 'weaver' | 'trigger'
 
 /** The state dict of a part, whichever format it has, or undefined. */
 export function findPart(directory: string, part: PartName): string | undefined {
