@@ -40,8 +40,13 @@ function copy(from: string): string {
   return to
 }
 
+function readConfig(path: string): Record<string, unknown> {
+  // A config.json of our own fixtures is an object.
+  return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+}
+
 function editJson(path: string, change: (json: Record<string, unknown>) => void): void {
-  const json: Record<string, unknown> = JSON.parse(readFileSync(path, 'utf8'))
+  const json = readConfig(path)
   change(json)
   writeFileSync(path, JSON.stringify(json))
 }
@@ -113,7 +118,7 @@ describe('the layout of save_pretrained', () => {
 
   test.each(current)('%s survives a write and a read without a changed value', (name) => {
     const checkpoint = readMemGenCheckpoint(join(golden, name, 'memgen'))
-    const baseConfig = JSON.parse(readFileSync(join(golden, name, 'base', 'config.json'), 'utf8'))
+    const baseConfig = readConfig(join(golden, name, 'base', 'config.json'))
     const target = join(root, 'written')
     writeMemGenCheckpoint(target, checkpoint, { baseConfig })
     expect(contentOf(readMemGenCheckpoint(target))).toEqual(contentOf(checkpoint))

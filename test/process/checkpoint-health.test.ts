@@ -122,6 +122,8 @@ describe('a damaged base model', () => {
 })
 
 describe('a checkpoint that is untrained or damaged', () => {
+  const everyZero = 'Every lora_B is zero, its initial value: the adapter does nothing.'
+  const alwaysInsert = 'The trigger is inactive: it always answers “insert”, at every delimiter up to the limit.'
   const zeros = (tensor: HostTensor): HostTensor => ({ ...tensor, data: new Float32Array(tensor.data.length) })
 
   test('an adapter whose every lora_B is zero does nothing', async () => {
@@ -130,7 +132,7 @@ describe('a checkpoint that is untrained or damaged', () => {
       const modules = new Map([...adapter.modules].map(([name, module]) => [name, { ...module, b: zeros(module.b) }]))
       return { ...checkpoint, weaver: { ...checkpoint.weaver, adapter: { ...adapter, modules } } }
     })
-    expect(find(health, 'weaver.adapter')).toMatchObject({ verdict: 'warning', detail: expect.stringContaining('Every lora_B is zero') })
+    expect(find(health, 'weaver.adapter')).toMatchObject({ verdict: 'warning', detail: `8 modules, rank 4, scaling 2. ${everyZero}` })
     expect(find(health, 'trigger.adapter')?.verdict).toBe('ok')
   })
 
@@ -156,7 +158,7 @@ describe('a checkpoint that is untrained or damaged', () => {
     })
     expect(find(untrained, 'trigger.head')?.verdict).toBe('warning')
     const inactive = await inspectChanged((checkpoint) => ({ ...checkpoint, triggerActive: false }))
-    expect(find(inactive, 'trigger.active')).toMatchObject({ verdict: 'warning', detail: expect.stringContaining('always answers “insert”') })
+    expect(find(inactive, 'trigger.active')).toMatchObject({ verdict: 'warning', detail: alwaysInsert })
     const constant = await inspectChanged((checkpoint) => {
       const { weight } = checkpoint.trigger.outputLayer!
       return { ...checkpoint, trigger: { ...checkpoint.trigger, outputLayer: { weight: zeros(weight), bias: { dtype: 'F32', shape: [2], data: Float32Array.of(1, 0) } } } }
