@@ -60,7 +60,8 @@ export function loraConfigFromJson(path: string, json: unknown): LoraConfig {
     const isEmpty = value === undefined || value === null || (Array.isArray(value) && value.length === 0)
     if (!isEmpty && !allowed.includes(value)) {
       const expected = allowed.length > 0 ? allowed.map((one) => JSON.stringify(one)).join(' or ') : 'nothing'
-      throw new CheckpointFormatError({ path, field }, `only plain LoRA is supported: expected ${expected}, found ${quote(JSON.stringify(value))}`)
+      const problem = `only plain LoRA is supported: expected ${expected}, found ${quote(JSON.stringify(value))}`
+      throw new CheckpointFormatError({ path, field }, problem)
     }
   }
   const file = acceptJson(path, json, configSchema)

@@ -55,14 +55,18 @@ export function buildAdapter(path: string, config: LoraConfig, tensors: Readonly
   for (const [tensorName, tensor] of tensors) {
     const match = /^(?:base_model\.model\.)*(?:model\.)*(layers\.\d+\.\w+\.\w+)\.lora_([AB])(?:\.([^.]+))?\.weight$/.exec(tensorName)
     const [, module, half, adapterName = ''] = match ?? []
-    if (module === undefined) throw new CheckpointFormatError({ path, tensorName }, 'expected only lora_A and lora_B weights of decoder layers, found this')
+    if (module === undefined) {
+      throw new CheckpointFormatError({ path, tensorName }, 'expected only lora_A and lora_B weights of decoder layers, found this')
+    }
     adapterNames.add(adapterName)
     const entry = halves.get(module) ?? {}
     const key = half === 'A' ? 'a' : 'b'
     if (entry[key]) throw new CheckpointFormatError({ path, tensorName }, `expected one lora_${half} of ${module}, found two`)
     halves.set(module, { ...entry, [key]: tensor })
   }
-  if (adapterNames.size > 1) throw new CheckpointFormatError({ path }, `expected one adapter, found ${[...adapterNames].map(quote).join(', ')}`)
+  if (adapterNames.size > 1) {
+    throw new CheckpointFormatError({ path }, `expected one adapter, found ${[...adapterNames].map(quote).join(', ')}`)
+  }
   const modules = new Map([...halves].map(([module, pair]) => [module, joinHalves(path, config, module, pair)]))
   const { rank, alpha, useRslora, targetModules } = config
   return { path, rank, alpha, scaling: loraScaling(alpha, rank, useRslora), useRslora, targetModules, modules }
@@ -76,7 +80,8 @@ export function verifyAdapter(adapter: LoraAdapter, config: DecoderConfig): void
     const [, layer, kind] = /^layers\.(\d+)\.(.+)$/.exec(module) ?? []
     const shape = kind !== undefined && Object.hasOwn(shapes, kind) ? shapes[kind] : undefined
     if (!shape || Number(layer) >= config.numHiddenLayers) {
-      throw new CheckpointFormatError(place, `expected a linear module of a ${config.modelType} with ${config.numHiddenLayers} layers, found no such module there`)
+      const problem = `expected a linear module of a ${config.modelType} with ${config.numHiddenLayers} layers, found no such module there`
+      throw new CheckpointFormatError(place, problem)
     }
     const [outSize, inSize] = shape
     if (a.shape[1] !== inSize || b.shape[0] !== outSize) {
@@ -91,7 +96,8 @@ function joinHalves(path: string, config: LoraConfig, module: string, { a, b }: 
   if (!a || !b) throw new CheckpointFormatError(place, `expected lora_A and lora_B, found only lora_${a ? 'A' : 'B'}`)
   const { rank, scaling } = loraOfModule(config, `model.${module}`)
   if (a.shape.length !== 2 || b.shape.length !== 2 || a.shape[0] !== rank || b.shape[1] !== rank) {
-    throw new CheckpointFormatError(place, `expected lora_A [${rank}, in] and lora_B [out, ${rank}], found ${showShape(a.shape)} and ${showShape(b.shape)}`)
+    const problem = `expected lora_A [${rank}, in] and lora_B [out, ${rank}], found ${showShape(a.shape)} and ${showShape(b.shape)}`
+    throw new CheckpointFormatError(place, problem)
   }
   return { a, b, scaling }
 }

@@ -49,7 +49,13 @@ function checkTensors(role: Role, { weights, config }: BaseModel): HealthCheck {
     title: `Every weight the ${role} needs is in its files`,
     verdict: missing.length + mismatched.length > 0 ? 'error' : unused.length > 0 ? 'warning' : 'ok',
     detail: [`${foundCount} of ${expectedCount} tensors found.`, ...problems].filter(Boolean).join(' '),
-    values: { expected: expectedCount, found: foundCount, missing: [...missing], unused: [...unused], mismatched: mismatched.map(({ message }) => message) },
+    values: {
+      expected: expectedCount,
+      found: foundCount,
+      missing: [...missing],
+      unused: [...unused],
+      mismatched: mismatched.map(({ message }) => message),
+    },
   }
 }
 
@@ -89,7 +95,8 @@ function checkSamplingDefaults({ generationConfig }: BaseModel): HealthCheck {
       verdict: 'warning',
       detail:
         `generation_config.json says do_sample with transformers_version ${generationConfig.transformersVersion}: the reference samples the ` +
-        'tail (after the last insertion) even when greedy decoding is asked for. The workbench stays greedy, so its text may differ from the reference’s.',
+        'tail (after the last insertion) even when greedy decoding is asked for. The workbench stays greedy, so its text may differ ' +
+        'from the reference’s.',
       values: { transformersVersion: generationConfig.transformersVersion ?? '' },
     }
   }

@@ -23,12 +23,12 @@ export interface InspectOptions {
 }
 
 /** Inspects base models and, if given, the checkpoint. Bad files become checks, never exceptions; only an abort rejects. */
-export async function inspectCheckpoint(location: ModelLocation, { sha256 = false, signal, onProgress }: InspectOptions = {}): Promise<CheckpointHealth> {
+export async function inspectCheckpoint(location: ModelLocation, options: InspectOptions = {}): Promise<CheckpointHealth> {
   const checks: HealthCheck[] = []
   const bases = openBases(location, checks)
   const checkpoint = openCheckpoint(location, checks)
   const files = listFiles(bases, checkpoint)
-  const scan = progressOptions(files, sha256, signal, onProgress)
+  const scan = progressOptions(files, options)
   for (const { role, model } of bases) checks.push(...(await checkBaseModel(role, model, scan)))
   const complete = completeBases(bases)
   let memory: MemoryEstimate | null = null
@@ -46,7 +46,7 @@ export async function inspectCheckpoint(location: ModelLocation, { sha256 = fals
     kind: checkpoint?.variant ?? (location.checkpointDir || bases.length === 0 ? 'unreadable' : 'base-model'),
     verdict: worst(checks),
     checks,
-    files: sha256 ? await hashFiles(files, scan) : files,
+    files: options.sha256 ? await hashFiles(files, scan) : files,
     memory,
   }
 }
@@ -176,7 +176,7 @@ async function hashFiles(files: readonly WeightFile[], scan: ScanOptions): Promi
   return hashed
 }
 
-function progressOptions(files: readonly WeightFile[], sha256: boolean, signal: AbortSignal | undefined, onProgress: InspectOptions['onProgress']): ScanOptions {
+function progressOptions(files: readonly WeightFile[], { sha256, signal, onProgress }: InspectOptions): ScanOptions {
   const passes = sha256 ? 2 : 1
   const totalBytes = passes * files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   let doneBytes = 0

@@ -20,8 +20,14 @@ export interface MemGenWriteOptions {
  * file system's error (disk full) with the old checkpoint in place, and refuses the earlier version, which this layout would change
  * into another model.
  */
-export function writeMemGenCheckpoint(directory: string, checkpoint: MemGenCheckpoint, { baseConfig, baseModelName = 'base' }: MemGenWriteOptions): void {
-  if (checkpoint.variant !== 'memgen') throw new Error(`${directory}: expected a MemGen checkpoint to write, found variant ${checkpoint.variant}, which has no such layout`)
+export function writeMemGenCheckpoint(
+  directory: string,
+  checkpoint: MemGenCheckpoint,
+  { baseConfig, baseModelName = 'base' }: MemGenWriteOptions,
+): void {
+  if (checkpoint.variant !== 'memgen') {
+    throw new Error(`${directory}: expected a MemGen checkpoint to write, found variant ${checkpoint.variant}, which has no such layout`)
+  }
   const partial = `${directory}.${process.pid}.partial`
   rmSync(partial, { recursive: true, force: true })
   try {

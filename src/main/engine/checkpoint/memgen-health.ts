@@ -58,7 +58,8 @@ export function ownTensors({ weaver, trigger, projections }: MemGenCheckpoint): 
 function checkVariant(checkpoint: MemGenCheckpoint): HealthCheck {
   const isCurrent = checkpoint.variant === 'memgen'
   const norms = checkpoint.weaver.promptNorm ? 'query latents are normalised and scaled' : 'query latents enter as they are'
-  const sizes = `${checkpoint.promptLatentsLen} prompt and ${checkpoint.inferenceLatentsLen} inference latents, at most ${checkpoint.maxInferenceAugNum} insertions while decoding`
+  const latents = `${checkpoint.promptLatentsLen} prompt and ${checkpoint.inferenceLatentsLen} inference latents`
+  const sizes = `${latents}, at most ${checkpoint.maxInferenceAugNum} insertions while decoding`
   return {
     id: 'checkpoint.variant',
     title: 'The checkpoint’s layout is known',
@@ -110,7 +111,8 @@ function checkAdapter(part: 'weaver' | 'trigger', adapter: LoraAdapter | undefin
 
 /** The modules that target_modules selects: those whose last name component it lists (docs/REFERENCE.md 1.9). */
 function targetedModules({ targetModules }: LoraAdapter, config: DecoderConfig): string[] {
-  const kinds = Object.keys(layerLinearShapes(config)).filter((kind) => targetModules.some((target) => kind === target || kind.endsWith(`.${target}`)))
+  const isTarget = (kind: string) => targetModules.some((target) => kind === target || kind.endsWith(`.${target}`))
+  const kinds = Object.keys(layerLinearShapes(config)).filter(isTarget)
   return Array.from({ length: config.numHiddenLayers }, (_, layer) => kinds.map((kind) => `layers.${layer}.${kind}`)).flat()
 }
 
@@ -121,7 +123,8 @@ function checkReferenceLoader({ variant, weaver, trigger }: MemGenCheckpoint): H
     title: 'The adapters are in effect here',
     verdict: 'ok',
     detail: isAffected
-      ? 'They are. Note that the reference’s own from_pretrained (with PEFT 0.17.1) leaves both adapters at their initial value, so numbers it printed for this folder may be those of an untrained weaver and trigger.'
+      ? 'They are. Note that the reference’s own from_pretrained (with PEFT 0.17.1) leaves both adapters at their initial value, ' +
+        'so numbers it printed for this folder may be those of an untrained weaver and trigger.'
       : 'Nothing about this layout leaves an adapter out.',
   }
 }
@@ -152,7 +155,8 @@ function checkTriggerHead({ trigger }: MemGenCheckpoint): HealthCheck[] {
       title: 'The trigger’s output layer was trained',
       verdict: looksInitial ? 'warning' : 'ok',
       detail: looksInitial
-        ? `${found}, and the values are spread evenly within it: this layer cannot be told from a freshly initialised one, its decisions may be arbitrary.`
+        ? `${found}, and the values are spread evenly within it: this layer cannot be told from a freshly initialised one, ` +
+          'its decisions may be arbitrary.'
         : `${found}: the values are not those of a freshly initialised layer.`,
       values: { bound, largest, statistic },
     },

@@ -146,7 +146,8 @@ function findModelType(path: string, json: Readonly<Record<string, unknown>>): M
   if (named && found === undefined) return named
   const supported = modelTypes.map((type) => `${families[type].architecture} (${type})`).join(', ')
   const name = [architecture, found].filter((part) => typeof part === 'string').map(quote).join(', model_type ')
-  throw new CheckpointFormatError({ path, field: 'model_type' }, `architecture ${name || '(none given)'} is not supported; supported: ${supported}`)
+  const problem = `architecture ${name || '(none given)'} is not supported; supported: ${supported}`
+  throw new CheckpointFormatError({ path, field: 'model_type' }, problem)
 }
 
 function refuseUnsupported(path: string, modelType: ModelType, file: ConfigFile): void {
@@ -164,7 +165,8 @@ function refuseUnsupported(path: string, modelType: ModelType, file: ConfigFile)
     throw new CheckpointFormatError({ path, field: 'layer_types' }, `expected only "full_attention", found ${quote(other)}`)
   }
   if (usesSlidingWindow(modelType, file)) {
-    throw new CheckpointFormatError({ path, field: 'use_sliding_window' }, `expected full attention, found a sliding window of ${file.sliding_window}`)
+    const problem = `expected full attention, found a sliding window of ${file.sliding_window}`
+    throw new CheckpointFormatError({ path, field: 'use_sliding_window' }, problem)
   }
 }
 

@@ -72,7 +72,9 @@ class PickleMachine<Custom> {
       const step = this.#opcodes.get(opcode)
       if (!step) throw this.#fault(`expected an opcode of the plain subset, found 0x${opcode.toString(16)} at byte ${at}`)
       step()
-      if (this.#depth > pickleLimits.stack || this.#memo.size > pickleLimits.memo) throw this.#fault('expected a state dict, found a pickle that fills the memory')
+      if (this.#depth > pickleLimits.stack || this.#memo.size > pickleLimits.memo) {
+        throw this.#fault('expected a state dict, found a pickle that fills the memory')
+      }
     }
     throw this.#fault(`expected at most ${pickleLimits.opcodes} opcodes, found more`)
   }
@@ -117,7 +119,9 @@ class PickleMachine<Custom> {
 
   #global(name: string): PickleValue<Custom> {
     const found = this.#world.globals.get(name)
-    if (!found) throw this.#fault(`the pickle names ${quote(name)}, which is not on the closed list of allowed classes; nothing was executed`)
+    if (!found) {
+      throw this.#fault(`the pickle names ${quote(name)}, which is not on the closed list of allowed classes; nothing was executed`)
+    }
     return found
   }
 
@@ -191,7 +195,9 @@ class PickleMachine<Custom> {
 
   #peek<Kind extends 'tuple' | 'global' | 'dict' | 'list'>(kind: Kind): Container<Custom, Kind> {
     const value = this.#top()
-    if (value === null || typeof value !== 'object' || value.kind !== kind) throw this.#fault(`expected a ${kind} on the stack, found something else`)
+    if (value === null || typeof value !== 'object' || value.kind !== kind) {
+      throw this.#fault(`expected a ${kind} on the stack, found something else`)
+    }
     // The kind was just compared; TypeScript cannot follow it through the type parameter.
     return value as Container<Custom, Kind>
   }

@@ -63,7 +63,9 @@ export function parseSafetensorsHeader(source: ByteSource): SafetensorsHeader {
   const headerLength = readHeaderLength(source)
   const dataStart = 8 + headerLength
   const text = decodeUtf8(path, source.read(8, headerLength))
-  if (!text.startsWith('{')) throw new CheckpointFormatError({ path }, `expected a header starting with "{", found ${quote(text.slice(0, 16))}`)
+  if (!text.startsWith('{')) {
+    throw new CheckpointFormatError({ path }, `expected a header starting with "{", found ${quote(text.slice(0, 16))}`)
+  }
   const { __metadata__: metadata, ...tensors } = acceptJson(path, parseJson(path, text), headerSchema)
   const named = Object.entries(tensors)
   if (named.length > safetensorsLimits.tensorCount) {
@@ -101,7 +103,8 @@ function readHeaderLength({ path, sizeBytes, read }: ByteSource): number {
   if (sizeBytes < 8) throw new CheckpointFormatError({ path }, `expected a safetensors file of at least 8 bytes, found ${sizeBytes}`)
   const length = new DataView(read(0, 8).buffer).getBigUint64(0, true)
   if (length > BigInt(safetensorsLimits.headerBytes)) {
-    throw new CheckpointFormatError({ path }, `expected a header of at most ${safetensorsLimits.headerBytes} bytes, found a length of ${length}`)
+    const problem = `expected a header of at most ${safetensorsLimits.headerBytes} bytes, found a length of ${length}`
+    throw new CheckpointFormatError({ path }, problem)
   }
   if (8n + length > BigInt(sizeBytes)) {
     throw new CheckpointFormatError({ path }, `expected a header of ${length} bytes, found a file of ${sizeBytes} bytes`)
@@ -117,11 +120,13 @@ function parseEntry(path: string, name: string, value: unknown, dataStart: numbe
   const result = entrySchema.safeParse(value)
   if (!result.success) {
     const issue = result.error.issues[0]
-    throw new CheckpointFormatError({ ...place, field: issue?.path.map(String).join('.') ?? '' }, issue?.message ?? 'does not fit', { cause: result.error })
+    const field = issue?.path.map(String).join('.') ?? ''
+    throw new CheckpointFormatError({ ...place, field }, issue?.message ?? 'does not fit', { cause: result.error })
   }
   const { dtype, shape, data_offsets: [begin, end] } = result.data
   if (!isDType(dtype)) {
-    throw new CheckpointFormatError({ ...place, field: 'dtype' }, `expected one of ${Object.keys(dtypeSizeBytes).join(', ')}, found ${quote(dtype)}`)
+    const problem = `expected one of ${Object.keys(dtypeSizeBytes).join(', ')}, found ${quote(dtype)}`
+    throw new CheckpointFormatError({ ...place, field: 'dtype' }, problem)
   }
   const byteLength = elementCount(shape) * dtypeSizeBytes[dtype]
   if (!Number.isSafeInteger(byteLength)) {
@@ -145,8 +150,11 @@ function checkLayout(path: string, entries: ReadonlyMap<string, TensorEntry>, da
     }
     end += entry.byteLength
     if (end > sizeBytes) {
-      throw new CheckpointFormatError({ path, tensorName }, `expected its bytes to end at ${end}, found the end of the file at ${sizeBytes}`)
+      const problem = `expected its bytes to end at ${end}, found the end of the file at ${sizeBytes}`
+      throw new CheckpointFormatError({ path, tensorName }, problem)
     }
   }
-  if (end !== sizeBytes) throw new CheckpointFormatError({ path }, `expected the file to end at byte ${end}, found ${sizeBytes - end} bytes more`)
+  if (end !== sizeBytes) {
+    throw new CheckpointFormatError({ path }, `expected the file to end at byte ${end}, found ${sizeBytes - end} bytes more`)
+  }
 }

@@ -32,7 +32,8 @@ export function parseTorchArchive(source: ByteSource): ReadonlyMap<string, HostT
   checkByteOrder(path, members.get(`${prefix}/byteorder`))
   const pickle = members.get(`${prefix}/data.pkl`)!
   if (pickle.sizeBytes > torchArchiveLimits.pickleBytes) {
-    throw new CheckpointFormatError({ path, field: 'data.pkl' }, `expected at most ${torchArchiveLimits.pickleBytes} bytes, found ${pickle.sizeBytes}`)
+    const problem = `expected at most ${torchArchiveLimits.pickleBytes} bytes, found ${pickle.sizeBytes}`
+    throw new CheckpointFormatError({ path, field: 'data.pkl' }, problem)
   }
   const tensors = readTorchPickle(path, pickle.read())
   checkExpansion(source, tensors)
@@ -43,7 +44,8 @@ export function parseTorchArchive(source: ByteSource): ReadonlyMap<string, HostT
 /** torch.save before 1.6 wrote bare pickles: magic number first, storages after. */
 function refuseLegacyFormat(source: ByteSource): void {
   if (source.sizeBytes < 2 || source.read(0, 2)[0] !== 0x80) return
-  throw new CheckpointFormatError({ path: source.path }, 'expected a zip archive, found the format of PyTorch before 1.6; save it again with a newer PyTorch')
+  const problem = 'expected a zip archive, found the format of PyTorch before 1.6; save it again with a newer PyTorch'
+  throw new CheckpointFormatError({ path: source.path }, problem)
 }
 
 function findPrefix(path: string, members: ReadonlyMap<string, ZipMember>): string {
@@ -65,7 +67,8 @@ function checkExpansion({ path, sizeBytes }: ByteSource, tensors: ReadonlyMap<st
   let bytes = 0
   for (const tensor of tensors.values()) bytes += elementCount(tensor.shape) * 4
   if (bytes > torchArchiveLimits.expansion * sizeBytes) {
-    throw new CheckpointFormatError({ path }, `expected tensors of at most ${torchArchiveLimits.expansion} times the file, found ${bytes} bytes in a file of ${sizeBytes}`)
+    const problem = `expected tensors of at most ${torchArchiveLimits.expansion} times the file, found ${bytes} bytes in a file of ${sizeBytes}`
+    throw new CheckpointFormatError({ path }, problem)
   }
 }
 
@@ -76,7 +79,8 @@ function storageReader(path: string, find: (key: string) => ZipMember | undefine
     const member = find(storage.key)
     const expected = storage.elementCount * dtypeSizeBytes[storage.dtype]
     if (member?.sizeBytes !== expected) {
-      throw new CheckpointFormatError({ path, tensorName: name }, `expected data/${storage.key} of ${expected} bytes, found ${member ? member.sizeBytes : 'none'}`)
+      const problem = `expected data/${storage.key} of ${expected} bytes, found ${member ? member.sizeBytes : 'none'}`
+      throw new CheckpointFormatError({ path, tensorName: name }, problem)
     }
     const key = `${storage.dtype} ${storage.key}`
     const values = done.get(key) ?? storageToFloat32(storage, member.read())

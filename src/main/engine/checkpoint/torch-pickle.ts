@@ -105,7 +105,9 @@ function collectTensors(path: string, root: Value): ReadonlyMap<string, TorchTen
     if (++visited > maxEntries) throw fault(path, `expected at most ${maxEntries} entries, found more`)
     if (!isObject(value)) return
     if (value.kind === 'custom' && value.custom.kind === 'tensor') {
-      if (tensors.has(name)) throw new CheckpointFormatError({ path, tensorName: name }, 'expected each tensor once, found two of this name')
+      if (tensors.has(name)) {
+        throw new CheckpointFormatError({ path, tensorName: name }, 'expected each tensor once, found two of this name')
+      }
       tensors.set(name, value.custom)
     } else if (value.kind === 'dict') {
       for (const [key, item] of value.entries) visit(item, name ? `${name}.${key}` : String(key), depth + 1)

@@ -57,7 +57,8 @@ function openShards(directory: string, indexPath: string): WeightIndex {
   const weightMap = Object.entries(readJsonFile(indexPath, indexSchema).weight_map)
   const shardNames = [...new Set(weightMap.map(([, shard]) => shard))]
   if (shardNames.length > maxShards) {
-    throw new CheckpointFormatError({ path: indexPath, field: 'weight_map' }, `expected at most ${maxShards} shards, found ${shardNames.length}`)
+    const problem = `expected at most ${maxShards} shards, found ${shardNames.length}`
+    throw new CheckpointFormatError({ path: indexPath, field: 'weight_map' }, problem)
   }
   const headers = new Map(shardNames.map((shard) => [shard, readSafetensorsHeader(resolveShard(directory, indexPath, shard))]))
   const tensors = new Map<string, TensorLocation>()
@@ -65,7 +66,8 @@ function openShards(directory: string, indexPath: string): WeightIndex {
     const header = headers.get(shard)
     const entry = header?.entries.get(name)
     if (!header || !entry) {
-      throw new CheckpointFormatError({ path: header?.path ?? indexPath, tensorName: name }, `expected by ${indexFile} in ${quote(shard)}, found no such tensor`)
+      const problem = `expected by ${indexFile} in ${quote(shard)}, found no such tensor`
+      throw new CheckpointFormatError({ path: header?.path ?? indexPath, tensorName: name }, problem)
     }
     tensors.set(name, { ...entry, name, file: header.path })
   }

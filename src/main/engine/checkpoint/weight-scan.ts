@@ -45,7 +45,12 @@ export async function readRowNorms(location: TensorLocation, options: ScanOption
 }
 
 /** The first of `names` whose dtype, shape or bytes differ between two indexes, or undefined; a tensor missing on one side differs. */
-export async function findDifference(left: WeightIndex, right: WeightIndex, names: Iterable<string>, options: ScanOptions = {}): Promise<string | undefined> {
+export async function findDifference(
+  left: WeightIndex,
+  right: WeightIndex,
+  names: Iterable<string>,
+  options: ScanOptions = {},
+): Promise<string | undefined> {
   for (const name of names) {
     const one = left.tensors.get(name)
     const other = right.tensors.get(name)

@@ -102,7 +102,8 @@ function splitPart(group: Locations, weights: WeightIndex): { base: Locations; l
     const target = /\.lora_[AB]\./.test(name) ? lora : base
     const plainName = name.replace('.base_layer.', '.')
     if (target.has(plainName)) {
-      throw new CheckpointFormatError({ path: location.file, tensorName: location.name }, `expected ${plainName} once among ${weights.tensors.size} tensors, found it twice`)
+      const problem = `expected ${plainName} once among ${weights.tensors.size} tensors, found it twice`
+      throw new CheckpointFormatError({ path: location.file, tensorName: location.name }, problem)
     }
     target.set(plainName, location)
   }
@@ -119,7 +120,8 @@ function takeHead(base: Locations, path: string): NamedTensors {
 function readPartAdapter(configPath: string, config: PartConfig, lora: Locations, path: string): LoraAdapter | undefined {
   if (lora.size === 0) return undefined
   if (config.peft_config === undefined) {
-    throw new CheckpointFormatError({ path: configPath, field: 'peft_config' }, `expected the settings of the LoRA tensors in ${path}, found none`)
+    const problem = `expected the settings of the LoRA tensors in ${path}, found none`
+    throw new CheckpointFormatError({ path: configPath, field: 'peft_config' }, problem)
   }
   return buildAdapter(path, loraConfigFromJson(configPath, config.peft_config), readAll(lora))
 }

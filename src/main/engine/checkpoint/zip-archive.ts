@@ -36,18 +36,22 @@ const full32 = 0xffffffff
 export function readZipMembers(source: ByteSource): ReadonlyMap<string, ZipMember> {
   const { path } = source
   const end = findDirectory(source)
-  if (end.count > zipLimits.memberCount) throw new CheckpointFormatError({ path }, `expected at most ${zipLimits.memberCount} members, found ${end.count}`)
-  if (end.size > zipLimits.directoryBytes) throw new CheckpointFormatError({ path }, `expected a zip directory of at most ${zipLimits.directoryBytes} bytes, found ${end.size}`)
+  if (end.count > zipLimits.memberCount) throw fault(path, `expected at most ${zipLimits.memberCount} members, found ${end.count}`)
+  if (end.size > zipLimits.directoryBytes) {
+    throw fault(path, `expected a zip directory of at most ${zipLimits.directoryBytes} bytes, found ${end.size}`)
+  }
   const bytes = source.read(end.offset, end.size)
   const members = new Map<string, ZipMember>()
   let at = 0
   let total = 0
   for (let i = 0; i < end.count; i++) {
     const { record, next } = parseCentralRecord(path, bytes, at)
-    if (members.has(record.name)) throw new CheckpointFormatError({ path }, `expected each member once, found ${quote(record.name)} twice`)
+    if (members.has(record.name)) throw fault(path, `expected each member once, found ${quote(record.name)} twice`)
     total += record.size
     // Members that share bytes are how a small archive claims to be a huge one.
-    if (total > source.sizeBytes) throw new CheckpointFormatError({ path }, `expected members that fit into ${source.sizeBytes} bytes, found them overlapping or beyond the end`)
+    if (total > source.sizeBytes) {
+      throw fault(path, `expected members that fit into ${source.sizeBytes} bytes, found them overlapping or beyond the end`)
+    }
     members.set(record.name, { name: record.name, sizeBytes: record.size, read: () => readMember(source, record) })
     at = next
   }
@@ -79,7 +83,7 @@ function findDirectory(source: ByteSource): Directory {
     const plain = { count: view.getUint16(at + 10, true), size: view.getUint32(at + 12, true), offset: view.getUint32(at + 16, true) }
     return findZip64Directory(source, tailStart + at) ?? plain
   }
-  throw new CheckpointFormatError({ path }, 'expected a zip archive (torch.save of PyTorch 1.6 or later), found no end-of-archive record')
+  throw fault(path, 'expected a zip archive (torch.save of PyTorch 1.6 or later), found no end-of-archive record')
 }
 
 /** The 64-bit record is preferred wherever it exists: torch writes it always, with the 32-bit fields filled as well. */
@@ -90,7 +94,7 @@ function findZip64Directory(source: ByteSource, endOffset: number): Directory | 
   if (locator.getUint32(0, true) !== zip64LocatorSignature) return undefined
   const record = new DataView(source.read(safeNumber(source.path, locator.getBigUint64(8, true)), 56).buffer)
   if (record.getUint32(0, true) !== zip64EndSignature) {
-    throw new CheckpointFormatError({ path: source.path }, 'expected a zip64 end record where its locator points, found other bytes')
+    throw fault(source.path, 'expected a zip64 end record where its locator points, found other bytes')
   }
   const field = (at: number) => safeNumber(source.path, record.getBigUint64(at, true))
   return { count: field(32), size: field(40), offset: field(48) }
@@ -99,23 +103,23 @@ function findZip64Directory(source: ByteSource, endOffset: number): Directory | 
 function parseCentralRecord(path: string, bytes: Uint8Array<ArrayBuffer>, at: number): { record: CentralRecord; next: number } {
   const view = new DataView(bytes.buffer)
   if (at + 46 > bytes.length || view.getUint32(at, true) !== centralSignature) {
-    throw new CheckpointFormatError({ path }, `expected a zip directory entry at byte ${at} of the directory, found none`)
+    throw fault(path, `expected a zip directory entry at byte ${at} of the directory, found none`)
   }
   const nameLength = view.getUint16(at + 28, true)
   const extraLength = view.getUint16(at + 30, true)
   const next = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true)
   if (nameLength > zipLimits.nameLength || next > bytes.length) {
-    throw new CheckpointFormatError({ path }, `expected a zip directory entry within its directory, found one of ${next - at} bytes`)
+    throw fault(path, `expected a zip directory entry within its directory, found one of ${next - at} bytes`)
   }
   const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength))
   const extra = bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength)
   const flags = view.getUint16(at + 8, true)
   const method = view.getUint16(at + 10, true)
-  if (flags & 1) throw new CheckpointFormatError({ path }, `expected plain members, found ${quote(name)} encrypted`)
-  if (method !== 0) throw new CheckpointFormatError({ path }, `expected stored members, found ${quote(name)} compressed with method ${method}`)
+  if (flags & 1) throw fault(path, `expected plain members, found ${quote(name)} encrypted`)
+  if (method !== 0) throw fault(path, `expected stored members, found ${quote(name)} compressed with method ${method}`)
   const wide = widenFields(path, extra, [view.getUint32(at + 24, true), view.getUint32(at + 20, true), view.getUint32(at + 42, true)])
   const [size = 0, storedSize = 0, headerOffset = 0] = wide
-  if (size !== storedSize) throw new CheckpointFormatError({ path }, `expected equal sizes of stored member ${quote(name)}, found ${storedSize} and ${size}`)
+  if (size !== storedSize) throw fault(path, `expected equal sizes of stored member ${quote(name)}, found ${storedSize} and ${size}`)
   return { record: { name, size, crc: view.getUint32(at + 16, true), headerOffset }, next }
 }
 
@@ -127,7 +131,7 @@ function widenFields(path: string, extra: Uint8Array<ArrayBuffer>, fields: reado
   at += 4
   return fields.map((field) => {
     if (field !== full32) return field
-    if (at + 8 > extra.length) throw new CheckpointFormatError({ path }, 'expected a 64-bit size in the zip directory, found none')
+    if (at + 8 > extra.length) throw fault(path, 'expected a 64-bit size in the zip directory, found none')
     const wide = safeNumber(path, view.getBigUint64(at, true))
     at += 8
     return wide
@@ -137,21 +141,29 @@ function widenFields(path: string, extra: Uint8Array<ArrayBuffer>, fields: reado
 function readMember(source: ByteSource, { name, size, crc, headerOffset }: CentralRecord): Uint8Array<ArrayBuffer> {
   const { path } = source
   const header = new DataView(source.read(headerOffset, 30).buffer)
-  if (header.getUint32(0, true) !== localSignature) throw new CheckpointFormatError({ path }, `expected member ${quote(name)} at byte ${headerOffset}, found other bytes`)
+  if (header.getUint32(0, true) !== localSignature) {
+    throw fault(path, `expected member ${quote(name)} at byte ${headerOffset}, found other bytes`)
+  }
   // The local extra field is torch's alignment padding and differs from the directory's.
   const dataOffset = headerOffset + 30 + header.getUint16(26, true) + header.getUint16(28, true)
   const bytes = source.read(dataOffset, size)
   // torch.serialization.set_crc32_options(False) writes no checksum.
   const found = crc32(bytes)
-  if (crc !== 0 && found !== crc) throw new CheckpointFormatError({ path }, `expected CRC-32 ${hex(crc)} of member ${quote(name)}, found ${hex(found)}: the file is damaged`)
+  if (crc !== 0 && found !== crc) {
+    throw fault(path, `expected CRC-32 ${hex(crc)} of member ${quote(name)}, found ${hex(found)}: the file is damaged`)
+  }
   return bytes
 }
 
 function safeNumber(path: string, value: bigint): number {
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new CheckpointFormatError({ path }, `expected sizes below 2^53, found ${value}`)
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw fault(path, `expected sizes below 2^53, found ${value}`)
   return Number(value)
 }
 
 function hex(value: number): string {
   return value.toString(16).padStart(8, '0')
+}
+
+function fault(path: string, problem: string): CheckpointFormatError {
+  return new CheckpointFormatError({ path }, problem)
 }
