@@ -29,7 +29,7 @@ afterEach(() => {
 })
 
 const start = (): Promise<void> =>
-  startDesktop({ createApp, mainDir: '/app/out/main', preloadPath: '/app/out/preload/index.cjs', rendererDir: folder, resourcesDir: '/app/resources' })
+  startDesktop({ createApp, dataDir: '/data', mainDir: '/app/out/main', preloadPath: '/app/out/preload/index.cjs', rendererDir: folder, resourcesDir: '/app/resources' })
 
 async function startWithWindow(): Promise<electron.BrowserWindow> {
   await start()
@@ -52,6 +52,7 @@ describe('the window', () => {
       webviewTag: false,
     })
     expect(electron.record.calls[0]).toBe('enableSandbox')
+    expect(createApp).toHaveBeenCalledWith(expect.objectContaining({ dataDir: '/data', resourcesDir: '/app/resources', shell: 'electron' }))
     expect(window.loadedUrl).toBe('app://workbench/index.html')
   })
 

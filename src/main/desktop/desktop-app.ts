@@ -11,6 +11,8 @@ import { startUtilityEngine } from './utility-engine.ts'
 /** The app to run, and where its built parts lie. */
 export interface DesktopParts {
   createApp: typeof createApp
+  /** Where the log lies: the same folder as the command line's, so that both show the same traces. */
+  dataDir: string
   /** The folder of the built main bundle, out/main. */
   mainDir: string
   preloadPath: string
@@ -38,16 +40,15 @@ export async function startDesktop(parts: DesktopParts): Promise<void> {
 
   lockDown()
   serveRenderer(parts.rendererDir)
-  const dataDir = app.getPath('userData')
   const workbench = await parts.createApp({
-    dataDir,
+    dataDir: parts.dataDir,
     resourcesDir: parts.resourcesDir,
     shell: 'electron',
     startEngine: () => startUtilityEngine(join(parts.mainDir, 'engine.js')),
   })
   disposeBeforeQuit(() => workbench.dispose())
   serveRpcPorts(workbench)
-  openMainWindow({ preloadPath: parts.preloadPath, boundsPath: join(dataDir, 'window.json') })
+  openMainWindow({ preloadPath: parts.preloadPath, boundsPath: join(app.getPath('userData'), 'window.json') })
 }
 
 function focusWindow(): void {

@@ -1,7 +1,8 @@
 /** @file The entry Electron runs: finds the built parts beside itself and starts the shell. It decides nothing else. */
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { app, dialog } from 'electron'
-import { createApp } from '../server/index.ts'
+import { createApp, defaultDataDir } from '../server/index.ts'
 import { startDesktop } from './desktop-app.ts'
 
 const mainDir = import.meta.dirname
@@ -10,6 +11,7 @@ const rootDir = join(mainDir, '..', '..')
 // Not awaited: Electron becomes ready only after this module has been evaluated.
 startDesktop({
   createApp,
+  dataDir: defaultDataDir({ platform: process.platform, env: process.env, homeDir: homedir() }),
   mainDir,
   preloadPath: join(mainDir, '..', 'preload', 'index.cjs'),
   rendererDir: join(mainDir, '..', 'renderer'),
