@@ -1,0 +1,62 @@
+/** @file What the command line says before it starts anything: help, and wrong arguments. */
+import { expect, test } from 'vitest'
+import { runCommandLine } from './command-line.ts'
+import type { Shell } from './shell.ts'
+
+async function run(args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  let stdout = ''
+  let stderr = ''
+  const refuse = (): never => {
+    throw new Error('internal: nothing may start here')
+  }
+  const shell: Shell = {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    env: {},
+    dataDir: '/nowhere/data',
+    resourcesDir: '/nowhere/resources',
+    rendererDir: '/nowhere/renderer',
+    version: '1.2.3',
+    startEngine: refuse,
+    readStdin: refuse,
+    stdinEnd: refuse,
+    onInterrupt: refuse,
+  }
+  const exitCode = await runCommandLine(args, shell)
+  return { exitCode, stdout, stderr }
+}
+
+test.each([['--help'], ['inspect', '--help'], ['generate', '--help'], ['traces', '--help'], ['serve', '--help']])('%s %s explains itself with examples and exit codes', async (...args) => {
+  const { exitCode, stdout, stderr } = await run(args)
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  expect(stdout).toMatch(/Usage: memgen[\s\S]*Examples:[\s\S]*Exit codes:/)
+})
+
+test.each([['list'], ['show']])('traces %s --help explains itself', async (command) => {
+  expect((await run(['traces', command, '--help'])).stdout).toContain(`Usage: memgen traces ${command}`)
+})
+
+test('--version says the version', async () => {
+  expect(await run(['--version'])).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' })
+})
+
+test.each([
+  { args: ['generate', '--prompt', 'x', '--policy', 'sometimes'], says: /--policy sometimes: unknown policy/ },
+  { args: ['generate', '--prompt', 'x', '--temperature', 'warm'], says: /Expected a number of at least 0/ },
+  { args: ['generate', '--prompt', 'x', '--top-p', '0'], says: /topP/ },
+  { args: ['generate', '--prompt', 'x', '--max-new-tokens', '1.5'], says: /Expected a whole number of at least 1/ },
+  { args: ['generate', '--prompt', 'x', '--gate', 'mood'], says: /Allowed choices are text, token-id/ },
+  { args: ['generate'], says: /give the prompt once/ },
+  { args: ['generate', '--prompt-file', '/nowhere/prompt.txt'], says: /\/nowhere\/prompt\.txt cannot be read/ },
+  { args: ['generate', '--promt', 'x'], says: /Did you mean --prompt/ },
+  { args: ['serve', '--port', '70000'], says: /from 0 to 65535/ },
+  { args: ['dance'], says: /unknown command/ },
+])('wrong arguments end with exit code 2 and say why: $args', async ({ args, says }) => {
+  const { exitCode, stdout, stderr } = await run(args)
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  expect(stderr).toMatch(says)
+})
+
+test('serve without a built page says what to do', async () => {
+  expect(await run(['serve'])).toEqual({ exitCode: 1, stdout: '', stderr: 'memgen: /nowhere/renderer/index.html is missing: run `npm run build` first\n' })
+})

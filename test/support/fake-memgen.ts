@@ -1,0 +1,27 @@
+/** @file The `memgen` program with the fake engine behind it: everything else is real. Its places come from the environment. */
+import { text } from 'node:stream/consumers'
+import { forkEngine } from '../../src/main/engine-host/index.ts'
+import { runCommandLine } from '../../src/main/headless/command-line.ts'
+
+const fakeEngine = new URL('./fake-engine.ts', import.meta.url).pathname
+const setting = (name: string): string => {
+  const value = process.env[name]
+  if (value === undefined) throw new Error(`fake memgen: ${name} is not set`)
+  return value
+}
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  stdout: process.env['FAKE_TERMINAL'] === undefined ? process.stdout : { write: (output) => process.stdout.write(output), isTTY: true },
+  stderr: process.stderr,
+  env: process.env,
+  dataDir: setting('MEMGEN_DATA_DIR'),
+  resourcesDir: setting('FAKE_RESOURCES_DIR'),
+  rendererDir: setting('FAKE_RENDERER_DIR'),
+  version: '0.0.0-test',
+  startEngine: () => forkEngine(fakeEngine),
+  readStdin: () => text(process.stdin),
+  stdinEnd: () => new Promise((resolve) => void process.stdin.once('end', resolve).resume()),
+  onInterrupt: (listener) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, listener)
+  },
+})
