@@ -11,14 +11,12 @@ import type { Step } from '../../../shared/domain/step.ts'
 import type { Weave } from '../../../shared/domain/weave.ts'
 import { delimiterTokenIds, textGate, tokenIdGate, type DelimiterGate, type GateVerdict } from '../tokenization/delimiter-gate.ts'
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
-import { chooseDecision, CONSTANT_TRIGGER_LOGITS, decided, invokeProbability, rule, type Position, type Verdict } from './decision.ts'
+import { chooseDecision, CONSTANT_TRIGGER_LOGITS, decided, rule, type Position, type Verdict } from './decision.ts'
 import type { MemGenModel } from './memgen-model.ts'
 import { resolveRun, type ResolvedRun } from './resolved-run.ts'
-import { RolloutRow, type RowRequest, type StepMark } from './rollout-row.ts'
+import { RolloutRow, type CacheLengths, type RowRequest } from './rollout-row.ts'
 import { NonFiniteLogitsError } from './sampling/non-finite-logits-error.ts'
-import { sampleToken } from './sampling/sample-token.ts'
-import type { RandomStates } from './sampling/random-streams.ts'
-import { tokenStatistics } from './sampling/token-statistics.ts'
+import { takeToken, type PendingStep } from './step-record.ts'
 import type { TriggerLogits } from './trigger.ts'
 import { describeWeave } from './weave-record.ts'
 import type { WovenLatents } from './weaver.ts'
@@ -30,16 +28,6 @@ export interface StepResult {
   readonly weave: Weave | null
   /** The reasoner's next-token logits, [vocab]. */
   readonly logits: Float32Array
-}
-
-/** A step under way: what the phases so far found out. */
-interface PendingStep {
-  readonly row: number
-  readonly mark: StepMark
-  readonly gate: GateVerdict
-  readonly verdict: Verdict
-  readonly triggerLogits: TriggerLogits | null
-  weave: Weave | null
 }
 
 interface Caches {
@@ -58,7 +46,7 @@ export class Rollout {
   readonly #caches: Caches
   #phase: Phase = 'decide'
   #pending: PendingStep[] = []
-  #elapsedMs = { decide: 0, weave: 0, decode: 0 }
+  #elapsedMs = { decide: 0, weave: 0 }
 
   private constructor(model: MemGenModel, run: ResolvedRun, rows: readonly RolloutRow[], caches: Caches) {
     this.#model = model
@@ -110,9 +98,14 @@ export class Rollout {
     })
     const asked = positions.filter(({ ruling }) => ruling.kind === 'ask').map(({ row }) => row)
     const answers = await this.#askTrigger(asked)
-    this.#pending = positions.map(({ row, mark, gate, ruling }) => {
-      if (ruling.kind === 'decided') return { row, mark, gate, verdict: ruling, triggerLogits: null, weave: null }
-      return { row, mark, gate, weave: null, ...this.#answer(row, answers) }
+    this.#pending = positions.flatMap(({ row, mark, gate, ruling }) => {
+      if (ruling.kind === 'decided') return [{ row, mark, gate, verdict: ruling, triggerLogits: null, weave: null }]
+      const logits = answers.get(row)
+      if (logits?.every(Number.isFinite) === false) {
+        this.#fail(row, `the trigger's logits are ${logits.join(' and ')}`)
+        return []
+      }
+      return [{ row, mark, gate, weave: null, ...this.#answer(row, logits) }]
     })
     this.#elapsedMs.decide = performance.now() - started
     this.#phase = 'weave'
@@ -128,11 +121,16 @@ export class Rollout {
       for (const [index, pending] of inserting.entries()) {
         const latents = woven[index]
         if (latents === undefined) throw new Error(`internal: nothing was woven for row ${pending.row}`)
+        if (!latents.latents.every(Number.isFinite)) {
+          this.#fail(pending.row, 'the weaver returned latents that are not finite')
+          continue
+        }
         const row = this.#row(pending.row)
         pending.weave = await describeWeave(this.#model, this.#run, { row, latents, contextLength: row.context.length })
         row.context.appendLatents(latents.latents)
         if (row.stepIndex > 0) row.augmentationCount++
       }
+      this.#pending = this.#pending.filter(({ row }) => this.#row(row).finish === null)
     }
     this.#elapsedMs.weave = performance.now() - started
     this.#phase = 'decode'
@@ -153,8 +151,14 @@ export class Rollout {
     for (const [index, pending] of this.#pending.entries()) {
       const logits = outputs[index]?.logits
       if (logits === undefined) throw new Error(`internal: the reasoner returned no logits for row ${pending.row}`)
-      const step = this.#chooseToken(pending, logits, started)
-      if (step !== undefined) results.push({ row: pending.row, step, weave: pending.weave, logits })
+      try {
+        const step = takeToken(this.#model, this.#run, this.#row(pending.row), pending, logits)
+        const elapsedMs = { ...this.#elapsedMs, decode: performance.now() - started }
+        results.push({ row: pending.row, step: { ...step, elapsedMs }, weave: pending.weave, logits })
+      } catch (error) {
+        if (!(error instanceof NonFiniteLogitsError)) throw error
+        this.#fail(pending.row, error.message)
+      }
     }
     this.#pending = []
     this.#phase = 'decide'
@@ -164,18 +168,17 @@ export class Rollout {
   /** Takes a row back to before step `stepIndex`; stepping again repeats what was drawn. A step under way is forgotten. */
   rewind(rowIndex: number, stepIndex: number): void {
     const row = this.#row(rowIndex)
-    if (this.#phase !== 'decide') this.#abandonStep()
-    if (stepIndex === row.stepIndex) return
-    const lengths = row.rewind(stepIndex)
-    this.#caches.reasoner.truncate(rowIndex, lengths.reasoner)
-    this.#caches.weaver?.truncate(rowIndex, Math.min(lengths.weaver, this.#caches.weaver.length(rowIndex)))
-    this.#caches.trigger?.truncate(rowIndex, Math.min(lengths.trigger, this.#caches.trigger.length(rowIndex)))
+    this.#abandonStep()
+    // A row that failed has begun the step it failed at.
+    if (stepIndex < row.stepIndex || row.finish === 'error') this.#rewindRow(rowIndex, stepIndex)
+    else if (stepIndex > row.stepIndex) throw new RangeError(`internal: row ${row.request.id} has not taken step ${stepIndex}`)
   }
 
   /** A rollout of its own that starts as `rowIndex` was before step `stepIndex`; this one goes on untouched. */
   fork(rowIndex: number, stepIndex: number, id: string, config: RunConfig = this.#run.config): Rollout {
     const source = this.#row(rowIndex)
-    if (stepIndex === source.stepIndex && this.#phase === 'decide') source.mark(this.#cacheLengths(rowIndex))
+    const hasBegun = source.finish === 'error' || this.#pending.some(({ row }) => row === rowIndex)
+    if (stepIndex === source.stepIndex && !hasBegun) source.mark(this.#cacheLengths(rowIndex))
     const { row, caches } = source.fork(stepIndex, id)
     return new Rollout(this.#model, resolveRun(this.#model, config, [row.request]), [row], {
       reasoner: this.#caches.reasoner.fork(rowIndex, caches.reasoner),
@@ -212,16 +215,19 @@ export class Rollout {
     const cache = this.#caches.trigger
     if (!this.#run.triggerActive || trigger === undefined || cache === undefined || rows.length === 0) return new Map()
     const logits = await trigger.ask(cache, rows.map((row) => ({ row, ids: this.#row(row).ids })))
-    return new Map(rows.map((row, index) => [row, logits[index] ?? CONSTANT_TRIGGER_LOGITS]))
+    return new Map(rows.map((row, index) => {
+      const answer = logits[index]
+      if (answer === undefined) throw new Error(`internal: the trigger gave no answer for row ${row}`)
+      return [row, answer]
+    }))
   }
 
-  #answer(rowIndex: number, answers: ReadonlyMap<number, TriggerLogits>): { verdict: Verdict; triggerLogits: TriggerLogits | null } {
-    const row = this.#row(rowIndex)
+  /** @param logits undefined where the constant answers */
+  #answer(rowIndex: number, logits: TriggerLogits | undefined): { verdict: Verdict; triggerLogits: TriggerLogits | null } {
     const { triggerDoSample, sampling } = this.#run.config
-    const triggerLogits = answers.get(rowIndex) ?? null
     const choice = { doSample: triggerDoSample, temperature: sampling.temperature }
-    const decision = chooseDecision(triggerLogits ?? CONSTANT_TRIGGER_LOGITS, choice, row.streams.trigger)
-    return { verdict: decided(decision, triggerLogits === null ? 'constant' : 'model'), triggerLogits }
+    const decision = chooseDecision(logits ?? CONSTANT_TRIGGER_LOGITS, choice, this.#row(rowIndex).streams.trigger)
+    return { verdict: decided(decision, logits === undefined ? 'constant' : 'model'), triggerLogits: logits ?? null }
   }
 
   async #weaveRows(inserting: readonly PendingStep[]): Promise<WovenLatents[]> {
@@ -234,62 +240,28 @@ export class Rollout {
     )
   }
 
-  /** Draws the row's token and records the step; undefined when the logits allow none, which finishes the row with an error. */
-  #chooseToken(pending: PendingStep, logits: Float32Array, decodeStarted: number): Step | undefined {
-    const row = this.#row(pending.row)
-    const { config, sampling } = this.#run
-    try {
-      const tokenId = sampleToken(logits, sampling(row.augmentationCount), row.ids, row.streams.token)
-      const statistics = tokenStatistics(logits, tokenId, config.recordTopK)
-      const index = row.stepIndex
-      const text = row.appendToken(tokenId)
-      this.#finishRow(row, tokenId)
-      const { triggerLogits, verdict, gate, mark } = pending
-      return {
-        index,
-        tokenId,
-        text,
-        logprob: statistics.logprob,
-        entropy: statistics.entropy,
-        topK: config.recordTopK === 0 ? [] : statistics.topK.map((entry) => ({ ...entry, text: this.#model.tokenizer.tokenText(entry.tokenId) })),
-        candidate: gate.candidate,
-        gateReason: gate.reason,
-        triggerLogits: triggerLogits === null ? null : [...triggerLogits],
-        pInvoke: triggerLogits === null ? null : invokeProbability(triggerLogits),
-        decision: verdict.decision,
-        decisionSource: verdict.source,
-        augmentationCount: row.augmentationCount,
-        weaveId: pending.weave?.id ?? null,
-        randomState: recordedStates(mark.randomStates),
-        elapsedMs: { ...this.#elapsedMs, decode: performance.now() - decodeStarted },
-      }
-    } catch (error) {
-      if (!(error instanceof NonFiniteLogitsError)) throw error
-      row.finish = 'error'
-      row.error = `step ${row.stepIndex}: ${error.message}; the weights, an adapter or the latents hold NaN or infinite values`
-      return undefined
-    }
-  }
-
-  #finishRow(row: RolloutRow, tokenId: number): void {
-    if (tokenId === this.#model.tokenizer.eosTokenId) row.finish = 'eos'
-    else if (row.stepIndex >= this.#run.config.maxNewTokens || row.context.length >= this.#model.config.maxPositionEmbeddings) row.finish = 'length'
+  /** Ends a row whose numbers went wrong; the others go on. */
+  #fail(rowIndex: number, problem: string): void {
+    const row = this.#row(rowIndex)
+    row.finish = 'error'
+    row.error = `step ${row.stepIndex}: ${problem}; the weights, an adapter or the latents hold NaN or infinite values`
   }
 
   /** Drops what a half-taken step appended. */
   #abandonStep(): void {
-    for (const { row: index, mark } of this.#pending) {
-      const row = this.#row(index)
-      row.rewind(row.stepIndex)
-      this.#caches.reasoner.truncate(index, mark.caches.reasoner)
-      this.#caches.weaver?.truncate(index, mark.caches.weaver)
-      this.#caches.trigger?.truncate(index, mark.caches.trigger)
-    }
+    for (const { row } of this.#pending) this.#rewindRow(row, this.#row(row).stepIndex)
     this.#pending = []
     this.#phase = 'decide'
   }
 
-  #cacheLengths(row: number): StepMark['caches'] {
+  #rewindRow(index: number, stepIndex: number): void {
+    const lengths = this.#row(index).rewind(stepIndex)
+    this.#caches.reasoner.truncate(index, lengths.reasoner)
+    this.#caches.weaver?.truncate(index, lengths.weaver)
+    this.#caches.trigger?.truncate(index, lengths.trigger)
+  }
+
+  #cacheLengths(row: number): CacheLengths {
     const { reasoner, weaver, trigger } = this.#caches
     return { reasoner: reasoner.length(row), weaver: weaver?.length(row) ?? 0, trigger: trigger?.length(row) ?? 0 }
   }
@@ -303,8 +275,4 @@ export class Rollout {
   #expect(phase: Phase): void {
     if (this.#phase !== phase) throw new Error(`internal: the rollout is in phase ${this.#phase}, not ${phase}`)
   }
-}
-
-function recordedStates({ token, trigger, policy }: RandomStates): Step['randomState'] {
-  return { token: [...token], trigger: [...trigger], policy: [...policy] }
 }
