@@ -1,15 +1,17 @@
-/** @file The app's addresses. A trace has its own, so that it can be linked and reloaded. */
+/** @file The app's addresses. A trace has its own, so that it can be linked and reloaded. All views come at once: a view must open also while the host is away. */
 import { createRouter, createWebHashHistory, type Router } from 'vue-router'
 import DebuggerView from './views/debugger/DebuggerView.vue'
+import ModelsView from './views/models/ModelsView.vue'
+import TracesView from './views/traces/TracesView.vue'
 
 export function createAppRouter(): Router {
   return createRouter({
     history: createWebHashHistory(),
     routes: [
       { path: '/', name: 'debugger', component: DebuggerView },
-      { path: '/traces', name: 'traces', component: () => import('./views/traces/TracesView.vue') },
+      { path: '/traces', name: 'traces', component: TracesView },
       { path: '/traces/:traceId', name: 'trace', component: DebuggerView },
-      { path: '/models/:modelId?', name: 'models', component: () => import('./views/models/ModelsView.vue') },
+      { path: '/models/:modelId?', name: 'models', component: ModelsView },
       { path: '/:rest(.*)*', redirect: { name: 'debugger' } },
     ],
   })

@@ -54,10 +54,10 @@ export function markGlyph(mark: DecisionMark): string {
 
 /** What the shapes mean, for legends. */
 export const markLegend: readonly { glyph: string; meaning: string }[] = [
-  { glyph: '●', meaning: 'trigger inserted' },
-  { glyph: '○', meaning: 'trigger declined' },
-  { glyph: '◆', meaning: 'constant trigger' },
-  { glyph: '■', meaning: 'policy' },
-  { glyph: '▲', meaning: 'forced' },
-  { glyph: '╵', meaning: 'candidate, not asked' },
+  { glyph: '●', meaning: 'inserted' },
+  { glyph: '○', meaning: 'declined' },
+  { glyph: '◇', meaning: 'constant' },
+  { glyph: '□', meaning: 'policy' },
+  { glyph: '△', meaning: 'forced' },
+  { glyph: '╵', meaning: 'not asked' },
 ]

@@ -83,7 +83,7 @@ export function lanesFrame(heightPx: number, palette: Palette): ChartOption {
       splitLine: { show: true, lineStyle: { color: palette.line, opacity: 0.6 } },
       ...(lane.id === 'trigger'
         ? { min: STRIP_FLOOR, max: 1.08, interval: 0.5, axisLabel: { ...label, customValues: [0, 0.5, 1] }, splitLine: { show: false } }
-        : { min: 0, splitNumber: 2, axisLabel: { ...label, formatter: formatNumber } }),
+        : { min: 0, splitNumber: 2, axisLabel: { ...label, formatter: axisNumber } }),
     })),
     dataZoom: [
       { id: 'wheel', type: 'inside', xAxisIndex: lanes.map((_, index) => index), zoomOnMouseWheel: true, moveOnMouseMove: true, moveOnMouseWheel: false, minValueSpan: 8 },
@@ -158,6 +158,11 @@ function entropySeries(steps: readonly Step[], palette: Palette): SeriesOption {
     areaStyle: { color: palette.entropy, opacity: 0.1 },
     data: steps.map((step): Point => [step.index, step.entropy]),
   }
+}
+
+/** As short as an axis can have it: 4 and 4.1, not 4.00. */
+function axisNumber(value: number): string {
+  return String(Number(formatNumber(value)))
 }
 
 function stepLabel(value: number): string {

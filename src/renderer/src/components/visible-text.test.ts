@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { columnsOf, escapedText, isSpecialToken, utf8Hex, visibleParts, visibleText } from './visible-text.ts'
+import { columnsOf, escapedText, isSpecialToken, utf8Hex, visibleLine, visibleParts, visibleText } from './visible-text.ts'
 
 describe('visible text', () => {
   it('shows white space as symbols', () => {
@@ -34,6 +34,11 @@ describe('visible text', () => {
     expect(visibleText('café')).toBe('café')
     expect(visibleText('日本語')).toBe('日本語')
     expect(visibleText('👍')).toBe('👍')
+  })
+
+  it('leaves the spaces of running text alone', () => {
+    expect(visibleLine('two  words\nand\u202e')).toBe('two  words⏎and⟨U+202E⟩')
+    expect(visibleLine('')).toBe('')
   })
 
   it('counts two columns for wide characters', () => {

@@ -45,6 +45,14 @@ export function visibleText(text: string): string {
     .join('')
 }
 
+/** For lists of running text: spaces stay spaces, everything else that hides is shown. */
+export function visibleLine(text: string): string {
+  return text
+    .split(' ')
+    .map((word) => (word === '' ? '' : visibleText(word)))
+    .join(' ')
+}
+
 export function isSpecialToken(text: string): boolean {
   return specialToken.test(text)
 }
