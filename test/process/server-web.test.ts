@@ -12,7 +12,7 @@ import { forkEngine } from '../../src/main/engine-host/index.ts'
 import { createApp, startWebServer, type App, type WebServer } from '../../src/main/server/index.ts'
 import type { Contract } from '../../src/shared/contract/index.ts'
 import type { EngineStatus } from '../../src/shared/domain/engine-status.ts'
-import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
+import type { ModelId } from '../../src/shared/domain/identifiers.ts'
 import type { SessionEvent } from '../../src/shared/domain/session.ts'
 import { runConfigSchema } from '../../src/shared/domain/run-config.ts'
 import { jsonSerializers } from '../../src/shared/serializers.ts'
@@ -191,8 +191,8 @@ test('failures cross as declared codes with their data', async () => {
     defined: true,
     data: { path: '/models/missing', tensorName: null, field: null },
   })
-  expect(await failureOf(client.sessions.open({ modelId: 'none' as ModelId, prompt, config }))).toMatchObject({ code: 'MODEL_NOT_FOUND', defined: true })
-  expect(await failureOf(client.sessions.events({ traceId: 'none' as TraceId }))).toMatchObject({ code: 'TRACE_NOT_FOUND', defined: true, data: { traceId: 'none' } })
+  expect(await failureOf(client.sessions.open({ modelId: 'none', prompt, config }))).toMatchObject({ code: 'MODEL_NOT_FOUND', defined: true })
+  expect(await failureOf(client.sessions.events({ traceId: 'none' }))).toMatchObject({ code: 'TRACE_NOT_FOUND', defined: true, data: { traceId: 'none' } })
   close()
 })
 

@@ -165,10 +165,12 @@ const answers: Answers = {
   },
 }
 
+type AnyResponse = EngineCalls[keyof EngineCalls]['response']
+
 async function answer(request: EngineRequest): Promise<void> {
   try {
     // One table for all calls; the pairing of name and arguments is the request's own type.
-    const result = await (answers[request.call] as (args: unknown, callId: number) => EngineCalls[keyof EngineCalls]['response'])(request.arguments, request.callId)
+    const result = await (answers[request.call] as (args: unknown, callId: number) => AnyResponse | Promise<AnyResponse>)(request.arguments, request.callId)
     send({ kind: 'response', callId: request.callId, result })
   } catch (error) {
     if (error instanceof FakeFailure) send({ kind: 'failure', callId: request.callId, failure: error.failure })

@@ -100,7 +100,7 @@ export class EngineHost {
     this.#pending.set(callId, { request, resolve, reject, onProgress: options.onProgress })
     if (this.#pid !== null) this.#process?.post(request)
     else if (this.#process === null && this.#restartTimer === null) this.#startProcess() // had given up: try once more
-    return promise.finally(() => options.signal?.removeEventListener('abort', abort)) as Promise<EngineCalls[Name]['response']>
+    return promise.finally(() => options.signal?.removeEventListener('abort', abort))
   }
 
   /** Loads a model unless it is loaded on that device already; calls at the same time share one load. */

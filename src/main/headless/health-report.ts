@@ -68,5 +68,5 @@ export function formatBytes(bytes: number): string {
 
 /** Names come out of foreign files; our own styles are the only escape sequences let through. */
 function showStyledControls(line: string): string {
-  return line.split(/(\u001B\[\d+m)/).map((part, index) => (index % 2 === 1 ? part : showControls(part))).join('') // eslint-disable-line no-control-regex -- styles begin with it
+  return line.split(/(\u001B\[\d+m)/).map((part, index) => (index % 2 === 1 ? part : showControls(part))).join('')  
 }

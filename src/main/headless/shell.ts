@@ -40,7 +40,7 @@ export function styled(text: string, style: Style, isOn: boolean): string {
 
 /** Model output shown on a terminal: control characters other than tab and line feed become visible symbols and move no cursor. */
 export function showControls(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are the point
+   
   return text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, (character) => {
     const code = character.charCodeAt(0)
     if (code < 0x20) return String.fromCharCode(0x2400 + code)

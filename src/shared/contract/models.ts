@@ -9,7 +9,7 @@ import { declaredErrors } from '../errors.ts'
 const { CHECKPOINT_INVALID, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND } = declaredErrors
 
 export const modelsContract = {
-  list: oc.output(z.array(modelEntrySchema)),
+  list: oc.errors({ LOG_UNAVAILABLE }).output(z.array(modelEntrySchema)),
   /** Adds a model to the library after reading its headers. */
   add: oc
     .errors({ CHECKPOINT_INVALID, ENGINE_LOST, LOG_UNAVAILABLE })
@@ -19,12 +19,12 @@ export const modelsContract = {
   remove: oc.errors({ MODEL_NOT_FOUND, LOG_UNAVAILABLE }).input(z.object({ modelId: modelIdSchema })).output(z.void()),
   /** Checkpoint health; reads every tensor, so it can take seconds per gigabyte. */
   inspect: oc
-    .errors({ CHECKPOINT_INVALID, ENGINE_LOST, MODEL_NOT_FOUND })
+    .errors({ CHECKPOINT_INVALID, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND })
     .input(z.object({ modelId: modelIdSchema, sha256: z.boolean().default(false) }))
     .output(checkpointHealthSchema),
   /** Loads the model unless it is loaded already. */
   load: oc
-    .errors({ CHECKPOINT_INVALID, ENGINE_LOST, MODEL_NOT_FOUND })
+    .errors({ CHECKPOINT_INVALID, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND })
     .input(z.object({ modelId: modelIdSchema, device: deviceSchema.default('cpu') }))
     .output(loadedModelSchema),
 }

@@ -24,19 +24,19 @@ export const sessionsContract = {
     .output(openedSessionSchema),
   /** Starts running and returns at once; what happens arrives through `events`. */
   advance: oc
-    .errors({ ENGINE_LOST, SESSION_NOT_LIVE, TRACE_NOT_FOUND })
+    .errors({ ENGINE_LOST, LOG_UNAVAILABLE, SESSION_NOT_LIVE, TRACE_NOT_FOUND })
     .input(z.object({ traceId: traceIdSchema, until: advanceUntilSchema }))
     .output(z.void()),
   /** Stops after the step under way. */
-  pause: oc.errors({ TRACE_NOT_FOUND }).input(z.object({ traceId: traceIdSchema })).output(z.void()),
+  pause: oc.errors({ LOG_UNAVAILABLE, TRACE_NOT_FOUND }).input(z.object({ traceId: traceIdSchema })).output(z.void()),
   /** A new trace with the same model, prompt and config; the old one stays as it is. */
   restart: oc
     .errors({ CHECKPOINT_INVALID, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, TRACE_NOT_FOUND })
     .input(z.object({ traceId: traceIdSchema }))
     .output(openedSessionSchema),
-  /** The logged steps from `fromStep` on, then a `state` event, then everything live. */
+  /** The logged steps from `fromStep` on, then a `state` event, then everything live; ends when the session does. */
   events: oc
-    .errors({ TRACE_NOT_FOUND })
+    .errors({ LOG_UNAVAILABLE, TRACE_NOT_FOUND })
     .input(z.object({ traceId: traceIdSchema, fromStep: z.int().nonnegative().default(0) }))
     .output(eventIterator(sessionEventSchema)),
 }
