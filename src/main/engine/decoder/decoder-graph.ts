@@ -74,7 +74,10 @@ export function buildDecoderGraph(config: DecoderConfig, locations: WeightLocati
   const normed = rmsNorm(graph, hidden, weight(graph, locations, 'model.norm.weight'), config.rmsNormEps)
   graph.output('hidden', gatherRows(graph, normed, graph.input('hidden_rows', 'int64', ['hidden_rows'])))
   if (options.hasHead ?? true) {
-    const head = config.tieWordEmbeddings ? toFloat32(graph, table) : weight(graph, locations, 'lm_head.weight')
+    // A tied head is declared apart from the table: packing lets go of its mapped pages, and the gather touches few of the table's.
+    const head = config.tieWordEmbeddings
+      ? toFloat32(graph, storedWeight(graph, locations, 'model.embed_tokens.weight', 'tied_head'))
+      : weight(graph, locations, 'lm_head.weight')
     const rows = gatherRows(graph, normed, graph.input('logit_rows', 'int64', ['logit_rows']))
     graph.output('logits', linear(graph, rows, head))
   }

@@ -9,14 +9,17 @@ export type WeightLocations = ReadonlyMap<string, TensorLocation>
 
 const elementTypes = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const satisfies Record<string, ElementType>
 
-/** The stored tensor, in the dtype of its file. */
-export function storedWeight(graph: GraphBuilder, locations: WeightLocations, name: string): Value {
+/**
+ * The stored tensor, in the dtype of its file.
+ * @param alias what the graph calls it, for a tensor that is wanted twice. @default the tensor's name
+ */
+export function storedWeight(graph: GraphBuilder, locations: WeightLocations, name: string, alias = name): Value {
   const location = locations.get(name)
   if (location === undefined) throw new Error(`internal: tensor ${name} was not checked before the graph was built`)
   const { dtype, shape, byteOffset, byteLength } = location
   if (!(dtype in elementTypes)) throw new Error(`internal: tensor ${name} has dtype ${dtype}`)
   const elementType = elementTypes[dtype as keyof typeof elementTypes]
-  return graph.external(name, elementType, shape, { location: externalLocation(location.file), byteOffset, byteLength })
+  return graph.external(alias, elementType, shape, { location: externalLocation(location.file), byteOffset, byteLength })
 }
 
 /** The tensor as float32; half-precision weights get a cast that is folded when the session is created. */

@@ -60,6 +60,10 @@ export class MemGenModel {
     onProgress?.('reading files', 0)
     const plan = planModel(location)
     const tokenizer = openTokenizer(plan.reasoner.directory)
+    onProgress?.('measuring the vocabulary', 0.05)
+    // Before the bases are packed: both read the whole table, and memory peaks there.
+    const embeddings = await EmbeddingTable.create(plan.reasoner.config, plan.reasonerLocations)
+    const vocabulary = await Vocabulary.create(plan.reasoner.config, plan.reasonerLocations)
     const sessions = new Map<RoleName, DecoderSession>()
     const releases: (() => Promise<void>)[] = []
     for (const [index, { config, locations, roles, loraModules }] of plan.bases.entries()) {
@@ -68,9 +72,6 @@ export class MemGenModel {
       releases.push(() => session.release())
       for (const role of roles) sessions.set(role, session)
     }
-    onProgress?.('measuring the vocabulary', plan.bases.length / (plan.bases.length + 1))
-    const embeddings = await EmbeddingTable.create(plan.reasoner.config, plan.reasonerLocations)
-    const vocabulary = await Vocabulary.create(plan.reasoner.config, plan.reasonerLocations)
     releases.push(() => embeddings.release(), () => vocabulary.release())
     const reasoner = new Role(sessionOf(sessions, 'reasoner'), undefined)
     const memory = plan.checkpoint && (await createMemory(plan.checkpoint, sessions, embeddings, tokenizer, releases))

@@ -1,0 +1,177 @@
+/** @file How rows end: at their EOS, at a limit, at numbers that are not finite; and prompts that are refused. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { config, finish, goldenLocation, loadModel, request } from '../../../../test/support/golden-model.ts'
+import type { MemoryPolicy } from '../../../shared/domain/memory-policy.ts'
+import { readSafetensorsHeader } from '../checkpoint/index.ts'
+import type { MemGenModel } from './memgen-model.ts'
+import { PromptRejectedError } from './resolved-run.ts'
+import { Rollout } from './rollout.ts'
+
+const PROMPT = '<|im_start|>user\nWhat is 7, plus 5.<|im_end|>\n<|im_start|>assistant\n'
+const location = goldenLocation('qwen2')
+const folders: string[] = []
+
+let model: MemGenModel
+beforeAll(async () => {
+  model = await loadModel(location)
+})
+afterAll(async () => {
+  await model.release()
+  for (const folder of folders) rmSync(folder, { recursive: true })
+})
+
+/** A copy of a folder of the golden case whose files `change` may damage. */
+function changedCopy(source: string, change: (folder: string) => void): string {
+  const folder = mkdtempSync(join(tmpdir(), 'memgen-rollout-'))
+  folders.push(folder)
+  cpSync(source, folder, { recursive: true })
+  change(folder)
+  return folder
+}
+
+/** Overwrites a float32 tensor with NaN. */
+function poison(path: string, tensorName: string): void {
+  const entry = readSafetensorsHeader(path).entries.get(tensorName)
+  if (entry === undefined) throw new Error(`${path} has no ${tensorName}`)
+  const bytes = readFileSync(path)
+  for (let offset = entry.byteOffset; offset < entry.byteOffset + entry.byteLength; offset += 4) bytes.writeFloatLE(NaN, offset)
+  writeFileSync(path, bytes)
+}
+
+describe('ends', () => {
+  test('a row ends at its own EOS and its text stops there, while the others go on', async () => {
+    // Sampled hot, so that some of many rows meet an EOS.
+    const hot = config({ maxNewTokens: 60, policy: { kind: 'vanilla' }, sampling: { doSample: true, temperature: 1.5 }, seed: 3 })
+    const requests = Array.from({ length: 12 }, (_, repeat) => request(model, PROMPT, { id: `${repeat}`, repeat }))
+    const rollout = Rollout.open(model, hot, requests)
+    const rows = await finish(rollout)
+    const endings = rollout.rows.map(({ finish }) => finish)
+    expect(new Set(endings)).toEqual(new Set(['eos', 'length']))
+    for (const [index, results] of rows.entries()) {
+      const ids = results.map(({ step }) => step.tokenId)
+      const firstEos = ids.indexOf(model.tokenizer.eosTokenId)
+      expect(firstEos).toBe(endings[index] === 'eos' ? ids.length - 1 : -1)
+      if (endings[index] === 'length') expect(ids).toHaveLength(60)
+    }
+  })
+
+  test('a finished rollout takes no more steps', async () => {
+    const rollout = Rollout.open(model, config({ maxNewTokens: 1 }), [request(model, PROMPT)])
+    expect(await rollout.step()).toHaveLength(1)
+    expect(rollout.isFinished).toBe(true)
+    expect(await rollout.step()).toEqual([])
+  })
+
+  test('a row ends when its context is full, latents counted', async () => {
+    const short = changedCopy(location.reasonerDir, (folder) => {
+      const path = join(folder, 'config.json')
+      writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), max_position_embeddings: 64 }))
+    })
+    const shortModel = await loadModel({ ...location, reasonerDir: short })
+    const promptLength = shortModel.tokenizer.encode(PROMPT).length
+    const lengths: number[] = []
+    for (const policy of [{ kind: 'vanilla' }, { kind: 'prompt-only' }] satisfies MemoryPolicy[]) {
+      const rollout = Rollout.open(shortModel, config({ policy }), [request(shortModel, PROMPT)])
+      const [results = []] = await finish(rollout)
+      expect(rollout.rows[0]?.finish).toBe('length')
+      lengths.push(results.length)
+    }
+    expect(lengths).toEqual([64 - promptLength, 64 - promptLength - shortModel.summary.promptLatentsLen])
+    await shortModel.release()
+  })
+})
+
+describe('numbers that are not finite', () => {
+  test('NaN in the base ends the row with an error that names the step', async () => {
+    const reasonerDir = changedCopy(location.reasonerDir, (folder) => {
+      poison(join(folder, 'model.safetensors'), 'model.layers.1.mlp.down_proj.weight')
+    })
+    const broken = await loadModel({ reasonerDir })
+    const rollout = Rollout.open(broken, config({ policy: { kind: 'vanilla' } }), [request(broken, PROMPT)])
+    expect(await rollout.step()).toEqual([])
+    expect(rollout.rows[0]?.finish).toBe('error')
+    expect(rollout.rows[0]?.error).toMatch(/^step 0: the logit of token 0 is NaN.*the weights, an adapter or the latents/)
+    await broken.release()
+  })
+
+  test('NaN in the weaver ends the rows that insert, before their latents reach the reasoner', async () => {
+    const checkpointDir = changedCopy(location.checkpointDir, (folder) => {
+      poison(join(folder, 'weaver/weaver/adapter_model.safetensors'), 'base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight')
+    })
+    const broken = await loadModel({ ...location, checkpointDir })
+    const run = config({ maxNewTokens: 6, policy: { kind: 'schedule', steps: [3] }, recordNearest: 3 })
+    const rollout = Rollout.open(broken, run, [request(broken, PROMPT)])
+    const [results = []] = await finish(rollout)
+    expect(results).toHaveLength(3)
+    expect(rollout.rows[0]).toMatchObject({ finish: 'error', error: expect.stringContaining('step 3: the weaver returned latents that are not finite') as string })
+
+    // What came before can still be returned to, and the failing step fails again.
+    rollout.rewind(0, 3)
+    expect(rollout.rows[0]?.finish).toBeNull()
+    expect(await rollout.step()).toEqual([])
+    const [without = []] = await finish(rollout.fork(0, 3, 'branch', config({ maxNewTokens: 6, policy: { kind: 'vanilla' } })))
+    const [healthy = []] = await finish(Rollout.open(model, config({ maxNewTokens: 6, policy: { kind: 'vanilla' } }), [request(model, PROMPT)]))
+    expect(without.map(({ step }) => step.tokenId)).toEqual(healthy.slice(3).map(({ step }) => step.tokenId))
+    await broken.release()
+  })
+
+  test('NaN in the trigger ends the row instead of passing for "skip"', async () => {
+    const checkpointDir = changedCopy(location.checkpointDir, (folder) => {
+      poison(join(folder, 'trigger/trigger/adapter_model.safetensors'), 'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight')
+    })
+    const broken = await loadModel({ ...location, checkpointDir })
+    const rollout = Rollout.open(broken, config(), [request(broken, PROMPT)])
+    expect(await rollout.step()).toEqual([])
+    expect(rollout.rows[0]?.error).toMatch(/^step 0: the trigger's logits are NaN and NaN/)
+    await broken.release()
+  })
+})
+
+describe('refusals', () => {
+  function opening(promptIds: readonly number[], options: Parameters<typeof config>[0] = {}): () => Rollout {
+    return () => Rollout.open(model, config(options), [{ id: 'r', promptIds, sampleId: 's', repeat: 0 }])
+  }
+
+  test('an empty prompt is refused', () => {
+    expect(opening([])).toThrow(PromptRejectedError)
+    expect(opening([])).toThrow('The prompt is empty.')
+  })
+
+  test('a prompt that leaves no room for the prompt latents and a token is refused with its length and the limit', () => {
+    const limit = model.summary.maxPositionEmbeddings - model.summary.promptLatentsLen
+    const ids = (length: number): number[] => new Array<number>(length).fill(5)
+    expect(opening(ids(limit - 1))).not.toThrow()
+    expect(opening(ids(limit))).toThrow(expect.objectContaining({ promptLength: limit, limit, name: 'PromptRejectedError' }))
+  })
+
+  test('ids outside the vocabulary are refused, one past its end first', () => {
+    const { vocabSize } = model.config
+    expect(opening([vocabSize - 1])).not.toThrow()
+    expect(opening([vocabSize])).toThrow(`token ${vocabSize}, and the model's vocabulary has ${vocabSize}`)
+    expect(opening([-1])).toThrow(PromptRejectedError)
+  })
+
+  test('without a checkpoint only vanilla can be asked for', async () => {
+    const base = await loadModel({ reasonerDir: location.reasonerDir })
+    for (const kind of ['trigger', 'always', 'prompt-only'] as const) {
+      expect(() => Rollout.open(base, config({ policy: { kind } }), [request(base, PROMPT)])).toThrow(`The policy ${kind} needs a MemGen checkpoint`)
+    }
+    const [results = []] = await finish(Rollout.open(base, config({ policy: { kind: 'vanilla' }, maxNewTokens: 2 }), [request(base, PROMPT)]))
+    expect(results).toHaveLength(2)
+    await base.release()
+  })
+
+  test('an active trigger cannot be asked of a checkpoint that has none', async () => {
+    const checkpointDir = changedCopy(location.checkpointDir, (folder) => {
+      for (const name of ['trigger.bin', 'trigger']) rmSync(join(folder, name), { recursive: true })
+    })
+    const constant = await loadModel({ ...location, checkpointDir }).catch((error: unknown) => error)
+    // Whether a checkpoint may lack its trigger is the reader's business; where it may, the run says so.
+    if (constant instanceof Error) throw constant
+    const open = (): Rollout => Rollout.open(constant as MemGenModel, config({ triggerActive: true }), [request(model, PROMPT)])
+    expect(open).toThrow('this checkpoint has only the constant one')
+  })
+})
