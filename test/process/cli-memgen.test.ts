@@ -45,17 +45,17 @@ const parseLines = (stdout: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>)
 
-test('generate writes the text alone into a pipe and the trace to stderr', async () => {
+test('generate writes the text alone, without the end-of-text token, into a pipe and the trace to stderr', async () => {
   const { exitCode, stdout, stderr } = await run(generate('hello eos@4'))
-  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: ' t0 t1 t2 t3\n' })
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: ' t0 t1 t2\n' })
   expect(stderr).toMatch(/^trace [0-9a-f-]{36} · 4 tokens, 2 insertions · finish: eos\n$/)
 })
 
 test('on a terminal the latents stand in the text, dimmed unless colours are unwanted', async () => {
   const styled = await run(generate('hello eos@2', '--no-log'), { FAKE_TERMINAL: '1', NO_COLOR: '', TERM: 'xterm' })
-  expect(styled.stdout).toBe('\u001B[2m⟦2 latents⟧\u001B[0m t0 t1\n')
+  expect(styled.stdout).toBe('\u001B[2m⟦2 latents⟧\u001B[0m t0\n')
   const plain = await run(generate('hello eos@2', '--no-log'), { FAKE_TERMINAL: '1', NO_COLOR: '1' })
-  expect(plain.stdout).toBe('⟦2 latents⟧ t0 t1\n')
+  expect(plain.stdout).toBe('⟦2 latents⟧ t0\n')
 })
 
 test('with --json every line is an object: header, weaves before their steps, finish', async () => {
@@ -76,13 +76,14 @@ test('a temperature means sampling, and without a checkpoint the policy is vanil
 test('a logged generation is listed and shown again exactly', async () => {
   const generated = parseLines((await run(generate('hello eos@3', '--json'))).stdout)
   const id = String(generated[0]?.['traceId'])
+  expect(generated.at(-1)).toMatchObject({ tokenIds: [10, 11, 12], text: ' t0 t1' })
   const listed = await run(['traces'])
   expect(listed.stdout).toContain(id)
   expect(listed.stdout).toContain('eos')
   const shown = await run(['traces', 'show', id, '--json'])
   expect(parseLines(shown.stdout)).toEqual(generated)
   const texts = await run(['traces', 'show', id])
-  expect(texts.stdout).toBe(' t0 t1 t2\n')
+  expect(texts.stdout).toBe(' t0 t1\n')
 })
 
 test('--no-log touches no file', async () => {

@@ -1,7 +1,7 @@
 /**
  * @file An engine that speaks the protocol over a forked process's channel and computes nothing: every step follows
- * from its index. What a test wants to go wrong it writes into the prompt: `eos@3`, `fail@2`, `exit@2`, `hang@4`.
- * It does not know tokens, weights or ONNX.
+ * from its index. What a test wants to go wrong it writes into the prompt: `eos@3` makes the third
+ * token the end of text, `fail@2`, `exit@2` and `hang@2` happen before step 2. It does not know tokens, weights or ONNX.
  */
 import type { EngineCalls, EngineFailure, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
 import type { WeaveId } from '../../src/shared/domain/identifiers.ts'
@@ -33,8 +33,8 @@ function textOf(prompt: Prompt): string {
   return prompt.kind === 'text' ? prompt.text : prompt.messages.map((message) => message.content).join('\n')
 }
 
-function hasDirective(rollout: FakeRollout, directive: Directive): boolean {
-  return rollout.promptText.includes(`${directive}@${rollout.nextIndex} `) || rollout.promptText.endsWith(`${directive}@${rollout.nextIndex}`)
+function hasDirective({ promptText, nextIndex }: FakeRollout, directive: Directive, index = nextIndex): boolean {
+  return promptText.split(' ').includes(`${directive}@${index}`)
 }
 
 function makeStep(rolloutId: string, rollout: FakeRollout): { step: Step; weave: Weave | null } {
@@ -45,7 +45,7 @@ function makeStep(rolloutId: string, rollout: FakeRollout): { step: Step; weave:
   const step: Step = {
     index,
     tokenId: index + 10,
-    text: ` t${index}`,
+    text: hasDirective(rollout, 'eos', index + 1) ? '</s>' : ` t${index}`,
     logprob: -0.5,
     entropy: 1.25,
     topK: [{ tokenId: index + 10, text: ` t${index}`, logprob: -0.5 }],

@@ -18,12 +18,15 @@ export interface JsonOutputOptions {
   isLogged: boolean
 }
 
-/** One JSON object a line: `header`, then `weave` (before the step it precedes) and `step`, then `finish`. */
+/**
+ * One JSON object a line: `header`, then `weave` (before the step it precedes) and `step`, then `finish`, whose `text` is the
+ * completion without the end-of-text token.
+ */
 export function createJsonOutput({ stdout }: Pick<Shell, 'stdout'>, { withLatents, isLogged }: JsonOutputOptions): GenerationOutput {
   const write = (line: object): void => void stdout.write(`${JSON.stringify(line)}\n`)
   const tokenIds: number[] = []
   const augmentationMask: number[] = []
-  let text = ''
+  const texts: string[] = []
   return {
     start(header, promptTokens) {
       const { id, modelId, modelName, prompt, renderedPrompt, config } = header
@@ -36,9 +39,10 @@ export function createJsonOutput({ stdout }: Pick<Shell, 'stdout'>, { withLatent
       write({ type: 'step', ...step })
       tokenIds.push(step.tokenId)
       augmentationMask.push(step.decision)
-      text += step.text
+      texts.push(step.text)
     },
     end({ id, finish, error, stepCount, weaveCount }, reason) {
+      const text = (finish === 'eos' ? texts.slice(0, -1) : texts).join('')
       write({ type: 'finish', traceId: isLogged ? id : null, finish, error: error ?? reason, stepCount, weaveCount, tokenIds, augmentationMask, text })
     },
   }
@@ -54,20 +58,23 @@ function toRows({ rows, columns, data }: Matrix): number[][] {
 
 /**
  * The text as it grows. On a terminal, insertions stand in it as `⟦4 latents⟧` and control characters are made visible; into
- * a pipe goes the text alone, and one line about the trace to stderr.
+ * a pipe goes the text alone, and one line about the trace to stderr. Each token is shown when the next one comes: only
+ * then is it known not to be the end-of-text token, which belongs to no completion.
  */
 export function createTextOutput(shell: Shell, { isLogged }: { isLogged: boolean }): GenerationOutput {
   const { stdout, stderr } = shell
   const isTerminal = stdout.isTTY === true
   const isColoured = isStyled(shell, stdout)
+  let heldBack = ''
   return {
     start: () => undefined,
     step({ text }, weave) {
+      stdout.write(heldBack)
       if (weave !== null && isTerminal) stdout.write(styled(`⟦${weave.latents.rows} latents⟧`, 'dim', isColoured))
-      stdout.write(isTerminal ? showControls(text) : text)
+      heldBack = isTerminal ? showControls(text) : text
     },
     end({ id, finish, error, stepCount, weaveCount }, reason) {
-      stdout.write('\n')
+      stdout.write(finish === 'eos' ? '\n' : `${heldBack}\n`)
       const counts = `${stepCount} ${stepCount === 1 ? 'token' : 'tokens'}, ${weaveCount} ${weaveCount === 1 ? 'insertion' : 'insertions'}`
       const parts = [isLogged ? `trace ${id}` : 'not logged', counts, finish === null ? 'unfinished' : `finish: ${finish}`]
       stderr.write(`${styled(parts.join(' · '), 'dim', isStyled(shell, stderr))}\n`)
