@@ -15,7 +15,7 @@ describe('formats', () => {
   })
 
   it('counts nouns and ages', () => {
-    expect([plural(1, 'step'), plural(1200, 'step')]).toEqual(['1 step', '1,200 steps'])
+    expect([plural(1, 'step'), plural(1200, 'step')]).toEqual(['1 step', '1200 steps'])
     expect([formatAge(0, 100), formatAge(0, 60_000), formatAge(0, 7_300_000), formatAge(0, 90_000_000)]).toEqual(['just now', '1 minute ago', '2 hours ago', '1 day ago'])
   })
 })

@@ -1,15 +1,16 @@
 import { expect, it } from 'vitest'
-import { stateLine } from './state-line.ts'
+import { recordedNotice, stateLine } from './state-line.ts'
 
 it('says why a recorded trace cannot be stepped and offers Restart', () => {
-  expect(stateLine('ready', { kind: 'recorded', reason: 'The engine process ended.' })).toEqual({
-    tone: 'notice',
-    text: 'Recorded, cannot be stepped: The engine process ended. Restart makes a new trace.',
-  })
+  expect(recordedNotice({ kind: 'recorded', reason: 'The engine process ended.' })).toBe(
+    'This trace is recorded and cannot be stepped: The engine process ended. Restart makes a new one.',
+  )
+  expect(recordedNotice({ kind: 'paused' })).toBeNull()
+  expect(stateLine('ready', { kind: 'recorded', reason: null }).text).toBe('Recorded')
 })
 
 it('speaks of every other state', () => {
-  expect(stateLine('empty', null).text).toContain('Step starts one')
+  expect(stateLine('empty', null).text).toBe('No trace yet')
   expect(stateLine('opening', null).tone).toBe('busy')
   expect(stateLine('ready', { kind: 'paused' }).text).toBe('Paused')
   expect(stateLine('ready', { kind: 'running', until: 'decision' }).text).toContain('next decision')

@@ -1,4 +1,4 @@
-/** @file The state of a trace as one sentence. */
+/** @file The state of a trace in a few words, and why a recorded one cannot be stepped. */
 import type { SessionState } from '../../../../shared/domain/session.ts'
 import type { Finish } from '../../../../shared/domain/trace.ts'
 import type { SessionPhase } from '../../stores/session.ts'
@@ -9,15 +9,21 @@ export interface StateLine {
 }
 
 const finishSentences: Readonly<Record<Finish, string>> = {
-  eos: 'Finished: the end-of-sequence token came.',
-  length: 'Finished: the token limit was reached.',
-  stopped: 'Stopped before its end.',
-  error: 'Ended by an error. Every step up to it is kept.',
+  eos: 'Finished: end of sequence',
+  length: 'Finished: token limit',
+  stopped: 'Stopped before its end',
+  error: 'Ended by an error',
+}
+
+/** A sentence where stepping is over for good; null where it is not. */
+export function recordedNotice(state: SessionState | null): string | null {
+  if (state?.kind !== 'recorded') return null
+  return `This trace is recorded and cannot be stepped: ${state.reason ?? 'no live generation stands behind it.'} Restart makes a new one.`
 }
 
 export function stateLine(phase: SessionPhase, state: SessionState | null): StateLine {
   if (phase === 'opening') return { tone: 'busy', text: 'Opening…' }
-  if (state === null) return { tone: 'calm', text: 'No trace yet. Step starts one from the prompt panel.' }
+  if (state === null) return { tone: 'calm', text: 'No trace yet' }
   switch (state.kind) {
     case 'paused':
       return { tone: 'calm', text: 'Paused' }
@@ -26,7 +32,7 @@ export function stateLine(phase: SessionPhase, state: SessionState | null): Stat
     case 'finished':
       return { tone: state.finish === 'error' ? 'notice' : 'calm', text: finishSentences[state.finish] }
     case 'recorded':
-      return { tone: 'notice', text: `Recorded, cannot be stepped: ${state.reason ?? 'no live generation stands behind it.'} Restart makes a new trace.` }
+      return { tone: 'notice', text: 'Recorded' }
     default:
       return state satisfies never
   }
