@@ -156,12 +156,18 @@ export class DecoderSession {
       hidden_rows: this.#rowIndices(chunk.wantedHidden),
     }
     if (this.#options.hasHead) feeds['logit_rows'] = this.#rowIndices(chunk.wantedLogits)
-    const fetches = [...this.#presentNames]
-    if (chunk.wantedHidden.length > 0) fetches.push('hidden')
-    if (chunk.wantedLogits.length > 0) fetches.push('logits')
-    const results = await this.#session.run(feeds, fetches)
+    const results = await this.#session.run(feeds, this.#fetches(chunk))
     cache.append(first, results, seq, chunk.appended)
     return results
+  }
+
+  /** On WebGPU always the same results: what an earlier run fetched stays bound there, and another set is refused. */
+  #fetches({ wantedHidden, wantedLogits }: Chunk): string[] {
+    const fetchesAll = this.device !== 'cpu'
+    const fetches = [...this.#presentNames]
+    if (fetchesAll || wantedHidden.length > 0) fetches.push('hidden')
+    if (this.#options.hasHead && (fetchesAll || wantedLogits.length > 0)) fetches.push('logits')
+    return fetches
   }
 
   /** Flat indices of wanted rows. On WebGPU at least one, since empty tensors crash there. */
