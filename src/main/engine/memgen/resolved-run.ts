@@ -65,7 +65,7 @@ function checkPrompt({ config, memory }: MemGenModel, { promptIds }: RowRequest)
       limit,
     )
   }
-  const foreign = promptIds.find((id) => id >= config.vocabSize)
+  const foreign = promptIds.find((id) => id < 0 || id >= config.vocabSize)
   if (foreign !== undefined) {
     throw new PromptRejectedError(`The tokenizer gave token ${foreign}, and the model's vocabulary has ${config.vocabSize}: they do not belong together.`)
   }

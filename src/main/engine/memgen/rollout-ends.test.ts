@@ -73,13 +73,24 @@ describe('ends', () => {
     const shortModel = await loadModel({ ...location, reasonerDir: short })
     const promptLength = shortModel.tokenizer.encode(PROMPT).length
     const lengths: number[] = []
-    for (const policy of [{ kind: 'vanilla' }, { kind: 'prompt-only' }] satisfies MemoryPolicy[]) {
-      const rollout = Rollout.open(shortModel, config({ policy }), [request(shortModel, PROMPT)])
+    const { promptLatentsLen, inferenceLatentsLen } = shortModel.summary
+    const last = 64 - promptLength - inferenceLatentsLen
+    const policies: MemoryPolicy[] = [
+      { kind: 'vanilla' },
+      { kind: 'prompt-only' },
+      { kind: 'schedule', steps: [last - 1] },
+      // Here the latents would fill the context, with no room for a token.
+      { kind: 'schedule', steps: [last] },
+    ]
+    for (const policy of policies) {
+      // A seed that meets no EOS under any of the policies.
+      const run = config({ policy, sampling: { doSample: true, topK: 20 }, seed: 2 })
+      const rollout = Rollout.open(shortModel, run, [request(shortModel, PROMPT)])
       const [results = []] = await finish(rollout)
       expect(rollout.rows[0]?.finish).toBe('length')
       lengths.push(results.length)
     }
-    expect(lengths).toEqual([64 - promptLength, 64 - promptLength - shortModel.summary.promptLatentsLen])
+    expect(lengths).toEqual([64 - promptLength, 64 - promptLength - promptLatentsLen, last, last])
     await shortModel.release()
   })
 })
@@ -167,11 +178,13 @@ describe('refusals', () => {
   test('an active trigger cannot be asked of a checkpoint that has none', async () => {
     const checkpointDir = changedCopy(location.checkpointDir, (folder) => {
       for (const name of ['trigger.bin', 'trigger']) rmSync(join(folder, name), { recursive: true })
+      const path = join(folder, 'config.json')
+      writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), trigger_active: false }))
     })
-    const constant = await loadModel({ ...location, checkpointDir }).catch((error: unknown) => error)
-    // Whether a checkpoint may lack its trigger is the reader's business; where it may, the run says so.
-    if (constant instanceof Error) throw constant
-    const open = (): Rollout => Rollout.open(constant as MemGenModel, config({ triggerActive: true }), [request(model, PROMPT)])
-    expect(open).toThrow('this checkpoint has only the constant one')
+    const constant = await loadModel({ ...location, checkpointDir })
+    expect(() => Rollout.open(constant, config({ triggerActive: true }), [request(constant, PROMPT)])).toThrow('this checkpoint has only the constant one')
+    const [[first] = []] = await finish(Rollout.open(constant, config({ maxNewTokens: 1 }), [request(constant, PROMPT)]))
+    expect(first?.step).toMatchObject({ decision: 1, decisionSource: 'constant', pInvoke: null, triggerLogits: null })
+    await constant.release()
   })
 })

@@ -38,6 +38,7 @@ export class RolloutRow {
   readonly context: Context
   /** Prompt and generated tokens; latents are in the context alone. */
   readonly ids: number[]
+  /** One for each step taken, and one for the step that has begun. */
   readonly marks: StepMark[]
   streams: RandomStreams
   /** Inference insertions so far; the prompt's is free. */
@@ -74,16 +75,15 @@ export class RolloutRow {
     return this.ids.length - this.request.promptIds.length
   }
 
-  /** Remembers the state before a step. */
+  /** Whether the next step was begun and left: it is under way, or the row ended in it without a token. */
+  get hasBegunStep(): boolean {
+    return this.marks.length > this.stepIndex
+  }
+
+  /** Remembers the state before the step that begins. */
   mark(caches: CacheLengths): StepMark {
-    const mark: StepMark = {
-      contextLength: this.context.length,
-      augmentationCount: this.augmentationCount,
-      randomStates: streamStates(this.streams),
-      caches,
-    }
-    this.marks[this.stepIndex] = mark
-    this.marks.length = this.stepIndex + 1
+    const mark = this.#state(caches)
+    this.marks.push(mark)
     return mark
   }
 
@@ -109,9 +109,10 @@ export class RolloutRow {
     return mark.caches
   }
 
-  /** An independent row as it was before step `stepIndex`, under a new id. */
-  fork(stepIndex: number, id: string): { row: RolloutRow; caches: CacheLengths } {
-    const mark = this.#markOf(stepIndex)
+  /** An independent row as it was before step `stepIndex`, under a new id; `current` is how far the caches are now. */
+  fork(stepIndex: number, id: string, current: CacheLengths): { row: RolloutRow; caches: CacheLengths } {
+    const isNow = stepIndex === this.stepIndex && !this.hasBegunStep
+    const mark = isNow ? this.#state(current) : this.#markOf(stepIndex)
     const length = this.request.promptIds.length + stepIndex
     const text = this.#text.fork()
     text.truncate(length)
@@ -124,6 +125,11 @@ export class RolloutRow {
       text,
     })
     return { row, caches: mark.caches }
+  }
+
+  #state(caches: CacheLengths): StepMark {
+    const { length } = this.context
+    return { contextLength: length, augmentationCount: this.augmentationCount, randomStates: streamStates(this.streams), caches }
   }
 
   #markOf(stepIndex: number): StepMark {

@@ -115,6 +115,7 @@ export class Rollout {
   async weave(): Promise<void> {
     this.#expect('weave')
     const started = performance.now()
+    this.#endFullRows()
     const inserting = this.#pending.filter(({ verdict }) => verdict.isInserted)
     if (inserting.length > 0) {
       const woven = await this.#weaveRows(inserting)
@@ -130,7 +131,7 @@ export class Rollout {
         row.context.appendLatents(latents.latents)
         if (row.stepIndex > 0) row.augmentationCount++
       }
-      this.#pending = this.#pending.filter(({ row }) => this.#row(row).finish === null)
+      this.#dropFinished()
     }
     this.#elapsedMs.weave = performance.now() - started
     this.#phase = 'decode'
@@ -169,17 +170,13 @@ export class Rollout {
   rewind(rowIndex: number, stepIndex: number): void {
     const row = this.#row(rowIndex)
     this.#abandonStep()
-    // A row that failed has begun the step it failed at.
-    if (stepIndex < row.stepIndex || row.finish === 'error') this.#rewindRow(rowIndex, stepIndex)
+    if (stepIndex < row.stepIndex || row.hasBegunStep) this.#rewindRow(rowIndex, stepIndex)
     else if (stepIndex > row.stepIndex) throw new RangeError(`internal: row ${row.request.id} has not taken step ${stepIndex}`)
   }
 
   /** A rollout of its own that starts as `rowIndex` was before step `stepIndex`; this one goes on untouched. */
   fork(rowIndex: number, stepIndex: number, id: string, config: RunConfig = this.#run.config): Rollout {
-    const source = this.#row(rowIndex)
-    const hasBegun = source.finish === 'error' || this.#pending.some(({ row }) => row === rowIndex)
-    if (stepIndex === source.stepIndex && !hasBegun) source.mark(this.#cacheLengths(rowIndex))
-    const { row, caches } = source.fork(stepIndex, id)
+    const { row, caches } = this.#row(rowIndex).fork(stepIndex, id, this.#cacheLengths(rowIndex))
     return new Rollout(this.#model, resolveRun(this.#model, config, [row.request]), [row], {
       reasoner: this.#caches.reasoner.fork(rowIndex, caches.reasoner),
       weaver: this.#caches.weaver?.fork(rowIndex, caches.weaver),
@@ -238,6 +235,22 @@ export class Rollout {
       cache,
       inserting.map(({ row }) => ({ row, kind: this.#row(row).stepIndex === 0 ? 'prompt' : 'inference', context: this.#row(row).context })),
     )
+  }
+
+  /** Ends the rows whose context has no room for the latents they are about to get and a token after them. */
+  #endFullRows(): void {
+    const { maxPositionEmbeddings } = this.#model.config
+    for (const pending of this.#pending) {
+      const row = this.#row(pending.row)
+      const { promptLatentsLen = 0, inferenceLatentsLen = 0 } = this.#model.memory?.checkpoint ?? {}
+      const count = row.stepIndex === 0 ? promptLatentsLen : inferenceLatentsLen
+      if (pending.verdict.isInserted && row.context.length + count >= maxPositionEmbeddings) row.finish = 'length'
+    }
+    this.#dropFinished()
+  }
+
+  #dropFinished(): void {
+    this.#pending = this.#pending.filter(({ row }) => this.#row(row).finish === null)
   }
 
   /** Ends a row whose numbers went wrong; the others go on. */
