@@ -102,15 +102,52 @@ test('running to the next decision stops after the step where the trigger was as
   }
 })
 
-test('pause ends a run after the step under way and nothing is lost', async () => {
+test('pause ends a run after the step under way, and the next advance goes on from there', async () => {
   const { room } = setUp()
-  const { header } = await open(room, 'hello hang@4')
+  const { header } = await open(room, 'hello', 1_000_000)
   const hearing = hearUntil(room, header.id, ['paused'])
   await room.advance(header.id, 'end')
+  for await (const event of await room.subscribe(header.id)) if (event.kind === 'step' && event.step.index === 4) break
   await room.pause(header.id)
-  const events = await hearing
-  expect(lastState(events)).toEqual({ kind: 'paused' })
-  expect(stepIndices(events)).toEqual([0, 1, 2, 3].slice(0, stepIndices(events).length))
+  const heard = stepIndices(await hearing)
+  expect(heard.slice(0, 5)).toEqual([0, 1, 2, 3, 4])
+  const stepping = hearUntil(room, header.id, ['paused'], heard.length)
+  await room.advance(header.id, 'step')
+  expect(stepIndices(await stepping)).toEqual([heard.length])
+})
+
+test('while one session runs, another is opened and stepped', async () => {
+  const { room } = setUp()
+  const running = await open(room, 'long', 1_000_000)
+  await room.advance(running.header.id, 'end')
+  const other = await open(room, 'short')
+  const hearing = hearUntil(room, other.header.id, ['paused'])
+  await room.advance(other.header.id, 'step')
+  expect(stepIndices(await hearing)).toEqual([0])
+  expect(room.state(running.header)).toEqual({ kind: 'running', until: 'end' })
+})
+
+test('the engine is never more than one step ahead of the log', async () => {
+  const log = createMemoryLog({ now: () => 1_000 })
+  let computed = 0
+  const leads: number[] = []
+  const { room, engine } = setUp({
+    log: {
+      ...log,
+      commitStep: async (traceId, step, weave) => {
+        await new Promise((resolve) => setImmediate(resolve)) // a disk that takes its time
+        leads.push(computed - step.index - 1)
+        await log.commitStep(traceId, step, weave)
+      },
+    },
+  })
+  engine.onStep(() => computed++)
+  const { header } = await open(room, 'hello', 20)
+  const hearing = hearUntil(room, header.id, ['finished'])
+  await room.advance(header.id, 'end')
+  await hearing
+  expect(leads).toHaveLength(20)
+  expect(Math.max(...leads)).toBeLessThanOrEqual(1)
 })
 
 test('a finished session is recorded with its finish, replays from the log and cannot be stepped', async () => {

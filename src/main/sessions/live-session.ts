@@ -3,6 +3,7 @@
  * in order. It does not know the engine or the log.
  */
 import type { SessionEvent, SessionState } from '../../shared/domain/session.ts'
+import type { Decision } from '../../shared/domain/step.ts'
 import type { TraceHeader } from '../../shared/domain/trace.ts'
 import type { RecordedStep } from '../log/index.ts'
 import { Mailbox } from './mailbox.ts'
@@ -15,6 +16,10 @@ export class LiveSession {
   readonly #onFailure: (error: unknown) => void | Promise<void>
   /** Settles when the latest run has stopped and what it made is logged. */
   advancing: Promise<void> = Promise.resolve()
+  /** Asks the run to stop after the step under way. */
+  isPauseWanted = false
+  /** Of the step the engine computed last, logged or not yet. */
+  latestDecision: Decision | null = null
   #header: TraceHeader
   #state: SessionState = { kind: 'paused' }
   #isEnded = false
@@ -32,6 +37,15 @@ export class LiveSession {
 
   get state(): SessionState {
     return this.#state
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded
+  }
+
+  /** Resolves when everything enqueued up to now is done. */
+  logged(): Promise<void> {
+    return this.#queue
   }
 
   /** Runs after everything enqueued before it; not at all once the session has ended. */

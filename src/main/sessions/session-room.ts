@@ -38,6 +38,8 @@ export interface SessionRoomOptions {
  */
 const INTERACTIVE_SAMPLE_ID = 'interactive'
 const DEFAULT_MAX_LIVE_ROLLOUTS = 8
+/** The decision of a step at which nobody was asked (domain/step.ts). */
+const NOT_ASKED = -100
 
 export class SessionRoom {
   readonly #engine: EngineHost
@@ -89,6 +91,7 @@ export class SessionRoom {
     if (session.state.kind === 'running') return
     this.#live.delete(traceId)
     this.#live.set(traceId, session) // now the most recently used
+    session.isPauseWanted = false
     session.announceState({ kind: 'running', until })
     session.advancing = this.#run(session, until)
   }
@@ -96,8 +99,8 @@ export class SessionRoom {
   /** Stops after the step under way; the state event says when. */
   async pause(traceId: TraceId): Promise<void> {
     const session = this.#live.get(traceId)
-    if (session === undefined) return void (await this.#requireHeader(traceId))
-    if (session.state.kind === 'running') await unlessGone(this.#engine.call('pause', { rolloutId: traceId }))
+    if (session === undefined) await this.#requireHeader(traceId)
+    else session.isPauseWanted = true
   }
 
   /** Ends a session by the user's will, the step under way included; its trace is finished as 'stopped'. */
@@ -134,25 +137,42 @@ export class SessionRoom {
 
   #receiveStep({ rolloutId, step, weave }: EngineStepMessage): void {
     const session = this.#live.get(rolloutId)
-    // A session may end before its engine stops: what was under way then belongs to nobody.
-    void session?.enqueue(async () => {
+    if (session === undefined) return // it ended while the step was under way: nobody waits for it
+    session.latestDecision = step.decision
+    void session.enqueue(async () => {
       await this.#log.commitStep(rolloutId, step, weave)
       session.announceStep({ step, weave })
     })
   }
 
+  /**
+   * Asks for one step at a time, so that a pause is heard at once, other sessions get their turn, and the engine is never
+   * more than one step ahead of the log: it computes a step while the one before is committed.
+   */
   async #run(session: LiveSession, until: AdvanceUntil): Promise<void> {
+    const rolloutId = session.header.id
+    let previousLogged = Promise.resolve()
     try {
-      const { finish } = await this.#engine.call('advance', { rolloutId: session.header.id, until })
-      await session.enqueue(async () => {
-        if (finish === null) session.announceState({ kind: 'paused' })
-        else await this.#end(session, { kind: 'finished', finish }, { finish, error: null })
-      })
+      for (;;) {
+        const { finish } = await this.#engine.call('advance', { rolloutId, until: 'step' })
+        await previousLogged
+        previousLogged = session.logged()
+        if (session.isEnded) return
+        const isReached = until === 'step' || (until === 'decision' && session.latestDecision !== NOT_ASKED)
+        if (finish !== null || isReached || session.isPauseWanted) return await this.#settle(session, finish)
+      }
     } catch (error) {
       if (error instanceof EngineLostError) return // every session hears of it at once: #loseAll
       const message = messageOf(error)
       await session.enqueue(() => this.#end(session, { kind: 'finished', finish: 'error' }, { finish: 'error', error: message }))
     }
+  }
+
+  #settle(session: LiveSession, finish: Finish | null): Promise<void> {
+    return session.enqueue(async () => {
+      if (finish === null) session.announceState({ kind: 'paused' })
+      else await this.#end(session, { kind: 'finished', finish }, { finish, error: null })
+    })
   }
 
   #loseAll(error: EngineLostError): void {
@@ -195,10 +215,13 @@ export class SessionRoom {
     }
   }
 
-  /** Pauses first: the engine may be in the middle of a run when the log fails. */
+  /** A rollout whose engine has ended, or says that it has no such rollout, needs no closing. */
   async #closeRollout(rolloutId: TraceId): Promise<void> {
-    await unlessGone(this.#engine.call('pause', { rolloutId }))
-    await unlessGone(this.#engine.call('close', { rolloutId }))
+    try {
+      await this.#engine.call('close', { rolloutId })
+    } catch (error) {
+      if (!(error instanceof EngineLostError || error instanceof EngineDisposedError || error instanceof EngineCallError)) throw error
+    }
   }
 
   async #requireLive(traceId: TraceId): Promise<LiveSession> {
@@ -225,13 +248,4 @@ function keptSteps(session: LiveSession): string {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-/** A rollout whose engine has ended, or says that it has no such rollout, needs neither pause nor close. */
-async function unlessGone(call: Promise<null>): Promise<void> {
-  try {
-    await call
-  } catch (error) {
-    if (!(error instanceof EngineLostError || error instanceof EngineDisposedError || error instanceof EngineCallError)) throw error
-  }
 }
