@@ -1,0 +1,15 @@
+/** @file Failures as one line. */
+import { expect, test } from 'vitest'
+import { EngineCallError } from '../engine-host/index.ts'
+import { describeError } from './describe-error.ts'
+
+test('file, tensor and field stand before a message that does not name them', () => {
+  const failure = { code: 'CHECKPOINT_INVALID', path: '/m/model.safetensors', tensorName: 'lm_head.weight', field: null } as const
+  expect(describeError(new EngineCallError({ ...failure, message: 'expected [296, 48], found [48, 296]' }))).toBe('/m/model.safetensors: tensor lm_head.weight: expected [296, 48], found [48, 296]')
+  expect(describeError(new EngineCallError({ ...failure, message: '/m/model.safetensors, lm_head.weight: out of range' }))).toBe('/m/model.safetensors, lm_head.weight: out of range')
+})
+
+test('a bug is called one, and line breaks become spaces', () => {
+  expect(describeError(new EngineCallError({ code: null, message: 'no shape\n  for op', stack: null }))).toBe('internal: no shape for op')
+  expect(describeError('plain')).toBe('plain')
+})

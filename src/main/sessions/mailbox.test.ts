@@ -1,0 +1,28 @@
+/** @file What a mailbox keeps, and when its reader ends. */
+import { expect, test } from 'vitest'
+import { Mailbox } from './mailbox.ts'
+
+test('messages posted before, during and right before the close are read in order', async () => {
+  const mailbox = new Mailbox<number>()
+  mailbox.post(1)
+  const read: number[] = []
+  for await (const message of mailbox.read()) {
+    read.push(message)
+    if (message === 1) mailbox.post(2)
+    if (message === 2) {
+      queueMicrotask(() => {
+        mailbox.post(3)
+        mailbox.close()
+        mailbox.post(4)
+      })
+    }
+  }
+  expect(read).toEqual([1, 2, 3])
+})
+
+test('a reader that waits ends when the mailbox closes', async () => {
+  const mailbox = new Mailbox<number>()
+  const waiting = mailbox.read().next()
+  mailbox.close()
+  expect(await waiting).toEqual({ done: true, value: undefined })
+})
