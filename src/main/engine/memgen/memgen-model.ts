@@ -58,7 +58,7 @@ export class MemGenModel {
   /** Throws CheckpointFormatError, TokenizerError or DeviceUnavailableError. */
   static async load(location: ModelLocation, { device, threads = 0, onProgress }: LoadOptions): Promise<MemGenModel> {
     onProgress?.('reading files', 0)
-    const plan = planModel(location)
+    const plan = await planModel(location)
     const tokenizer = openTokenizer(plan.reasoner.directory)
     onProgress?.('measuring the vocabulary', 0.05)
     // Before the bases are packed: both read the whole table, and memory peaks there.

@@ -4,14 +4,17 @@
  */
 import type { ModelLocation } from '../../../shared/domain/model.ts'
 import {
+  isSameBase,
   layerLinearShapes,
   readBaseModel,
   readMemGenCheckpoint,
   verifyMemGenCheckpoint,
+  verifyWeights,
   type BaseModel,
   type DecoderConfig,
   type LoraAdapter,
   type MemGenCheckpoint,
+  type WeightIndex,
 } from '../checkpoint/index.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 
@@ -38,53 +41,56 @@ export interface ModelPlan {
 interface RoleBase {
   readonly role: RoleName
   readonly config: DecoderConfig
-  readonly locations: WeightLocations
+  readonly weights: WeightIndex
   readonly adapter: LoraAdapter | undefined
 }
 
 /** Throws CheckpointFormatError naming file, tensor or field. */
-export function planModel(location: ModelLocation): ModelPlan {
+export async function planModel(location: ModelLocation): Promise<ModelPlan> {
   const reasoner = readBaseModel(location.reasonerDir)
   const checkpoint = location.checkpointDir === undefined ? undefined : readMemGenCheckpoint(location.checkpointDir)
   const embedded = checkpoint?.embeddedBases
-  const reasonerLocations = embedded?.reasoner.tensors ?? reasoner.weights.tensors
-  const roles: RoleBase[] = [{ role: 'reasoner', config: reasoner.config, locations: reasonerLocations, adapter: undefined }]
+  const roles: RoleBase[] = [{ role: 'reasoner', config: reasoner.config, weights: embedded?.reasoner ?? reasoner.weights, adapter: undefined }]
   const hasTrigger = checkpoint?.trigger.outputLayer !== undefined
   if (checkpoint !== undefined) {
     const weaver = location.weaverDir === undefined ? reasoner : readBaseModel(location.weaverDir)
     const trigger = location.triggerDir === undefined ? reasoner : readBaseModel(location.triggerDir)
     verifyMemGenCheckpoint(checkpoint, { reasoner: reasoner.config, weaver: weaver.config, trigger: trigger.config })
-    roles.push({ role: 'weaver', config: weaver.config, locations: embedded?.weaver.tensors ?? weaver.weights.tensors, adapter: checkpoint.weaver.adapter })
+    roles.push({ role: 'weaver', config: weaver.config, weights: embedded?.weaver ?? weaver.weights, adapter: checkpoint.weaver.adapter })
     if (hasTrigger) {
-      const locations = embedded?.trigger?.tensors ?? trigger.weights.tensors
-      roles.push({ role: 'trigger', config: trigger.config, locations, adapter: checkpoint.trigger.adapter })
+      roles.push({ role: 'trigger', config: trigger.config, weights: embedded?.trigger ?? trigger.weights, adapter: checkpoint.trigger.adapter })
     }
   }
-  return { reasoner, reasonerLocations, checkpoint, hasTrigger, bases: shareBases(roles) }
+  // Bases inside a checkpoint have not been looked at yet.
+  for (const { role, config, weights } of roles) verifyWeights(weights, config, { lmHead: role === 'reasoner' })
+  const reasonerLocations = embedded?.reasoner.tensors ?? reasoner.weights.tensors
+  return { reasoner, reasonerLocations, checkpoint, hasTrigger, bases: (await groupByBase(roles)).map(planBase) }
 }
 
-/** Roles whose layers lie in the same bytes share a base. */
-function shareBases(roles: readonly RoleBase[]): PlannedBase[] {
-  const groups = Map.groupBy(roles, ({ locations }) => layerBytes(locations))
-  return [...groups.values()].flatMap((members) => {
-    const [first] = members
-    if (first === undefined) return []
-    const shapes = layerLinearShapes(first.config)
-    const loraModules = new Map<string, readonly [number, number]>()
-    for (const module of members.flatMap(({ adapter }) => [...(adapter?.modules.keys() ?? [])])) {
-      const shape = shapes[module.replace(/^layers\.\d+\./, '')]
-      if (shape === undefined) throw new Error(`internal: adapter module ${module} was not checked`)
-      loraModules.set(module, shape)
+/** Roles with the same base share it; the reasoner comes first, so that a shared base has its head. */
+async function groupByBase(roles: readonly RoleBase[]): Promise<RoleBase[][]> {
+  const groups: RoleBase[][] = []
+  for (const role of roles) {
+    let home: RoleBase[] | undefined
+    for (const group of groups) {
+      const [first] = group
+      if (home === undefined && first !== undefined && (await isSameBase(first, role))) home = group
     }
-    return [{ config: first.config, locations: first.locations, roles: members.map(({ role }) => role), loraModules }]
-  })
+    if (home) home.push(role)
+    else groups.push([role])
+  }
+  return groups
 }
 
-/** Identifies a base by where its layers lie; the head and the embedding table are the reasoner's business alone. */
-function layerBytes(locations: WeightLocations): string {
-  return [...locations.values()]
-    .filter(({ name }) => name.startsWith('model.layers.'))
-    .map(({ name, file, byteOffset }) => `${name}@${file}:${byteOffset}`)
-    .sort()
-    .join('\n')
+function planBase(members: readonly RoleBase[]): PlannedBase {
+  const [first] = members
+  if (first === undefined) throw new Error('internal: a base without a role')
+  const shapes = layerLinearShapes(first.config)
+  const loraModules = new Map<string, readonly [number, number]>()
+  for (const module of members.flatMap(({ adapter }) => [...(adapter?.modules.keys() ?? [])])) {
+    const shape = shapes[module.replace(/^layers\.\d+\./, '')]
+    if (shape === undefined) throw new Error(`internal: adapter module ${module} was not checked`)
+    loraModules.set(module, shape)
+  }
+  return { config: first.config, locations: first.weights.tensors, roles: members.map(({ role }) => role), loraModules }
 }
