@@ -11,6 +11,7 @@ import type { MemGenCheckpoint } from './memgen-checkpoint.ts'
 import { readMemGenCheckpoint } from './memgen-checkpoint-reader.ts'
 import { checkMemGen, ownTensors } from './memgen-health.ts'
 import { estimateMemory, type BaseCopy } from './memory-estimate.ts'
+import { isSameBase } from './same-base.ts'
 import type { WeightFile, WeightIndex } from './weight-index.ts'
 import { findDifference, findNonFinite, hashFile, readRowNorms, type ScanOptions, type ScanProgress } from './weight-scan.ts'
 
@@ -137,7 +138,7 @@ async function checkEmbeddedBases({ embeddedBases }: MemGenCheckpoint, bases: Co
   return checks
 }
 
-/** Groups the roles by equal base weights: each group is one copy in memory. */
+/** Groups the roles by equal bases: each group is one copy in memory. */
 async function findCopies(checkpoint: MemGenCheckpoint, bases: CompleteBases, scan: ScanOptions): Promise<BaseCopy[]> {
   const roles: Role[] = checkpoint.trigger.outputLayer && checkpoint.triggerActive ? ['reasoner', 'weaver', 'trigger'] : ['reasoner', 'weaver']
   const groups: { roles: Role[]; model: BaseModel; weights: WeightIndex }[] = []
@@ -146,8 +147,7 @@ async function findCopies(checkpoint: MemGenCheckpoint, bases: CompleteBases, sc
     const weights = checkpoint.embeddedBases?.[role] ?? model.weights
     let home: (typeof groups)[number] | undefined
     for (const group of groups) {
-      const names = expectedTensors(model.config, { lmHead: false }).keys()
-      if ((await findDifference(group.weights, weights, names, scan)) === undefined) home ??= group
+      if (home === undefined && (await isSameBase({ config: group.model.config, weights: group.weights }, { config: model.config, weights }, scan))) home = group
     }
     if (home) home.roles.push(role)
     else groups.push({ roles: [role], model, weights })
