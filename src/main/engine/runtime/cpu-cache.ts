@@ -80,6 +80,7 @@ export class CpuCache implements KeyValueCache {
   }
 
   fork(row: number, length: number): CpuCache {
+    if (length > this.length(row)) throw new Error(`internal: cannot fork ${length} of ${this.length(row)} slots`)
     const forked = new CpuCache(this.#sizes, 1)
     forked.#reserve(length)
     const { numKeyValueHeads, headDim } = this.#sizes

@@ -16,7 +16,7 @@ class SharedBuffers {
     this.feeds = feeds
   }
 
-  share(): SharedBuffers {
+  share(): this {
     this.#owners++
     return this
   }
