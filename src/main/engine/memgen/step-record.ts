@@ -10,8 +10,8 @@ import type { MemGenModel } from './memgen-model.ts'
 import type { ResolvedRun } from './resolved-run.ts'
 import type { RolloutRow, StepMark } from './rollout-row.ts'
 import type { RandomStates } from './sampling/random-streams.ts'
-import { sampleToken } from './sampling/sample-token.ts'
-import { tokenStatistics } from './sampling/token-statistics.ts'
+import { isArgmax, sampleToken } from './sampling/sample-token.ts'
+import { logitStatistics } from './sampling/token-statistics.ts'
 import type { TriggerLogits } from './trigger.ts'
 
 /** A step under way: what its phases so far found out. */
@@ -32,8 +32,9 @@ export interface PendingStep {
 export function takeToken(model: MemGenModel, run: ResolvedRun, row: RolloutRow, pending: PendingStep, logits: Float32Array): Omit<Step, 'elapsedMs'> {
   const { gate, mark, triggerLogits, verdict, weave } = pending
   const { recordTopK, maxNewTokens } = run.config
-  const tokenId = sampleToken(logits, run.sampling(row.augmentationCount), row.ids, row.streams.token)
-  const { logprob, entropy, topK } = tokenStatistics(logits, tokenId, recordTopK)
+  const { mostLikely, logprobOf, entropy, topK } = logitStatistics(logits, recordTopK)
+  const sampling = run.sampling(row.augmentationCount)
+  const tokenId = isArgmax(sampling) ? mostLikely : sampleToken(logits, sampling, row.ids, row.streams.token)
   const index = row.stepIndex
   const text = row.appendToken(tokenId)
   if (tokenId === model.tokenizer.eosTokenId) row.finish = 'eos'
@@ -42,7 +43,7 @@ export function takeToken(model: MemGenModel, run: ResolvedRun, row: RolloutRow,
     index,
     tokenId,
     text,
-    logprob,
+    logprob: logprobOf(tokenId),
     entropy,
     topK: topK.map((entry) => ({ ...entry, text: model.tokenizer.tokenText(entry.tokenId) })),
     candidate: gate.candidate,

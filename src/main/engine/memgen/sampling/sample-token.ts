@@ -34,6 +34,11 @@ export function sampleToken(
   return tokenIds[chosen] ?? 0
 }
 
+/** Whether the choice is the largest logit and nothing else, which logitStatistics has found already. */
+export function isArgmax(config: SamplingConfig): boolean {
+  return isGreedy(config) && config.repetitionPenalty === 1
+}
+
 export interface SamplingDistribution {
   /** Tokens that passed all filters, `[kept]`. */
   readonly tokenIds: Int32Array

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { NonFiniteLogitsError } from './non-finite-logits-error.ts'
-import { tokenStatistics } from './token-statistics.ts'
+import { logitStatistics } from './token-statistics.ts'
 
 /** The fast exponential's relative error and other orders of summation; logprobs are sums of numbers up to 200. */
 const TOLERANCE = 1e-11
@@ -20,31 +20,33 @@ test('logprob, entropy and top-k are those of the softmax', () => {
       const entropy = -logprobs.reduce((sum, logprob) => sum + Math.exp(logprob) * logprob, 0)
       const tokenId = pick % logits.length
 
-      const statistics = tokenStatistics(logits, tokenId, topK)
-      expect(Math.abs(statistics.logprob - logprobs[tokenId]!)).toBeLessThan(TOLERANCE)
+      const statistics = logitStatistics(logits, topK)
+      expect(Math.abs(statistics.logprobOf(tokenId) - logprobs[tokenId]!)).toBeLessThan(TOLERANCE)
       expect(Math.abs(statistics.entropy - entropy)).toBeLessThan(TOLERANCE)
       const order = Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]! || a - b)
       expect(statistics.topK.map((entry) => entry.tokenId)).toEqual(order.slice(0, topK))
+      expect(statistics.mostLikely).toBe(order[0])
       for (const entry of statistics.topK) expect(Math.abs(entry.logprob - logprobs[entry.tokenId]!)).toBeLessThan(TOLERANCE)
     }),
   )
 })
 
 test('a uniform distribution has the entropy log(vocab)', () => {
-  const statistics = tokenStatistics(new Float32Array(1000).fill(7), 3, 2)
+  const statistics = logitStatistics(new Float32Array(1000).fill(7), 2)
   expect(statistics.entropy).toBeCloseTo(Math.log(1000), 11)
   expect(statistics.topK.map((entry) => entry.tokenId)).toEqual([0, 1])
 })
 
 test('a certain token has logprob and entropy 0, and far tokens keep their logprob', () => {
-  const statistics = tokenStatistics(Float32Array.of(0, 1000), 0, 1)
-  expect(statistics).toEqual({ logprob: -1000, entropy: 0, topK: [{ tokenId: 1, logprob: 0 }] })
+  const statistics = logitStatistics(Float32Array.of(0, 1000), 1)
+  expect(statistics.logprobOf(0)).toBe(-1000)
+  expect(statistics).toMatchObject({ entropy: 0, topK: [{ tokenId: 1, logprob: 0 }] })
 })
 
 test.each([NaN, Infinity, -Infinity])('a logit of %s is refused', (value) => {
-  expect(() => tokenStatistics(Float32Array.of(1, value, 2), 0, 2)).toThrow(NonFiniteLogitsError)
+  expect(() => logitStatistics(Float32Array.of(1, value, 2), 2)).toThrow(NonFiniteLogitsError)
 })
 
 test('a token outside the vocabulary is a bug of the caller', () => {
-  expect(() => tokenStatistics(Float32Array.of(1), 1, 1)).toThrow(/^internal: token 1 of 1/)
+  expect(() => logitStatistics(Float32Array.of(1), 1).logprobOf(1)).toThrow(/^internal: token 1 of 1/)
 })

@@ -1,4 +1,4 @@
-/** @file What the model thought of a token, from its raw logits. Does not know how the token was chosen. */
+/** @file What the model thought of the next token, from its raw logits. Does not know how the token was chosen. */
 import { findLargest } from './largest-logits.ts'
 
 export interface TokenLogprob {
@@ -7,9 +7,11 @@ export interface TokenLogprob {
   readonly logprob: number
 }
 
-export interface TokenStatistics {
-  /** Of the token asked for, natural logarithm. */
-  readonly logprob: number
+export interface LogitStatistics {
+  /** The largest logit's token, the lowest id among equals. */
+  readonly mostLikely: number
+  /** Natural logarithm of a token's probability. */
+  logprobOf(tokenId: number): number
   /** Of the whole distribution, in nats. */
   readonly entropy: number
   /** Most likely first; the lower id first where two are equally likely. */
@@ -17,17 +19,16 @@ export interface TokenStatistics {
 }
 
 /**
- * Logprob, entropy and most likely tokens of softmax(logits), in float64. Runs for every token over the whole vocabulary:
+ * Logprobs, entropy and most likely tokens of softmax(logits), in float64. Runs for every token over the whole vocabulary:
  * two passes, one exponential each, no allocation of its size.
  * @param logits `[vocab] float32`
  * @param topK how many of the most likely tokens to list
  * @throws NonFiniteLogitsError
  */
-export function tokenStatistics(logits: Float32Array, tokenId: number, topK: number): TokenStatistics {
-  const tokenLogit = logits[tokenId]
-  if (tokenLogit === undefined) throw new RangeError(`internal: token ${tokenId} of ${logits.length} logits`)
+export function logitStatistics(logits: Float32Array, topK: number): LogitStatistics {
   const largest = findLargest(logits, Math.max(1, Math.min(topK, logits.length)))
-  const maxLogit = logits[largest[0] ?? 0] ?? 0
+  const mostLikely = largest[0] ?? 0
+  const maxLogit = logits[mostLikely] ?? 0
 
   let total = 0
   let weightedGap = 0
@@ -41,9 +42,14 @@ export function tokenStatistics(logits: Float32Array, tokenId: number, topK: num
 
   // log p(id) = logit - maxLogit - log(total), so entropy = log(total) + E[maxLogit - logit].
   const logTotal = Math.log(total)
-  const logprobOf = (id: number): number => (logits[id] ?? NaN) - maxLogit - logTotal
+  const logprobOf = (tokenId: number): number => {
+    const logit = logits[tokenId]
+    if (logit === undefined) throw new RangeError(`internal: token ${tokenId} of ${logits.length} logits`)
+    return logit - maxLogit - logTotal
+  }
   return {
-    logprob: tokenLogit - maxLogit - logTotal,
+    mostLikely,
+    logprobOf,
     entropy: logTotal + weightedGap / total,
     topK: largest.slice(0, topK).map((id) => ({ tokenId: id, logprob: logprobOf(id) })),
   }
