@@ -1,6 +1,6 @@
 /** @file Says of any failure what happened, what was kept and what to do next. It does not know where that is shown. */
 import { isDefinedError, ORPCError } from '@orpc/client'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { declaredErrors, type DeclaredErrorCode } from '../../../shared/errors.ts'
 
 export interface Failure {
@@ -17,7 +17,7 @@ const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<
   CHECKPOINT_INVALID: (message, { path, tensorName, field }) => ({
     happened: message,
     kept: 'No file was changed, and no model that was loaded before is affected.',
-    next: 'Check the file named here, or open Models and look at the checkpoint’s health.',
+    next: 'Check the file named here. For a model in the library, Models shows everything that was found in its files.',
     details: [`file ${path}`, ...(tensorName === null ? [] : [`tensor ${tensorName}`]), ...(field === null ? [] : [`field ${field}`])],
   }),
   MODEL_NOT_FOUND: (message, { modelId }) => ({
@@ -68,8 +68,8 @@ const logRemedies: Record<DataOf<'LOG_UNAVAILABLE'>['reason'], string> = {
 }
 
 export function describeFailure(error: unknown): Failure {
-  if (error instanceof ORPCError) return describeDeclared(error) ?? describeUnknown(error)
-  return describeUnknown(error)
+  // instanceof gives the library's any; what the data really is, the schema below decides.
+  return (error instanceof ORPCError ? describeDeclared(error as ORPCError<string, unknown>) : null) ?? describeUnknown(error)
 }
 
 function describeDeclared(error: ORPCError<string, unknown>): Failure | null {

@@ -113,9 +113,10 @@ export function lanesFrame(heightPx: number, palette: Palette): ChartOption {
 export function lanesData({ steps, weaves, reference }: LanesData, palette: Palette): ChartOption {
   const range = axisRange(steps.length)
   const ceiling = normCeiling(weaves, reference)
+  const highest = entropyCeiling(steps)
   return {
     xAxis: laneIds.map((id) => ({ id, ...range })),
-    yAxis: [{ id: 'trigger' }, { id: 'entropy' }, { id: 'norm', max: ceiling, interval: ceiling / 2 }],
+    yAxis: [{ id: 'trigger' }, { id: 'entropy', max: highest, interval: highest / 2 }, { id: 'norm', max: ceiling, interval: ceiling / 2 }],
     series: [...triggerSeries(steps, palette, 0), entropySeries(steps, palette), ...normSeries(weaves, reference, palette, 2)],
   }
 }
@@ -140,6 +141,11 @@ export function lanesCursor(selectedStep: number | null, palette: Palette): Char
     },
   }))
   return { series }
+}
+
+/** The next even number of nats, so that the axis moves seldom. */
+function entropyCeiling(steps: readonly Step[]): number {
+  return Math.max(2, 2 * Math.ceil(steps.reduce((highest, step) => Math.max(highest, step.entropy), 0) / 2))
 }
 
 function entropySeries(steps: readonly Step[], palette: Palette): SeriesOption {

@@ -21,7 +21,7 @@ export const useTheme = createSharedComposable(() => {
     const root = document.documentElement
     root.style.colorScheme = themeName.value
     root.style.background = palette.value.ground
-    for (const [name, colour] of Object.entries(palette.value)) root.style.setProperty(cssVariableName(name), colour)
+    for (const [name, colour] of Object.entries({ ...palette.value })) root.style.setProperty(cssVariableName(name), colour)
   })
 
   function toggleTheme(): void {

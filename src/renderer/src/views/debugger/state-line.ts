@@ -15,10 +15,9 @@ const finishSentences: Readonly<Record<Finish, string>> = {
   error: 'Ended by an error',
 }
 
-/** A sentence where stepping is over for good; null where it is not. */
+/** Why a recorded trace cannot be stepped, and what can be done instead; null for any other. */
 export function recordedNotice(state: SessionState | null): string | null {
-  if (state?.kind !== 'recorded') return null
-  return `This trace is recorded and cannot be stepped: ${state.reason ?? 'no live generation stands behind it.'} Restart makes a new one.`
+  return state?.kind === 'recorded' ? (state.reason ?? 'No live generation stands behind this trace. Restart makes a new one.') : null
 }
 
 export function stateLine(phase: SessionPhase, state: SessionState | null): StateLine {

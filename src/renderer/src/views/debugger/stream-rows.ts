@@ -26,8 +26,8 @@ export interface StreamRow {
 
 /** Columns a chip takes beyond its label: its padding and border. */
 const CHIP_PADDING_COLUMNS = 3
-/** The gap between two tokens, in columns. */
-const GAP_COLUMNS = 0.5
+/** The gap between two tokens, in columns; TokenRow.vue has the same. */
+const GAP_COLUMNS = 0.375
 
 export function promptItems(tokens: readonly PromptToken[], isFolded: boolean): StreamItem[] {
   if (isFolded && tokens.length > 0) return [{ kind: 'fold', key: 'fold', columns: 20, endsRow: true, count: tokens.length }]
