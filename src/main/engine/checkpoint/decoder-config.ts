@@ -56,6 +56,17 @@ export interface DecoderConfig {
   readonly torchDtype: string | null
 }
 
+/**
+ * Positions that the model can be given. Scaled rotary embeddings reach `factor` times the length they were trained on;
+ * some files already say so in max_position_embeddings (Llama 3.1), others keep the trained length there (Qwen2.5 with yarn).
+ */
+export function contextLength({ maxPositionEmbeddings, ropeScaling }: Pick<DecoderConfig, 'maxPositionEmbeddings' | 'ropeScaling'>): number {
+  if (ropeScaling.type === 'none') return maxPositionEmbeddings
+  const isOriginalGiven = ropeScaling.type === 'llama3' || ropeScaling.type === 'yarn'
+  const trained = (isOriginalGiven ? ropeScaling.originalMaxPositionEmbeddings : undefined) ?? maxPositionEmbeddings
+  return Math.max(maxPositionEmbeddings, Math.floor(ropeScaling.factor * trained))
+}
+
 /** The linear modules of one decoder layer with their `[out, in]` shapes: what LoRA can sit on. */
 export function layerLinearShapes(config: DecoderConfig): Readonly<Record<string, readonly [number, number]>> {
   const { hiddenSize, intermediateSize, headDim } = config

@@ -5,7 +5,7 @@ export type { SafetensorsHeader, TensorEntry, TensorLocation } from './safetenso
 export { writeSafetensors } from './safetensors-writer.ts'
 export { openWeights } from './weight-index.ts'
 export type { WeightFile, WeightIndex } from './weight-index.ts'
-export { expectedTensors, layerLinearShapes, modelTypes } from './decoder-config.ts'
+export { contextLength, expectedTensors, layerLinearShapes, modelTypes } from './decoder-config.ts'
 export type { DecoderConfig, ModelType, RopeScaling } from './decoder-config.ts'
 export { decoderConfigFromJson, readDecoderConfig } from './model-config-reader.ts'
 export { samplesTheTail } from './generation-config.ts'

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readOrRefuse } from '../../../../test/support/hostile-bytes.ts'
 import { decoderConfigFromJson } from './model-config-reader.ts'
-import { expectedTensors } from './decoder-config.ts'
+import { contextLength, expectedTensors } from './decoder-config.ts'
 
 const plain = {
   model_type: 'llama',
@@ -54,6 +54,11 @@ describe('the families differ', () => {
     const shapes = expectedTensors(read({ attention_bias: true, mlp_bias: true }))
     expect(shapes.get('model.layers.3.self_attn.o_proj.bias')).toEqual([64])
     expect(shapes.get('model.layers.3.mlp.up_proj.bias')).toEqual([96])
+  })
+
+  test('Qwen3 without head_dim has the 128 of its configuration class, the others divide the hidden size', () => {
+    expect(read({ model_type: 'qwen3' }).headDim).toBe(128)
+    expect(read({ model_type: 'qwen2' }).headDim).toBe(16)
   })
 
   test('Qwen3 has query and key norms and its own head_dim', () => {
@@ -124,4 +129,26 @@ test('any JSON is accepted or refused, never anything else', () => {
   const keys = fc.constantFrom('model_type', 'hidden_size', 'rope_scaling', 'rope_parameters', 'head_dim', 'no_rope_layers', 'eos_token_id', 'layer_types', 'rms_norm_eps')
   fc.assert(fc.property(fc.jsonValue(), (json) => void readOrRefuse(() => decoderConfigFromJson('/m/config.json', json))), { numRuns: 300 })
   fc.assert(fc.property(fc.dictionary(keys, fc.jsonValue()), (fields) => void readOrRefuse(() => read(fields))), { numRuns: 500 })
+})
+
+describe('the context', () => {
+  const length = (max_position_embeddings: number, rope_scaling: Record<string, unknown> | null) =>
+    contextLength(read({ max_position_embeddings, rope_scaling }))
+
+  test('is as long as the file says without scaling', () => {
+    expect(length(40, null)).toBe(40)
+  })
+
+  test('is the factor longer where the file keeps the trained length', () => {
+    expect(length(40, { type: 'linear', factor: 4 })).toBe(160)
+    expect(length(40, { type: 'dynamic', factor: 2.5 })).toBe(100)
+    expect(length(40, { type: 'yarn', factor: 4 })).toBe(160)
+    expect(length(40, { type: 'yarn', factor: 4, original_max_position_embeddings: 40 })).toBe(160)
+  })
+
+  test('is not lengthened twice where the file names the original length beside the new one', () => {
+    const llama3 = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192 }
+    expect(length(131072, llama3)).toBe(131072)
+    expect(length(160, { type: 'yarn', factor: 4, original_max_position_embeddings: 40 })).toBe(160)
+  })
 })

@@ -54,6 +54,8 @@ interface Family {
   readonly architecture: string
   readonly tieWordEmbeddings: boolean
   readonly ropeTheta: number
+  /** Where the file gives none; null is hidden_size / num_attention_heads. */
+  readonly headDim: number | null
   readonly attentionBias: (file: ConfigFile) => DecoderConfig['attentionBias']
   readonly mlpBias: (file: ConfigFile) => boolean
   readonly hasQueryKeyNorm: boolean
@@ -66,6 +68,7 @@ const families: Readonly<Record<ModelType, Family>> = {
     architecture: 'Qwen2ForCausalLM',
     tieWordEmbeddings: false,
     ropeTheta: 10_000,
+    headDim: null,
     attentionBias: () => 'qkv',
     mlpBias: () => false,
     hasQueryKeyNorm: false,
@@ -74,6 +77,7 @@ const families: Readonly<Record<ModelType, Family>> = {
     architecture: 'LlamaForCausalLM',
     tieWordEmbeddings: false,
     ropeTheta: 10_000,
+    headDim: null,
     attentionBias: optionalBias,
     mlpBias: (file) => file.mlp_bias ?? false,
     hasQueryKeyNorm: false,
@@ -82,6 +86,7 @@ const families: Readonly<Record<ModelType, Family>> = {
     architecture: 'SmolLM3ForCausalLM',
     tieWordEmbeddings: true,
     ropeTheta: 2_000_000,
+    headDim: null,
     attentionBias: optionalBias,
     mlpBias: (file) => file.mlp_bias ?? false,
     hasQueryKeyNorm: false,
@@ -90,6 +95,7 @@ const families: Readonly<Record<ModelType, Family>> = {
     architecture: 'Qwen3ForCausalLM',
     tieWordEmbeddings: false,
     ropeTheta: 10_000,
+    headDim: 128,
     attentionBias: optionalBias,
     mlpBias: () => false,
     hasQueryKeyNorm: true,
@@ -119,7 +125,7 @@ export function decoderConfigFromJson(path: string, json: unknown): DecoderConfi
     numHiddenLayers: file.num_hidden_layers,
     numAttentionHeads: file.num_attention_heads,
     numKeyValueHeads,
-    headDim: readHeadDim(path, file),
+    headDim: readHeadDim(path, file, family),
     vocabSize: file.vocab_size,
     rmsNormEps: file.rms_norm_eps,
     ropeTheta: file.rope_theta ?? readRopeTheta(path, file.rope_parameters) ?? family.ropeTheta,
@@ -177,8 +183,8 @@ function usesSlidingWindow(modelType: ModelType, file: ConfigFile): boolean {
   return modelType === 'smollm3' || (file.max_window_layers ?? 28) < file.num_hidden_layers
 }
 
-function readHeadDim(path: string, file: ConfigFile): number {
-  const headDim = file.head_dim ?? file.hidden_size / file.num_attention_heads
+function readHeadDim(path: string, file: ConfigFile, family: Family): number {
+  const headDim = file.head_dim ?? family.headDim ?? file.hidden_size / file.num_attention_heads
   if (!Number.isInteger(headDim) || headDim % 2 !== 0) {
     const problem = `expected an even whole number (given, or hidden_size / num_attention_heads), found ${headDim}`
     throw new CheckpointFormatError({ path, field: 'head_dim' }, problem)

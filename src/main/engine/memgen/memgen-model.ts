@@ -3,7 +3,7 @@
  * nothing itself.
  */
 import type { Device, LoadedModel, ModelLocation } from '../../../shared/domain/model.ts'
-import { samplesTheTail, type DecoderConfig, type MemGenCheckpoint } from '../checkpoint/index.ts'
+import { contextLength, samplesTheTail, type DecoderConfig, type MemGenCheckpoint } from '../checkpoint/index.ts'
 import { elementCount } from '../tensor/dtype.ts'
 import { DecoderSession } from '../runtime/decoder-session.ts'
 import { openTokenizer, type Tokenizer } from '../tokenization/tokenizer.ts'
@@ -125,7 +125,7 @@ function summarize({ plan, device, vocabulary }: ModelParts, delimiters: readonl
     hiddenSize: config.hiddenSize,
     numHiddenLayers: config.numHiddenLayers,
     vocabSize: config.vocabSize,
-    maxPositionEmbeddings: config.maxPositionEmbeddings,
+    maxPositionEmbeddings: contextLength(config),
     parameterCount: [...plan.reasonerLocations.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0),
     hasMemory: checkpoint !== undefined,
     variant: checkpoint?.variant ?? null,

@@ -3,7 +3,7 @@
  */
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { SamplingConfig } from '../../../shared/domain/sampling.ts'
-import type { MemGenVariant } from '../checkpoint/index.ts'
+import { contextLength, type MemGenVariant } from '../checkpoint/index.ts'
 import type { MemGenModel } from './memgen-model.ts'
 import type { RowRequest } from './rollout-row.ts'
 
@@ -57,10 +57,11 @@ export function resolveRun(model: MemGenModel, config: RunConfig, requests: read
 
 function checkPrompt({ config, memory }: MemGenModel, { promptIds }: RowRequest): void {
   if (promptIds.length === 0) throw new PromptRejectedError('The prompt is empty.', 0)
-  const limit = config.maxPositionEmbeddings - (memory?.checkpoint.promptLatentsLen ?? 0)
+  const positions = contextLength(config)
+  const limit = positions - (memory?.checkpoint.promptLatentsLen ?? 0)
   if (promptIds.length >= limit) {
     throw new PromptRejectedError(
-      `The prompt has ${promptIds.length} tokens; this model reads ${config.maxPositionEmbeddings} positions, of which prompt latents take ${config.maxPositionEmbeddings - limit}.`,
+      `The prompt has ${promptIds.length} tokens; this model reads ${positions} positions, of which prompt latents take ${positions - limit}.`,
       promptIds.length,
       limit,
     )

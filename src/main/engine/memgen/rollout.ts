@@ -9,6 +9,7 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Step } from '../../../shared/domain/step.ts'
 import type { Weave } from '../../../shared/domain/weave.ts'
+import { contextLength } from '../checkpoint/index.ts'
 import { delimiterTokenIds, textGate, tokenIdGate, type DelimiterGate, type GateVerdict } from '../tokenization/delimiter-gate.ts'
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
 import { chooseDecision, CONSTANT_TRIGGER_LOGITS, decided, rule, type Position, type Verdict } from './decision.ts'
@@ -239,12 +240,12 @@ export class Rollout {
 
   /** Ends the rows whose context has no room for the latents they are about to get and a token after them. */
   #endFullRows(): void {
-    const { maxPositionEmbeddings } = this.#model.config
+    const positions = contextLength(this.#model.config)
     for (const pending of this.#pending) {
       const row = this.#row(pending.row)
       const { promptLatentsLen = 0, inferenceLatentsLen = 0 } = this.#model.memory?.checkpoint ?? {}
       const count = row.stepIndex === 0 ? promptLatentsLen : inferenceLatentsLen
-      if (pending.verdict.isInserted && row.context.length + count >= maxPositionEmbeddings) row.finish = 'length'
+      if (pending.verdict.isInserted && row.context.length + count >= positions) row.finish = 'length'
     }
     this.#dropFinished()
   }

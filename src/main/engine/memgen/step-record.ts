@@ -4,6 +4,7 @@
  */
 import type { Step } from '../../../shared/domain/step.ts'
 import type { Weave } from '../../../shared/domain/weave.ts'
+import { contextLength } from '../checkpoint/index.ts'
 import type { GateVerdict } from '../tokenization/delimiter-gate.ts'
 import { invokeProbability, type Verdict } from './decision.ts'
 import type { MemGenModel } from './memgen-model.ts'
@@ -38,7 +39,7 @@ export function takeToken(model: MemGenModel, run: ResolvedRun, row: RolloutRow,
   const index = row.stepIndex
   const text = row.appendToken(tokenId)
   if (tokenId === model.tokenizer.eosTokenId) row.finish = 'eos'
-  else if (row.stepIndex >= maxNewTokens || row.context.length >= model.config.maxPositionEmbeddings) row.finish = 'length'
+  else if (row.stepIndex >= maxNewTokens || row.context.length >= contextLength(model.config)) row.finish = 'length'
   return {
     index,
     tokenId,
