@@ -74,6 +74,11 @@ describe('the lanes', () => {
     expect([lanesFrame(280, palette).dataZoom].flat().map((zoom) => zoom?.xAxisIndex)).toEqual([[0, 1, 2], [0, 1, 2]])
   })
 
+  it('hold no bars, which would widen the axis of their lane alone', () => {
+    const types = [lanesData(data, palette).series].flat().map((series) => series?.type)
+    expect(types.every((type) => type === 'line' || type === 'scatter')).toBe(true)
+  })
+
   it('keep the ids of their series from step to step, so that only data is replaced', () => {
     const ids = (option: ReturnType<typeof lanesData>): unknown[] => [option.series].flat().map((series) => series?.id)
     const later = { ...data, steps: [...data.steps, step(2, { source: 'model', decision: 1, pInvoke: 0.9 })], weaves: [weave(2, [1])] }

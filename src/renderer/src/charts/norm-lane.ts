@@ -81,8 +81,8 @@ function vocabularyLines({ vocabularyNormQuantiles }: NormReference, palette: Pa
   })
 }
 
-/** To two significant digits, so that the axis does not tremble with every insertion. */
+/** To two significant digits, the last even: the axis does not tremble with every insertion, and its half is short too. */
 function roundUp(value: number): number {
-  const unit = 10 ** (Math.floor(Math.log10(value)) - 1)
+  const unit = 2 * 10 ** (Math.floor(Math.log10(value)) - 1)
   return Math.ceil(value / unit) * unit
 }

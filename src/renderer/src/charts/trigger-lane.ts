@@ -51,6 +51,11 @@ export function triggerPoints(steps: readonly Step[]): TriggerPoints {
   return { probabilities, marks }
 }
 
+/** A line from zero to each point with a gap after it. Bars would do, but ECharts widens their axis, and the lanes must stay aligned. */
+export function probabilityStems(probabilities: readonly Point[]): Point[] {
+  return probabilities.flatMap(([step, probability]): Point[] => [[step, 0], [step, probability], [step, Number.NaN]])
+}
+
 /** Series on axes `axisIndex`; their ids are stable, so that setting them again replaces only the data. */
 export function triggerSeries(steps: readonly Step[], palette: Palette, axisIndex: number): SeriesOption[] {
   const { probabilities, marks } = triggerPoints(steps)
@@ -58,12 +63,12 @@ export function triggerSeries(steps: readonly Step[], palette: Palette, axisInde
   return [
     {
       id: 'trigger-probability',
-      type: 'bar',
+      type: 'line',
       ...axes,
-      barWidth: 2,
       silent: true,
-      itemStyle: { color: palette.trigger, opacity: 0.55 },
-      data: probabilities,
+      symbol: 'none',
+      lineStyle: { color: palette.trigger, width: 2, opacity: 0.55 },
+      data: probabilityStems(probabilities),
       markLine: {
         silent: true,
         symbol: 'none',
