@@ -12,73 +12,93 @@ import type { EngineCallName, EngineCalls, EngineMessage, EngineRequest } from '
 
 const line = openHostLine()
 const models = new Map<ModelId, MemGenModel>()
-const rollouts = new Map<TraceId, LiveRollout>()
+const rollouts = new Map<TraceId, { readonly modelId: ModelId; readonly rollout: LiveRollout }>()
+/** Of the last `advance` that arrived for each rollout, begun or still waiting, so that no pause after it is lost. */
+const pauses = new Map<TraceId, AbortController>()
 /** Calls wait for each other: a run blocks the thread anyway, and models are not loaded under a rollout's feet. */
 let queue: Promise<unknown> = Promise.resolve()
+
+interface CallOptions {
+  readonly onProgress: (stage: string, fraction: number) => void
+  /** Aborted by `pause`. */
+  readonly signal: AbortSignal
+}
 
 type Handlers = {
   [Name in EngineCallName]: (
     request: EngineCalls[Name]['request'],
-    progress: (stage: string, fraction: number) => void,
+    options: CallOptions,
   ) => Promise<EngineCalls[Name]['response']>
 }
 
 const handlers: Handlers = {
-  async inspect({ location, sha256 }, progress) {
+  async inspect({ location, sha256 }, { onProgress }) {
     return inspectCheckpoint(location, {
       sha256,
       onProgress: ({ doneBytes, totalBytes }) => {
-        progress('reading tensors', totalBytes === 0 ? 1 : doneBytes / totalBytes)
+        onProgress('reading tensors', totalBytes === 0 ? 1 : doneBytes / totalBytes)
       },
     })
   },
-  async load({ modelId, location, device }, progress) {
+  async load({ modelId, location, device }, { onProgress }) {
     const loaded = models.get(modelId)
     if (loaded !== undefined && loaded.summary.device === device) return loaded.summary
-    await loaded?.release()
-    const model = await MemGenModel.load(location, { device, onProgress: progress })
+    await unload(modelId)
+    const model = await MemGenModel.load(location, { device, onProgress })
     models.set(modelId, model)
     return model.summary
   },
   async unload({ modelId }) {
-    await models.get(modelId)?.release()
-    models.delete(modelId)
+    await unload(modelId)
     return null
   },
   async open({ rolloutId, modelId, ...options }) {
     const model = models.get(modelId)
     if (model === undefined) throw new Error(`internal: model ${modelId} is not loaded`)
     const rollout = await LiveRollout.open(model, { id: rolloutId, ...options })
-    rollouts.set(rolloutId, rollout)
+    rollouts.set(rolloutId, { modelId, rollout })
     return { renderedPrompt: rollout.renderedPrompt, promptTokens: rollout.promptTokens }
   },
-  async advance({ rolloutId, until }) {
-    return rolloutOf(rolloutId).advance(until, ({ step, weave }) => {
-      post({ kind: 'step', rolloutId, step, weave })
+  async advance({ rolloutId, until }, { signal }) {
+    const found = rollouts.get(rolloutId)
+    if (found === undefined) throw new Error(`internal: rollout ${rolloutId} is not open`)
+    return found.rollout.advance(until, {
+      signal,
+      onStep: ({ step, weave }) => {
+        post({ kind: 'step', rolloutId, step, weave })
+      },
     })
   },
   pause({ rolloutId }) {
-    rolloutOf(rolloutId).pause()
+    pauses.get(rolloutId)?.abort()
     return Promise.resolve(null)
   },
   close({ rolloutId }) {
-    rollouts.get(rolloutId)?.dispose()
-    rollouts.delete(rolloutId)
+    close(rolloutId)
     return Promise.resolve(null)
   },
 }
 
-function rolloutOf(id: TraceId): LiveRollout {
-  const rollout = rollouts.get(id)
-  if (rollout === undefined) throw new Error(`internal: rollout ${id} is not open`)
-  return rollout
+/** Forgets a model, and the rollouts that cannot go on without it. */
+async function unload(modelId: ModelId): Promise<void> {
+  for (const [id, { modelId: used }] of rollouts) if (used === modelId) close(id)
+  const model = models.get(modelId)
+  models.delete(modelId)
+  await model?.release()
 }
 
-async function answer<Name extends EngineCallName>(callId: number, call: Name, request: EngineCalls[Name]['request']): Promise<void> {
+function close(id: TraceId): void {
+  rollouts.get(id)?.rollout.dispose()
+  rollouts.delete(id)
+  pauses.delete(id)
+}
+
+async function answer<Name extends EngineCallName>(callId: number, call: Name, request: EngineCalls[Name]['request'], signal: AbortSignal): Promise<void> {
+  const onProgress: CallOptions['onProgress'] = (stage, fraction) => {
+    post({ kind: 'progress', callId, stage, fraction })
+  }
   try {
-    const result = await handlers[call](request, (stage, fraction) => {
-      post({ kind: 'progress', callId, stage, fraction })
-    })
+    const result = await handlers[call](request, { onProgress, signal })
     post({ kind: 'response', callId, result })
   } catch (error) {
     post({ kind: 'failure', callId, failure: describeFailure(error) })
@@ -92,7 +112,9 @@ function post(message: EngineMessage): void {
 line.onMessage((message) => {
   // The host is our own code and the messages are typed on its side; nobody else can write to this line.
   const { callId, call, arguments: request } = message as EngineRequest
-  if (call === 'pause') void answer(callId, call, request)
-  else queue = queue.then(() => answer(callId, call, request))
+  const controller = new AbortController()
+  if (call === 'advance') pauses.set(request.rolloutId, controller)
+  if (call === 'pause') void answer(callId, call, request, controller.signal)
+  else queue = queue.then(() => answer(callId, call, request, controller.signal))
 })
 post({ kind: 'ready', pid: process.pid })

@@ -19,11 +19,16 @@ export interface LiveRolloutOptions {
   readonly repeat: number
 }
 
+export interface AdvanceOptions {
+  /** Heard between steps. */
+  readonly signal: AbortSignal
+  readonly onStep: (result: StepResult) => void
+}
+
 export class LiveRollout {
   readonly renderedPrompt: string
   readonly promptTokens: PromptToken[]
   readonly #rollout: Rollout
-  #isPauseWanted = false
 
   private constructor(rollout: Rollout, renderedPrompt: string, promptTokens: PromptToken[]) {
     this.#rollout = rollout
@@ -39,13 +44,15 @@ export class LiveRollout {
     return new LiveRollout(rollout, renderedPrompt, await describePrompt(model, promptIds))
   }
 
-  /** Steps until the goal, a pause or the finish; `onStep` hears of each step before the next one begins. */
-  async advance(until: AdvanceUntil, onStep: (result: StepResult) => void): Promise<{ stopped: 'reached' | 'paused' | 'finished'; finish: Finish | null }> {
-    this.#isPauseWanted = false
+  /**
+   * Steps until the goal, an abort of `signal` or the finish; `onStep` hears of each step before the next one begins.
+   * Throws RolloutFailedError where the numbers went wrong.
+   */
+  async advance(until: AdvanceUntil, { signal, onStep }: AdvanceOptions): Promise<{ stopped: 'reached' | 'paused' | 'finished'; finish: Finish | null }> {
     for (;;) {
       const finish = this.#finish()
       if (finish !== null) return { stopped: 'finished', finish }
-      if (this.#isPauseWanted) return { stopped: 'paused', finish: null }
+      if (signal.aborted) return { stopped: 'paused', finish: null }
       const results = await this.#rollout.step()
       for (const result of results) onStep(result)
       const isReached = until === 'step' || (until === 'decision' && results.some(({ step }) => step.decision !== -100))
@@ -53,11 +60,6 @@ export class LiveRollout {
       // Runs block this thread: only here can a pause be heard.
       await setImmediate()
     }
-  }
-
-  /** Stops `advance` after the step under way. */
-  pause(): void {
-    this.#isPauseWanted = true
   }
 
   dispose(): void {

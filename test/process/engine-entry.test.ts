@@ -1,0 +1,225 @@
+/** @file The engine as a real process, spoken to by its messages alone, on the golden cases. No host stands in between. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { EngineCallName, EngineCalls, EngineFailure, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
+import { forkEngine, type EngineExit } from '../../src/main/engine-host/index.ts'
+import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
+import { runConfigSchema, type RunConfigInput } from '../../src/shared/domain/run-config.ts'
+import { stepSchema } from '../../src/shared/domain/step.ts'
+import type { Prompt } from '../../src/shared/domain/trace.ts'
+import { weaveSchema } from '../../src/shared/domain/weave.ts'
+import { goldenLocation } from '../support/golden-model.ts'
+
+const entryPath = new URL('../../src/main/engine/entry.ts', import.meta.url).pathname
+const prompt: Prompt = { kind: 'messages', messages: [{ role: 'user', content: 'What is 7, plus 5.' }] }
+const qwen2 = 'qwen2' as ModelId
+const llama = 'llama' as ModelId
+const first = 'first' as TraceId
+const second = 'second' as TraceId
+
+type StepMessage = Extract<EngineMessage, { kind: 'step' }>
+
+/** The failure an engine answered a call with. */
+class CallFailure extends Error {
+  readonly failure: EngineFailure
+
+  constructor(failure: EngineFailure) {
+    super(failure.message)
+    this.failure = failure
+  }
+}
+
+/** One engine process and what it said. */
+class Engine {
+  readonly steps: StepMessage[] = []
+  readonly progress: string[] = []
+  readonly exit: Promise<EngineExit>
+  onStep: (step: StepMessage) => void = () => undefined
+  readonly ready: Promise<void>
+  readonly #process = forkEngine(entryPath)
+  readonly #waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>()
+  #nextCallId = 0
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    this.ready = promise
+    this.exit = new Promise((resolve) => {
+      this.#process.onExit(resolve)
+    })
+    this.#process.onMessage((message) => {
+      if (message.kind === 'ready') resolve(undefined)
+      else if (message.kind === 'progress') this.progress.push(message.stage)
+      else if (message.kind === 'step') {
+        this.steps.push(message)
+        this.onStep(message)
+      } else {
+        const call = this.#waiting.get(message.callId)
+        if (message.kind === 'response') call?.resolve(message.result)
+        else call?.reject(new CallFailure(message.failure))
+      }
+    })
+  }
+
+  call<Name extends EngineCallName>(call: Name, request: EngineCalls[Name]['request']): Promise<EngineCalls[Name]['response']> {
+    const callId = this.#nextCallId++
+    return new Promise((resolve, reject) => {
+      // The protocol pairs each call with its response.
+      this.#waiting.set(callId, { resolve: resolve as (result: unknown) => void, reject })
+      this.#process.post({ callId, call, arguments: request } as EngineRequest)
+    })
+  }
+
+  async failure<Name extends EngineCallName>(call: Name, request: EngineCalls[Name]['request']): Promise<EngineFailure> {
+    const error: unknown = await this.call(call, request).then(
+      () => new Error(`${call} succeeded`),
+      (error: unknown) => error,
+    )
+    if (!(error instanceof CallFailure)) throw error
+    return error.failure
+  }
+
+  async open(rolloutId: TraceId, input: RunConfigInput = {}, modelId: ModelId = qwen2): Promise<EngineCalls['open']['response']> {
+    return this.call('open', { rolloutId, modelId, prompt, config: runConfigSchema.parse(input), sampleId: 'sample', repeat: 0 })
+  }
+
+  tokenIds(rolloutId: TraceId): number[] {
+    return this.steps.filter((message) => message.rolloutId === rolloutId).map(({ step }) => step.tokenId)
+  }
+
+  async end(): Promise<void> {
+    this.#process.end()
+    await this.exit
+  }
+}
+
+let engine: Engine
+beforeEach(async () => {
+  engine = new Engine()
+  await engine.ready
+  await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), device: 'cpu' })
+})
+afterEach(() => engine.end())
+
+test('a model is loaded with progress, and described', async () => {
+  expect(engine.progress[0]).toBe('reading files')
+  expect(engine.progress.at(-1)).toBe('ready')
+  const summary = await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), device: 'cpu' })
+  expect(summary).toMatchObject({ family: 'qwen2', hiddenSize: 48, vocabSize: 296, hasMemory: true, variant: 'memgen', baseCopies: 1, promptLatentsLen: 4 })
+})
+
+test('a rollout is opened, stepped, run to the next decision and to its end; every step arrives before the answer', async () => {
+  const { renderedPrompt, promptTokens } = await engine.open(first, { maxNewTokens: 12, policy: { kind: 'always' } })
+  expect(renderedPrompt).toMatch(/^<\|im_start\|>user\nWhat is 7, plus 5\.<\|im_end\|>\n<\|im_start\|>assistant\n$/)
+  expect(promptTokens.map(({ text }) => text).join('')).toBe(renderedPrompt)
+  expect(promptTokens.every(({ embeddingNorm }) => embeddingNorm > 0)).toBe(true)
+
+  expect(await engine.call('advance', { rolloutId: first, until: 'step' })).toEqual({ stopped: 'reached', finish: null })
+  expect(engine.steps).toHaveLength(1)
+  await engine.call('advance', { rolloutId: first, until: 'decision' })
+  const decisions = engine.steps.slice(1).map(({ step }) => step.decision)
+  expect(decisions.slice(0, -1).every((decision) => decision === -100)).toBe(true)
+  expect(decisions.at(-1)).toBe(1)
+  expect(await engine.call('advance', { rolloutId: first, until: 'end' })).toEqual({ stopped: 'finished', finish: 'length' })
+  expect(engine.steps.map(({ step }) => step.index)).toEqual(Array.from({ length: 12 }, (_, index) => index))
+
+  for (const { step, weave } of engine.steps) {
+    stepSchema.parse(step)
+    if (weave !== null) weaveSchema.parse(weave)
+  }
+  const latents = engine.steps[0]?.weave?.latents
+  expect(latents?.data).toBeInstanceOf(Float32Array)
+  expect(latents).toMatchObject({ rows: 4, columns: 48 })
+  expect(await engine.call('close', { rolloutId: first })).toBeNull()
+  expect(await engine.failure('advance', { rolloutId: first, until: 'step' })).toMatchObject({ code: null, message: 'internal: rollout first is not open' })
+})
+
+test('a pause stops a long run after the step under way, and it goes on as if it had not', async () => {
+  // The seed is one that meets no EOS early.
+  const input = { maxNewTokens: 200, policy: { kind: 'vanilla' }, sampling: { doSample: true, temperature: 0.8 }, seed: 2 } satisfies RunConfigInput
+  await engine.open(first, input)
+  const pausing = new Promise((resolve) => {
+    engine.onStep = ({ step }) => {
+      if (step.index === 5) resolve(engine.call('pause', { rolloutId: first }))
+    }
+  })
+  expect(await engine.call('advance', { rolloutId: first, until: 'end' })).toEqual({ stopped: 'paused', finish: null })
+  expect(await pausing).toBeNull()
+  const stoppedAt = engine.steps.length
+  expect(stoppedAt).toBeLessThan(200)
+  await engine.call('advance', { rolloutId: first, until: 'end' })
+  await engine.open(second, input)
+  await engine.call('advance', { rolloutId: second, until: 'end' })
+  expect(engine.tokenIds(first)).toEqual(engine.tokenIds(second))
+})
+
+test('a pause that arrives while the run still waits for its turn is not lost', async () => {
+  await engine.open(first, { maxNewTokens: 200 })
+  const loading = engine.call('load', { modelId: llama, location: goldenLocation('llama'), device: 'cpu' })
+  const advancing = engine.call('advance', { rolloutId: first, until: 'end' })
+  await engine.call('pause', { rolloutId: first })
+  expect(await advancing).toEqual({ stopped: 'paused', finish: null })
+  expect(engine.steps).toEqual([])
+  await loading
+})
+
+test('a pause of nothing that runs changes nothing', async () => {
+  await engine.open(first, { maxNewTokens: 3 })
+  expect(await engine.call('pause', { rolloutId: first })).toBeNull()
+  expect(await engine.call('advance', { rolloutId: first, until: 'end' })).toMatchObject({ stopped: 'finished' })
+})
+
+test('two models and two rollouts live side by side', async () => {
+  await engine.call('load', { modelId: llama, location: goldenLocation('llama'), device: 'cpu' })
+  await engine.open(first, { maxNewTokens: 5 })
+  await engine.open(second, { maxNewTokens: 5 }, llama)
+  for (let step = 0; step < 5; step++) {
+    await engine.call('advance', { rolloutId: first, until: 'step' })
+    await engine.call('advance', { rolloutId: second, until: 'step' })
+  }
+  const alternated = [engine.tokenIds(first), engine.tokenIds(second)]
+  engine.steps.length = 0
+  await engine.open(first, { maxNewTokens: 5 })
+  await engine.call('advance', { rolloutId: first, until: 'end' })
+  await engine.open(second, { maxNewTokens: 5 }, llama)
+  await engine.call('advance', { rolloutId: second, until: 'end' })
+  expect([engine.tokenIds(first), engine.tokenIds(second)]).toEqual(alternated)
+})
+
+test('an unloaded model takes its rollouts with it, leaves others alone and can be loaded again', async () => {
+  await engine.call('load', { modelId: llama, location: goldenLocation('llama'), device: 'cpu' })
+  await engine.open(first)
+  await engine.open(second, { maxNewTokens: 2 }, llama)
+  expect(await engine.call('unload', { modelId: qwen2 })).toBeNull()
+  expect(await engine.failure('advance', { rolloutId: first, until: 'step' })).toMatchObject({ message: 'internal: rollout first is not open' })
+  expect(await engine.call('advance', { rolloutId: second, until: 'end' })).toMatchObject({ stopped: 'finished' })
+  await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), device: 'cpu' })
+  await engine.open(first, { maxNewTokens: 1 })
+  expect(await engine.call('advance', { rolloutId: first, until: 'step' })).toEqual({ stopped: 'finished', finish: 'length' })
+})
+
+test('a folder without weights is refused with its path, and what was loaded stays', async () => {
+  const empty = mkdtempSync(join(tmpdir(), 'memgen-engine-'))
+  const location = { ...goldenLocation('qwen2'), reasonerDir: empty }
+  expect(await engine.failure('load', { modelId: llama, location, device: 'cpu' })).toMatchObject({
+    code: 'CHECKPOINT_INVALID',
+    path: expect.stringContaining(empty) as string,
+    message: expect.stringContaining('config.json') as string,
+  })
+  await engine.open(first, { maxNewTokens: 1 })
+  rmSync(empty, { recursive: true })
+})
+
+test('prompts and configs that cannot be run are refused, and a model that is not loaded is a bug of the host', async () => {
+  const config = runConfigSchema.parse({})
+  const options = { rolloutId: first, modelId: qwen2, config, sampleId: 's', repeat: 0 }
+  expect(await engine.failure('open', { ...options, prompt: { kind: 'text', text: '' } })).toMatchObject({ code: 'PROMPT_REJECTED', promptLength: 0 })
+  expect(await engine.failure('open', { ...options, modelId: llama, prompt })).toMatchObject({ code: null, message: 'internal: model llama is not loaded' })
+})
+
+test('a checkpoint is inspected without being loaded', async () => {
+  const health = await engine.call('inspect', { location: goldenLocation('llama'), sha256: false })
+  expect(health).toBeTypeOf('object')
+  expect(await engine.failure('open', { rolloutId: first, modelId: llama, prompt, config: runConfigSchema.parse({}), sampleId: 's', repeat: 0 })).toMatchObject({ code: null })
+})
