@@ -34,6 +34,7 @@ export function silu(graph: GraphBuilder, x: Value): Value {
 /** `condition ? left : right`, broadcasting. */
 export function where(graph: GraphBuilder, condition: Value, left: Value, right: Value): Value {
   expectValue(condition, 'where', 'bool')
+  expectValue(right, 'where', left.elementType)
   const shape = broadcastShapes(condition.shape, broadcastShapes(left.shape, right.shape, 'where'), 'where')
   return graph.single('Where', [condition, left, right], left.elementType, shape)
 }

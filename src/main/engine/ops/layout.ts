@@ -1,6 +1,6 @@
 /** @file Operators that move elements without changing them. They do not know what the axes mean. */
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
-import { dimAt, expectValue, formatShape, type Dim, type Shape, type Value } from '../onnx/value.ts'
+import { dimAt, expectSameDim, expectValue, formatShape, type Dim, type Shape, type Value } from '../onnx/value.ts'
 
 /**
  * New shape for the same elements. `target` is an int64 vector computed in the graph (see `runtimeShape`), since
@@ -13,7 +13,7 @@ export function reshape(graph: GraphBuilder, x: Value, target: Value, shape: Sha
 
 /** Permutes axes. */
 export function transpose(graph: GraphBuilder, x: Value, permutation: readonly number[]): Value {
-  if (permutation.length !== x.shape.length) {
+  if (permutation.length !== x.shape.length || new Set(permutation).size !== permutation.length) {
     throw new Error(`internal: transpose: ${formatShape(x.shape)} cannot be permuted by [${permutation.join(', ')}]`)
   }
   const shape = permutation.map((axis) => dimAt(x, axis))
@@ -25,12 +25,17 @@ export function concat(graph: GraphBuilder, values: readonly Value[], axis: numb
   const [first] = values
   if (first === undefined) throw new Error('internal: concat of nothing')
   const position = axis < 0 ? first.shape.length + axis : axis
+  for (const value of values) {
+    expectValue(value, 'concat', first.elementType, first.shape.length)
+    for (const [index, dim] of value.shape.entries()) if (index !== position) expectSameDim(dim, dimAt(first, index), 'concat')
+  }
   const shape = first.shape.map((dim, index) => (index === position ? length : dim))
   return graph.single('Concat', values, first.elementType, shape, { attributes: { axis } })
 }
 
 /** Elements `start` to `end` (int64 vectors of one element) along `axis`; the result's length is called `length`. */
 export function slice(graph: GraphBuilder, x: Value, start: Value, end: Value, axis: number, length: Dim): Value {
+  dimAt(x, axis) // refuses an axis that x does not have
   const shape = x.shape.map((dim, index) => (index === axis ? length : dim))
   return graph.single('Slice', [x, start, end, graph.int64('axes', [axis])], x.elementType, shape)
 }
@@ -45,7 +50,10 @@ export function gatherRows(graph: GraphBuilder, table: Value, indices: Value): V
 /** Adds an axis of length 1 at each place of `axes`, which count in the result. */
 export function unsqueeze(graph: GraphBuilder, x: Value, axes: readonly number[]): Value {
   const shape = [...x.shape]
-  for (const axis of [...axes].sort((a, b) => a - b)) shape.splice(axis, 0, 1)
+  for (const axis of [...axes].sort((a, b) => a - b)) {
+    if (axis < 0 || axis > shape.length) throw new Error(`internal: unsqueeze: ${formatShape(x.shape)} takes no axis at ${axis}`)
+    shape.splice(axis, 0, 1)
+  }
   return graph.single('Unsqueeze', [x, graph.int64('axes', axes)], x.elementType, shape)
 }
 

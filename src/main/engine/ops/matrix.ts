@@ -11,7 +11,10 @@ export function linear(graph: GraphBuilder, x: Value, weight: Value, bias?: Valu
   expectValue(x, 'linear', 'float32', 2)
   expectValue(weight, 'linear', 'float32', 2)
   expectSameDim(dimAt(x, 1), dimAt(weight, 1), `linear ${weight.name}`)
-  if (bias !== undefined) expectSameDim(dimAt(bias, 0), dimAt(weight, 0), `linear ${bias.name}`)
+  if (bias !== undefined) {
+    expectValue(bias, 'linear', 'float32', 1)
+    expectSameDim(dimAt(bias, 0), dimAt(weight, 0), `linear ${bias.name}`)
+  }
   const inputs = bias === undefined ? [x, weight] : [x, weight, bias]
   return graph.single('Gemm', inputs, 'float32', [dimAt(x, 0), dimAt(weight, 0)], { attributes: { transB: 1 } })
 }

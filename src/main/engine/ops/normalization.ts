@@ -5,6 +5,7 @@ import { dimAt, expectSameDim, expectValue, type Value } from '../onnx/value.ts'
 /** x / sqrt(mean(x^2) + epsilon) * weight over the last axis, in float32 (docs/REFERENCE.md 9). */
 export function rmsNorm(graph: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
   expectValue(x, 'rmsNorm', 'float32')
+  expectValue(weight, 'rmsNorm', 'float32', 1)
   expectSameDim(dimAt(x, -1), dimAt(weight, 0), `rmsNorm ${weight.name}`)
   return graph.single('RMSNormalization', [x, weight], 'float32', x.shape, { attributes: { axis: -1, epsilon: { float: epsilon } } })
 }

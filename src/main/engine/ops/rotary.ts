@@ -1,6 +1,6 @@
 /** @file Rotary position embedding of the rotate-half kind. It does not know how the angles come about. */
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
-import { expectValue, type Value } from '../onnx/value.ts'
+import { dimAt, expectSameDim, expectValue, type Value } from '../onnx/value.ts'
 
 /**
  * Rotates the full head dimension (docs/REFERENCE.md 9).
@@ -10,5 +10,8 @@ export function rotaryEmbedding(graph: GraphBuilder, x: Value, cos: Value, sin: 
   expectValue(x, 'rotaryEmbedding', 'float32', 4)
   expectValue(cos, 'rotaryEmbedding', 'float32', 3)
   expectValue(sin, 'rotaryEmbedding', 'float32', 3)
+  const headDim = dimAt(x, 3)
+  const halfDim = typeof headDim === 'number' ? headDim / 2 : headDim
+  for (const table of [cos, sin]) expectSameDim(dimAt(table, 2), halfDim, `rotaryEmbedding ${table.name}`)
   return graph.single('RotaryEmbedding', [x, cos, sin], 'float32', x.shape)
 }
