@@ -1,0 +1,70 @@
+/** @file Which roles share a base: the same folder, however it is named, and no other. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { goldenLocation } from '../../../../test/support/golden-model.ts'
+import type { ModelLocation } from '../../../shared/domain/model.ts'
+import { CheckpointFormatError, readSafetensorsHeader } from '../checkpoint/index.ts'
+import { planModel } from './model-plan.ts'
+
+const location = goldenLocation('qwen2')
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'memgen-plan-'))
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+async function sharing(location: ModelLocation): Promise<string[][]> {
+  const { bases } = await planModel(location)
+  return bases.map(({ roles }) => [...roles])
+}
+
+/** A copy of the base whose last layer differs in one number. */
+function otherBase(): string {
+  const copy = join(folder, 'other')
+  cpSync(location.reasonerDir, copy, { recursive: true })
+  const path = join(copy, 'model.safetensors')
+  const entry = readSafetensorsHeader(path).entries.get('model.layers.3.mlp.down_proj.weight')
+  if (entry === undefined) throw new Error('no such tensor')
+  const bytes = readFileSync(path)
+  bytes.writeFloatLE(0.5, entry.byteOffset + entry.byteLength - 4)
+  writeFileSync(path, bytes)
+  return copy
+}
+
+test('all roles share the base they are given none for, or the same folder for', async () => {
+  const all = [['reasoner', 'weaver', 'trigger']]
+  expect(await sharing(location)).toEqual(all)
+  expect(await sharing({ ...location, weaverDir: location.reasonerDir, triggerDir: location.reasonerDir })).toEqual(all)
+})
+
+test('a link to the same folder is the same base', async () => {
+  const link = join(folder, 'link')
+  symlinkSync(location.reasonerDir, link, 'dir')
+  expect(await sharing({ ...location, weaverDir: link })).toEqual([['reasoner', 'weaver', 'trigger']])
+})
+
+test('a base with other weights is loaded apart', async () => {
+  const other = otherBase()
+  expect(await sharing({ ...location, weaverDir: other })).toEqual([['reasoner', 'trigger'], ['weaver']])
+  expect(await sharing({ ...location, weaverDir: other, triggerDir: other })).toEqual([['reasoner'], ['weaver', 'trigger']])
+})
+
+test('a base model alone has one role and no adapters', async () => {
+  const plan = await planModel({ reasonerDir: location.reasonerDir })
+  expect(plan).toMatchObject({ checkpoint: undefined, hasTrigger: false })
+  expect(plan.bases.map(({ roles, loraModules }) => [roles, loraModules.size])).toEqual([[['reasoner'], 0]])
+})
+
+test('a shared base takes the adapters of all its roles, by the shapes of its modules', async () => {
+  const [base] = (await planModel(location)).bases
+  expect(base?.loraModules.get('layers.0.self_attn.q_proj')).toEqual([48, 48])
+  expect(base?.loraModules.get('layers.3.self_attn.v_proj')).toEqual([24, 48])
+})
+
+test('a checkpoint made for a base of another width is refused', async () => {
+  await expect(planModel({ ...location, reasonerDir: goldenLocation('llama').reasonerDir })).rejects.toThrow(CheckpointFormatError)
+})
