@@ -29,7 +29,9 @@ describe.skipIf(process.env['VK_DRIVER_FILES'] === undefined)('WebGPU', () => {
     const rollout = Rollout.open(model, runConfigSchema.parse({ maxNewTokens, maxInferenceAugNum, recordNearest: 0 }), [
       { id: 'row', promptIds: row.prompt_ids, sampleId: '0', repeat: 0 },
     ])
-    const { data, shape } = golden.tensor(request.expected.logits)
+    const expected = golden.tensor(request.expected.logits)
+    if (expected === undefined) throw new Error(`${request.id} has no logits to compare with`)
+    const { data, shape } = expected
     const vocabSize = shape.at(-1) ?? 0
     const ids: number[] = []
     let largest = 0
