@@ -32,6 +32,9 @@ export interface LoadOptions {
   readonly onProgress?: (stage: string, fraction: number) => void
 }
 
+/** Frees one part of a model. */
+type Release = () => Promise<void>
+
 export class MemGenModel {
   readonly config: DecoderConfig
   readonly tokenizer: Tokenizer
@@ -41,7 +44,7 @@ export class MemGenModel {
   readonly vocabulary: Vocabulary
   readonly delimiters: readonly string[]
   readonly summary: LoadedModel
-  readonly #releases: readonly (() => Promise<void>)[]
+  readonly #releases: readonly Release[]
 
   private constructor(parts: ModelParts) {
     this.config = parts.plan.reasoner.config
@@ -55,28 +58,15 @@ export class MemGenModel {
     this.#releases = parts.releases
   }
 
-  /** Throws CheckpointFormatError, TokenizerError or DeviceUnavailableError. */
-  static async load(location: ModelLocation, { device, threads = 0, onProgress }: LoadOptions): Promise<MemGenModel> {
-    onProgress?.('reading files', 0)
-    const plan = await planModel(location)
-    const tokenizer = openTokenizer(plan.reasoner.directory)
-    onProgress?.('measuring the vocabulary', 0.05)
-    // Before the bases are packed: both read the whole table, and memory peaks there.
-    const embeddings = await EmbeddingTable.create(plan.reasoner.config, plan.reasonerLocations)
-    const vocabulary = await Vocabulary.create(plan.reasoner.config, plan.reasonerLocations)
-    const sessions = new Map<RoleName, DecoderSession>()
-    const releases: (() => Promise<void>)[] = []
-    for (const [index, { config, locations, roles, loraModules }] of plan.bases.entries()) {
-      onProgress?.(`loading the base of ${roles.join(', ')}`, (index + 0.2) / (plan.bases.length + 1))
-      const session = await DecoderSession.create(config, locations, { device, threads, loraModules, hasHead: roles.includes('reasoner') })
-      releases.push(() => session.release())
-      for (const role of roles) sessions.set(role, session)
+  /** Throws CheckpointFormatError, TokenizerError or DeviceUnavailableError; nothing of the model then stays in memory. */
+  static async load(location: ModelLocation, options: LoadOptions): Promise<MemGenModel> {
+    const releases: Release[] = []
+    try {
+      return new MemGenModel(await loadParts(location, options, releases))
+    } catch (error) {
+      for (const release of releases) await release()
+      throw error
     }
-    releases.push(() => embeddings.release(), () => vocabulary.release())
-    const reasoner = new Role(sessionOf(sessions, 'reasoner'), undefined)
-    const memory = plan.checkpoint && (await createMemory(plan.checkpoint, sessions, embeddings, tokenizer, releases))
-    onProgress?.('ready', 1)
-    return new MemGenModel({ plan, device, tokenizer, reasoner, memory, embeddings, vocabulary, releases })
   }
 
   async release(): Promise<void> {
@@ -92,7 +82,31 @@ interface ModelParts {
   readonly memory: Memory | undefined
   readonly embeddings: EmbeddingTable
   readonly vocabulary: Vocabulary
-  readonly releases: readonly (() => Promise<void>)[]
+  readonly releases: readonly Release[]
+}
+
+/** Opens everything; `releases` hears of each part as soon as it holds memory. */
+async function loadParts(location: ModelLocation, { device, threads = 0, onProgress }: LoadOptions, releases: Release[]): Promise<ModelParts> {
+  onProgress?.('reading files', 0)
+  const plan = await planModel(location)
+  const tokenizer = openTokenizer(plan.reasoner.directory)
+  onProgress?.('measuring the vocabulary', 0.05)
+  // Before the bases are packed: both read the whole table, and memory peaks there.
+  const embeddings = await EmbeddingTable.create(plan.reasoner.config, plan.reasonerLocations)
+  releases.push(() => embeddings.release())
+  const vocabulary = await Vocabulary.create(plan.reasoner.config, plan.reasonerLocations)
+  releases.push(() => vocabulary.release())
+  const sessions = new Map<RoleName, DecoderSession>()
+  for (const [index, { config, locations, roles, loraModules }] of plan.bases.entries()) {
+    onProgress?.(`loading the base of ${roles.join(', ')}`, (index + 0.2) / (plan.bases.length + 1))
+    const session = await DecoderSession.create(config, locations, { device, threads, loraModules, hasHead: roles.includes('reasoner') })
+    releases.push(() => session.release())
+    for (const role of roles) sessions.set(role, session)
+  }
+  const reasoner = new Role(sessionOf(sessions, 'reasoner'), undefined)
+  const memory = plan.checkpoint && (await createMemory(plan.checkpoint, sessions, embeddings, tokenizer, releases))
+  onProgress?.('ready', 1)
+  return { plan, device, tokenizer, reasoner, memory, embeddings, vocabulary, releases }
 }
 
 async function createMemory(
@@ -100,7 +114,7 @@ async function createMemory(
   sessions: ReadonlyMap<RoleName, DecoderSession>,
   embeddings: EmbeddingTable,
   tokenizer: Tokenizer,
-  releases: (() => Promise<void>)[],
+  releases: Release[],
 ): Promise<Memory> {
   const projections: ProjectionPair = await createProjections(checkpoint.projections)
   releases.push(() => projections.toWeaver.release(), () => projections.toReasoner.release())
