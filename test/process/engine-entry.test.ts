@@ -1,6 +1,5 @@
 /** @file The engine as a real process, spoken to by its messages alone, on the golden cases. No host stands in between. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EngineCallName, EngineCalls, EngineFailure, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
@@ -10,6 +9,7 @@ import { runConfigSchema, type RunConfigInput } from '../../src/shared/domain/ru
 import { stepSchema } from '../../src/shared/domain/step.ts'
 import type { Prompt } from '../../src/shared/domain/trace.ts'
 import { weaveSchema } from '../../src/shared/domain/weave.ts'
+import { changedCopy, overwriteTensor, removeCopies } from '../support/damaged-folder.ts'
 import { goldenLocation } from '../support/golden-model.ts'
 
 const entryPath = new URL('../../src/main/engine/entry.ts', import.meta.url).pathname
@@ -100,7 +100,10 @@ beforeEach(async () => {
   await engine.ready
   await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), device: 'cpu' })
 })
-afterEach(() => engine.end())
+afterEach(async () => {
+  await engine.end()
+  removeCopies()
+})
 
 test('a model is loaded with progress, and described', async () => {
   expect(engine.progress[0]).toBe('reading files')
@@ -200,7 +203,10 @@ test('an unloaded model takes its rollouts with it, leaves others alone and can 
 })
 
 test('a folder without weights is refused with its path, and what was loaded stays', async () => {
-  const empty = mkdtempSync(join(tmpdir(), 'memgen-engine-'))
+  const empty = changedCopy(goldenLocation('qwen2').reasonerDir, (folder) => {
+    rmSync(folder, { recursive: true })
+    mkdirSync(folder)
+  })
   const location = { ...goldenLocation('qwen2'), reasonerDir: empty }
   expect(await engine.failure('load', { modelId: llama, location, device: 'cpu' })).toMatchObject({
     code: 'CHECKPOINT_INVALID',
@@ -208,7 +214,6 @@ test('a folder without weights is refused with its path, and what was loaded sta
     message: expect.stringContaining('config.json') as string,
   })
   await engine.open(first, { maxNewTokens: 1 })
-  rmSync(empty, { recursive: true })
 })
 
 test('prompts and configs that cannot be run are refused, and a model that is not loaded is a bug of the host', async () => {
@@ -216,6 +221,19 @@ test('prompts and configs that cannot be run are refused, and a model that is no
   const options = { rolloutId: first, modelId: qwen2, config, sampleId: 's', repeat: 0 }
   expect(await engine.failure('open', { ...options, prompt: { kind: 'text', text: '' } })).toMatchObject({ code: 'PROMPT_REJECTED', promptLength: 0 })
   expect(await engine.failure('open', { ...options, modelId: llama, prompt })).toMatchObject({ code: null, message: 'internal: model llama is not loaded' })
+})
+
+test('a generation that meets NaN fails at its step with what came before kept, and others go on', async () => {
+  const checkpointDir = changedCopy(goldenLocation('qwen2').checkpointDir, (folder) => {
+    overwriteTensor(join(folder, 'weaver/weaver/adapter_model.safetensors'), 'base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight', NaN)
+  })
+  const broken = 'broken' as ModelId
+  await engine.call('load', { modelId: broken, location: { ...goldenLocation('qwen2'), checkpointDir }, device: 'cpu' })
+  await engine.open(first, { policy: { kind: 'schedule', steps: [2] } }, broken)
+  await engine.open(second, { maxNewTokens: 4 })
+  expect(await engine.failure('advance', { rolloutId: first, until: 'end' })).toMatchObject({ code: 'ROLLOUT_FAILED', message: expect.stringMatching(/^step 2: /) as string })
+  expect(engine.steps.map(({ step }) => step.index)).toEqual([0, 1])
+  expect(await engine.call('advance', { rolloutId: second, until: 'end' })).toEqual({ stopped: 'finished', finish: 'length' })
 })
 
 test('a checkpoint is inspected without being loaded', async () => {

@@ -1,38 +1,19 @@
 /** @file Which roles share a base: the same folder, however it is named, and no other. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
+import { changedCopy, overwriteTensor, removeCopies } from '../../../../test/support/damaged-folder.ts'
 import { goldenLocation } from '../../../../test/support/golden-model.ts'
 import type { ModelLocation } from '../../../shared/domain/model.ts'
-import { CheckpointFormatError, readSafetensorsHeader } from '../checkpoint/index.ts'
+import { CheckpointFormatError } from '../checkpoint/index.ts'
 import { planModel } from './model-plan.ts'
 
 const location = goldenLocation('qwen2')
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'memgen-plan-'))
-})
-afterAll(() => {
-  rmSync(folder, { recursive: true })
-})
+afterAll(removeCopies)
 
 async function sharing(location: ModelLocation): Promise<string[][]> {
   const { bases } = await planModel(location)
   return bases.map(({ roles }) => [...roles])
-}
-
-/** A copy of the base whose last layer differs in one number. */
-function otherBase(): string {
-  const copy = join(folder, 'other')
-  cpSync(location.reasonerDir, copy, { recursive: true })
-  const path = join(copy, 'model.safetensors')
-  const entry = readSafetensorsHeader(path).entries.get('model.layers.3.mlp.down_proj.weight')
-  if (entry === undefined) throw new Error('no such tensor')
-  const bytes = readFileSync(path)
-  bytes.writeFloatLE(0.5, entry.byteOffset + entry.byteLength - 4)
-  writeFileSync(path, bytes)
-  return copy
 }
 
 test('all roles share the base they are given none for, or the same folder for', async () => {
@@ -42,13 +23,21 @@ test('all roles share the base they are given none for, or the same folder for',
 })
 
 test('a link to the same folder is the same base', async () => {
-  const link = join(folder, 'link')
-  symlinkSync(location.reasonerDir, link, 'dir')
-  expect(await sharing({ ...location, weaverDir: link })).toEqual([['reasoner', 'weaver', 'trigger']])
+  const folder = changedCopy(location.checkpointDir, (copy) => {
+    symlinkSync(location.reasonerDir, join(copy, 'link'), 'dir')
+  })
+  expect(await sharing({ ...location, weaverDir: join(folder, 'link') })).toEqual([['reasoner', 'weaver', 'trigger']])
+})
+
+test('a copy of the base with the same bytes is the same base', async () => {
+  const copy = changedCopy(location.reasonerDir, () => undefined)
+  expect(await sharing({ ...location, weaverDir: copy })).toEqual([['reasoner', 'weaver', 'trigger']])
 })
 
 test('a base with other weights is loaded apart', async () => {
-  const other = otherBase()
+  const other = changedCopy(location.reasonerDir, (copy) => {
+    overwriteTensor(join(copy, 'model.safetensors'), 'model.layers.3.mlp.down_proj.weight', 0.5, { start: 0, end: 1 })
+  })
   expect(await sharing({ ...location, weaverDir: other })).toEqual([['reasoner', 'trigger'], ['weaver']])
   expect(await sharing({ ...location, weaverDir: other, triggerDir: other })).toEqual([['reasoner'], ['weaver', 'trigger']])
 })

@@ -1,18 +1,16 @@
 /** @file How rows end: at their EOS, at a limit, at numbers that are not finite; and prompts that are refused. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { changedCopy, overwriteTensor, patchJson, removeCopies } from '../../../../test/support/damaged-folder.ts'
 import { config, finish, goldenLocation, loadModel, request } from '../../../../test/support/golden-model.ts'
 import type { MemoryPolicy } from '../../../shared/domain/memory-policy.ts'
-import { readSafetensorsHeader } from '../checkpoint/index.ts'
 import type { MemGenModel } from './memgen-model.ts'
 import { PromptRejectedError } from './resolved-run.ts'
 import { Rollout } from './rollout.ts'
 
 const PROMPT = '<|im_start|>user\nWhat is 7, plus 5.<|im_end|>\n<|im_start|>assistant\n'
 const location = goldenLocation('qwen2')
-const folders: string[] = []
 
 let model: MemGenModel
 beforeAll(async () => {
@@ -20,26 +18,8 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await model.release()
-  for (const folder of folders) rmSync(folder, { recursive: true })
+  removeCopies()
 })
-
-/** A copy of a folder of the golden case whose files `change` may damage. */
-function changedCopy(source: string, change: (folder: string) => void): string {
-  const folder = mkdtempSync(join(tmpdir(), 'memgen-rollout-'))
-  folders.push(folder)
-  cpSync(source, folder, { recursive: true })
-  change(folder)
-  return folder
-}
-
-/** Overwrites a float32 tensor with NaN. */
-function poison(path: string, tensorName: string): void {
-  const entry = readSafetensorsHeader(path).entries.get(tensorName)
-  if (entry === undefined) throw new Error(`${path} has no ${tensorName}`)
-  const bytes = readFileSync(path)
-  for (let offset = entry.byteOffset; offset < entry.byteOffset + entry.byteLength; offset += 4) bytes.writeFloatLE(NaN, offset)
-  writeFileSync(path, bytes)
-}
 
 describe('ends', () => {
   test('a row ends at its own EOS and its text stops there, while the others go on', async () => {
@@ -67,8 +47,7 @@ describe('ends', () => {
 
   test('a row ends when its context is full, latents counted', async () => {
     const short = changedCopy(location.reasonerDir, (folder) => {
-      const path = join(folder, 'config.json')
-      writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), max_position_embeddings: 64 }))
+      patchJson(join(folder, 'config.json'), { max_position_embeddings: 64 })
     })
     const shortModel = await loadModel({ ...location, reasonerDir: short })
     const promptLength = shortModel.tokenizer.encode(PROMPT).length
@@ -98,7 +77,7 @@ describe('ends', () => {
 describe('numbers that are not finite', () => {
   test('NaN in the base ends the row with an error that names the step', async () => {
     const reasonerDir = changedCopy(location.reasonerDir, (folder) => {
-      poison(join(folder, 'model.safetensors'), 'model.layers.1.mlp.down_proj.weight')
+      overwriteTensor(join(folder, 'model.safetensors'), 'model.layers.1.mlp.down_proj.weight', NaN)
     })
     const broken = await loadModel({ reasonerDir })
     const rollout = Rollout.open(broken, config({ policy: { kind: 'vanilla' } }), [request(broken, PROMPT)])
@@ -110,7 +89,7 @@ describe('numbers that are not finite', () => {
 
   test('NaN in the weaver ends the rows that insert, before their latents reach the reasoner', async () => {
     const checkpointDir = changedCopy(location.checkpointDir, (folder) => {
-      poison(join(folder, 'weaver/weaver/adapter_model.safetensors'), 'base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight')
+      overwriteTensor(join(folder, 'weaver/weaver/adapter_model.safetensors'), 'base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight', NaN)
     })
     const broken = await loadModel({ ...location, checkpointDir })
     const run = config({ maxNewTokens: 6, policy: { kind: 'schedule', steps: [3] }, recordNearest: 3 })
@@ -131,7 +110,7 @@ describe('numbers that are not finite', () => {
 
   test('NaN in the trigger ends the row instead of passing for "skip"', async () => {
     const checkpointDir = changedCopy(location.checkpointDir, (folder) => {
-      poison(join(folder, 'trigger/trigger/adapter_model.safetensors'), 'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight')
+      overwriteTensor(join(folder, 'trigger/trigger/adapter_model.safetensors'), 'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight', NaN)
     })
     const broken = await loadModel({ ...location, checkpointDir })
     const rollout = Rollout.open(broken, config(), [request(broken, PROMPT)])
@@ -178,8 +157,7 @@ describe('refusals', () => {
   test('an active trigger cannot be asked of a checkpoint that has none', async () => {
     const checkpointDir = changedCopy(location.checkpointDir, (folder) => {
       for (const name of ['trigger.bin', 'trigger']) rmSync(join(folder, name), { recursive: true })
-      const path = join(folder, 'config.json')
-      writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), trigger_active: false }))
+      patchJson(join(folder, 'config.json'), { trigger_active: false })
     })
     const constant = await loadModel({ ...location, checkpointDir })
     expect(() => Rollout.open(constant, config({ triggerActive: true }), [request(constant, PROMPT)])).toThrow('this checkpoint has only the constant one')

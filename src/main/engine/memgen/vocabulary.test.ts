@@ -1,8 +1,7 @@
 /** @file Norms and nearest rows of the embedding table against a naive computation, for float32 and bfloat16 tables. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
+import { changedCopy, overwriteTensor, removeCopies } from '../../../../test/support/damaged-folder.ts'
 import { goldenLocation } from '../../../../test/support/golden-model.ts'
 import { readBaseModel, readTensor } from '../checkpoint/index.ts'
 import { euclideanNorms, Vocabulary } from './vocabulary.ts'
@@ -10,6 +9,8 @@ import { euclideanNorms, Vocabulary } from './vocabulary.ts'
 const TABLE = 'model.embed_tokens.weight'
 /** Sums in float32 over the hidden size. */
 const DIGITS = 4
+
+afterAll(removeCopies)
 
 interface Opened {
   readonly vocabulary: Vocabulary
@@ -69,16 +70,10 @@ test('a row of the table is nearest to itself, however long it is made', async (
 })
 
 test('rows of zeros have cosine 0, and so has everything to a latent of zeros', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'memgen-vocabulary-'))
-  cpSync(goldenLocation('qwen2').reasonerDir, folder, { recursive: true })
-  const { config, weights } = readBaseModel(folder)
-  const location = weights.tensors.get(TABLE)
-  if (location === undefined) throw new Error(`no ${TABLE}`)
-  const bytes = readFileSync(location.file)
-  const rowBytes = config.hiddenSize * Float32Array.BYTES_PER_ELEMENT
-  bytes.fill(0, location.byteOffset + 3 * rowBytes, location.byteOffset + 4 * rowBytes)
-  writeFileSync(location.file, bytes)
-
+  const { hiddenSize: width } = readBaseModel(goldenLocation('qwen2').reasonerDir).config
+  const folder = changedCopy(goldenLocation('qwen2').reasonerDir, (copy) => {
+    overwriteTensor(join(copy, 'model.safetensors'), TABLE, 0, { start: 3 * width, end: 4 * width })
+  })
   const { vocabulary, table, hiddenSize } = await open(folder)
   expect(vocabulary.normQuantiles[0]).toBe(0)
   const [all = []] = await vocabulary.nearest(Float32Array.from(table[5] ?? []), table.length)
@@ -86,7 +81,6 @@ test('rows of zeros have cosine 0, and so has everything to a latent of zeros', 
   const [ofZero = []] = await vocabulary.nearest(new Float32Array(hiddenSize), 3)
   expect(ofZero.map(({ cosine }) => cosine)).toEqual([0, 0, 0])
   await vocabulary.release()
-  rmSync(folder, { recursive: true })
 })
 
 test('euclideanNorms takes rows of the given width', () => {
