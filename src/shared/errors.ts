@@ -1,5 +1,6 @@
 /** @file Failures a caller may act on, as declared codes with data; it does not know who raises them. */
 import { z } from 'zod'
+import { deviceSchema } from './domain/model.ts'
 
 export const declaredErrors = {
   /** A file of a model or checkpoint is missing, malformed or contradicts its config. */
@@ -21,6 +22,12 @@ export const declaredErrors = {
     status: 503,
     message: 'The engine process ended. Everything logged is kept; a new engine is starting.',
     data: z.object({ exitCode: z.int().nullable(), signal: z.string().nullable() }),
+  },
+  /** Another device may do: the CPU always does. */
+  DEVICE_UNAVAILABLE: {
+    status: 503,
+    message: 'This device cannot be used.',
+    data: z.object({ device: deviceSchema, reason: z.string() }),
   },
   LOG_UNAVAILABLE: {
     status: 507,

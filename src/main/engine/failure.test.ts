@@ -12,7 +12,10 @@ test.each([
   },
   { error: new PromptRejectedError('too long', 9, 8), failure: { code: 'PROMPT_REJECTED', message: 'too long', promptLength: 9, limit: 8 } },
   { error: new RolloutFailedError('step 3: NaN'), failure: { code: 'ROLLOUT_FAILED', message: 'step 3: NaN' } },
-  { error: new DeviceUnavailableError('webgpu', new Error('no adapter')), failure: { code: 'ROLLOUT_FAILED', message: 'The device webgpu cannot be used: no adapter' } },
+  {
+    error: new DeviceUnavailableError('webgpu', new Error('no adapter')),
+    failure: { code: 'DEVICE_UNAVAILABLE', message: 'The device webgpu cannot be used: no adapter', device: 'webgpu', reason: 'no adapter' },
+  },
   { error: new Error('internal: oops'), failure: { code: null, message: 'internal: oops' } },
   { error: 'thrown text', failure: { code: null, message: 'thrown text', stack: null } },
 ])('$error becomes $failure.code', ({ error, failure }) => {

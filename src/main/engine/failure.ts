@@ -18,7 +18,8 @@ export function describeFailure(error: unknown): EngineFailure {
   if (error instanceof PromptRejectedError) {
     return { code: 'PROMPT_REJECTED', message: error.message, promptLength: error.promptLength, limit: error.limit }
   }
-  if (error instanceof RolloutFailedError || error instanceof DeviceUnavailableError) return { code: 'ROLLOUT_FAILED', message: error.message }
+  if (error instanceof DeviceUnavailableError) return { code: 'DEVICE_UNAVAILABLE', message: error.message, device: error.device, reason: error.reason }
+  if (error instanceof RolloutFailedError) return { code: 'ROLLOUT_FAILED', message: error.message }
   if (error instanceof Error) return { code: null, message: error.message, stack: error.stack ?? null }
   return { code: null, message: String(error), stack: null }
 }

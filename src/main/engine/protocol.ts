@@ -31,6 +31,7 @@ export type EngineCallName = keyof EngineCalls
 export type EngineFailure =
   | { code: 'CHECKPOINT_INVALID'; message: string; path: string; tensorName: string | null; field: string | null }
   | { code: 'PROMPT_REJECTED'; message: string; promptLength: number | null; limit: number | null }
+  | { code: 'DEVICE_UNAVAILABLE'; message: string; device: Device; reason: string }
   | { code: 'ROLLOUT_FAILED'; message: string }
   | { code: null; message: string; stack: string | null }
 

@@ -9,6 +9,11 @@ test('file, tensor and field stand before a message that does not name them', ()
   expect(describeError(new EngineCallError({ ...failure, message: '/m/model.safetensors, lm_head.weight: out of range' }))).toBe('/m/model.safetensors, lm_head.weight: out of range')
 })
 
+test('a device that cannot be used comes with what to do', () => {
+  const failure = { code: 'DEVICE_UNAVAILABLE', message: 'The device webgpu cannot be used: no adapter', device: 'webgpu', reason: 'no adapter' } as const
+  expect(describeError(new EngineCallError(failure))).toBe('The device webgpu cannot be used: no adapter; --device cpu works on every machine')
+})
+
 test('a bug is called one, and line breaks become spaces', () => {
   expect(describeError(new EngineCallError({ code: null, message: 'no shape\n  for op', stack: null }))).toBe('internal: no shape for op')
   expect(describeError('plain')).toBe('plain')

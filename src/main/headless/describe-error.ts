@@ -17,6 +17,8 @@ function describeFailure({ failure }: EngineCallError): string {
       const missing = places.filter(({ word }) => word !== null && !failure.message.includes(word)).map(({ shown }) => shown)
       return [...missing, failure.message].join(': ')
     }
+    case 'DEVICE_UNAVAILABLE':
+      return `${failure.message}; --device cpu works on every machine`
     case 'PROMPT_REJECTED':
     case 'ROLLOUT_FAILED':
       return failure.message

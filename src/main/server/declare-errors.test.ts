@@ -20,6 +20,8 @@ test('expected failures keep their message and carry their data', () => {
   expect(toRpcError(new SessionNotLiveError('t'))).toMatchObject({ code: 'SESSION_NOT_LIVE', data: { traceId: 't' } })
   const invalid = new EngineCallError({ code: 'CHECKPOINT_INVALID', message: 'NaN', path: '/m/model.safetensors', tensorName: 'w', field: null })
   expect(toRpcError(invalid)).toMatchObject({ code: 'CHECKPOINT_INVALID', data: { path: '/m/model.safetensors', tensorName: 'w', field: null } })
+  const unavailable = new EngineCallError({ code: 'DEVICE_UNAVAILABLE', message: 'no', device: 'webgpu', reason: 'no adapter' })
+  expect(toRpcError(unavailable)).toMatchObject({ code: 'DEVICE_UNAVAILABLE', status: 503, data: { device: 'webgpu', reason: 'no adapter' } })
 })
 
 test('a bug goes to stderr with its stack and across with its message', () => {

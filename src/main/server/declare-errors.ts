@@ -40,6 +40,8 @@ function fromEngine(error: EngineCallError, failure: EngineFailure): ORPCError<s
       return declare('CHECKPOINT_INVALID', error, { path: failure.path, tensorName: failure.tensorName, field: failure.field })
     case 'PROMPT_REJECTED':
       return declare('PROMPT_REJECTED', error, { promptLength: failure.promptLength, limit: failure.limit })
+    case 'DEVICE_UNAVAILABLE':
+      return declare('DEVICE_UNAVAILABLE', error, { device: failure.device, reason: failure.reason })
     case 'ROLLOUT_FAILED':
     case null:
       return internal(error)

@@ -6,7 +6,7 @@ import { modelIdSchema } from '../domain/identifiers.ts'
 import { deviceSchema, loadedModelSchema, modelEntrySchema, modelLocationSchema } from '../domain/model.ts'
 import { declaredErrors } from '../errors.ts'
 
-const { CHECKPOINT_INVALID, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND } = declaredErrors
+const { CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND } = declaredErrors
 
 export const modelsContract = {
   list: oc.errors({ LOG_UNAVAILABLE }).output(z.array(modelEntrySchema)),
@@ -24,7 +24,7 @@ export const modelsContract = {
     .output(checkpointHealthSchema),
   /** Loads the model unless it is loaded already. */
   load: oc
-    .errors({ CHECKPOINT_INVALID, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND })
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND })
     .input(z.object({ modelId: modelIdSchema, device: deviceSchema.default('cpu') }))
     .output(loadedModelSchema),
 }

@@ -7,7 +7,7 @@ import { advanceUntilSchema, sessionEventSchema, sessionStateSchema } from '../d
 import { promptSchema, promptTokenSchema, traceHeaderSchema } from '../domain/trace.ts'
 import { declaredErrors } from '../errors.ts'
 
-const { CHECKPOINT_INVALID, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, SESSION_NOT_LIVE, TRACE_NOT_FOUND } = declaredErrors
+const { CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, SESSION_NOT_LIVE, TRACE_NOT_FOUND } = declaredErrors
 
 export const openedSessionSchema = z.object({
   header: traceHeaderSchema,
@@ -19,7 +19,7 @@ export type OpenedSession = z.infer<typeof openedSessionSchema>
 export const sessionsContract = {
   /** Opens a paused generation and its trace; loads the model when it is not loaded. */
   open: oc
-    .errors({ CHECKPOINT_INVALID, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED })
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED })
     .input(z.object({ modelId: modelIdSchema, prompt: promptSchema, config: runConfigSchema }))
     .output(openedSessionSchema),
   /** Starts running and returns at once; what happens arrives through `events`. */
@@ -31,7 +31,7 @@ export const sessionsContract = {
   pause: oc.errors({ LOG_UNAVAILABLE, TRACE_NOT_FOUND }).input(z.object({ traceId: traceIdSchema })).output(z.void()),
   /** A new trace with the same model, prompt and config; the old one stays as it is. */
   restart: oc
-    .errors({ CHECKPOINT_INVALID, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, TRACE_NOT_FOUND })
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, TRACE_NOT_FOUND })
     .input(z.object({ traceId: traceIdSchema }))
     .output(openedSessionSchema),
   /** The logged steps from `fromStep` on, then a `state` event, then everything live; ends when the session does. */

@@ -26,15 +26,23 @@ export interface SessionOptions {
   readonly optimize?: boolean
 }
 
-/** ONNX Runtime could not be given this device; the message is its own. */
+/** ONNX Runtime could not be given this device; `reason` is its own. */
 export class DeviceUnavailableError extends Error {
   readonly device: Device
+  readonly reason: string
 
   constructor(device: Device, cause: unknown) {
-    super(`The device ${device} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    const reason = withoutSourcePlace(cause instanceof Error ? cause.message : String(cause))
+    super(`The device ${device} cannot be used: ${reason}`, { cause })
     this.name = 'DeviceUnavailableError'
     this.device = device
+    this.reason = reason
   }
+}
+
+/** ONNX Runtime's checks begin with `file.cc:line function condition was false.`, which tells a user nothing. */
+function withoutSourcePlace(message: string): string {
+  return message.replace(/^\S+\.(?:cc|cpp|h):\d+ (?:.*? was false\. )?/, '').trim()
 }
 
 export class GraphSession {

@@ -21,6 +21,7 @@ describe('describeFailure', () => {
       PROMPT_REJECTED: { promptLength: 9000, limit: 4096 },
       SESSION_NOT_LIVE: { traceId: 't' },
       ENGINE_LOST: { exitCode: null, signal: 'SIGKILL' },
+      DEVICE_UNAVAILABLE: { device: 'webgpu', reason: 'no adapter' },
       LOG_UNAVAILABLE: { path: 'log.db', reason: 'disk-full' },
     }
     for (const code of Object.keys(data) as DeclaredErrorCode[]) {
@@ -35,6 +36,13 @@ describe('describeFailure', () => {
     expect(describeFailure(declared('PROMPT_REJECTED', { promptLength: 9000, limit: 4096 }))).toMatchObject({
       next: 'Shorten the prompt or choose a model with a longer context.',
       details: ['9000 tokens', 'limit 4096 tokens'],
+    })
+  })
+
+  it('sends a user whose device cannot be used to the CPU', () => {
+    expect(describeFailure(declared('DEVICE_UNAVAILABLE', { device: 'webgpu', reason: 'no adapter' }))).toMatchObject({
+      next: 'Choose CPU beside the model, then start again.',
+      details: ['device webgpu'],
     })
   })
 

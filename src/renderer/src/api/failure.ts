@@ -50,6 +50,12 @@ const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<
     next: 'Restart makes a new trace as soon as the new engine is ready.',
     details: [...(signal === null ? [] : [`signal ${signal}`]), ...(exitCode === null ? [] : [`exit code ${exitCode}`])],
   }),
+  DEVICE_UNAVAILABLE: (message, { device }) => ({
+    happened: message,
+    kept: 'Your prompt and settings are still in the editor. No trace was made, and nothing logged is affected.',
+    next: 'Choose CPU beside the model, then start again.',
+    details: [`device ${device}`],
+  }),
   LOG_UNAVAILABLE: (message, { path, reason }) => ({
     happened: message,
     kept: 'Everything logged before is still in the database.',
