@@ -1,7 +1,7 @@
 /** @file Rotary frequencies and tables equal those of transformers for every kind of scaling. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ropeFrequencies, ropeTables, type RopeConfig } from './rope.ts'
+import { isLengthDependent, ropeFrequencies, ropeTables, type RopeConfig } from './rope.ts'
 
 /** torch's float32 pow and division may each differ from the rounded exact value in the last bit. */
 const FREQUENCY_TOLERANCE = 4e-7
@@ -294,4 +294,13 @@ test('yarn with a factor of 1 scales nothing', () => {
   ropeFrequencies(plain, 10).inverseFrequencies.forEach((expected, index) => {
     expect(Math.abs(ropeFrequencies(yarn, 10).inverseFrequencies[index]! / expected - 1)).toBeLessThan(FREQUENCY_TOLERANCE)
   })
+})
+
+test('only dynamic scaling beyond the trained length makes earlier keys stale', () => {
+  const config: RopeConfig = { headDim: 16, ropeTheta: 10000, maxPositionEmbeddings: 40, ropeScaling: { type: 'dynamic', factor: 4 } }
+  expect(isLengthDependent(config, 40)).toBe(false)
+  expect(isLengthDependent(config, 41)).toBe(true)
+  expect(ropeFrequencies(config, 40)).toEqual(ropeFrequencies(config, 3))
+  expect(ropeFrequencies(config, 41)).not.toEqual(ropeFrequencies(config, 40))
+  expect(isLengthDependent({ ...config, ropeScaling: { type: 'linear', factor: 4 } }, 100)).toBe(false)
 })

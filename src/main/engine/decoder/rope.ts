@@ -43,6 +43,14 @@ export function ropeFrequencies(config: RopeConfig, sequenceLength: number): Rop
   }
 }
 
+/**
+ * Whether a context of this length has other frequencies than a shorter one: keys cached earlier then belong to another
+ * length. The reference rereads the whole context at every insertion, weave and question, and so must its reader here.
+ */
+export function isLengthDependent({ ropeScaling, maxPositionEmbeddings }: RopeConfig, sequenceLength: number): boolean {
+  return ropeScaling.type === 'dynamic' && sequenceLength > maxPositionEmbeddings
+}
+
 /** @param positions position ids, `[positions]` */
 export function ropeTables({ inverseFrequencies, attentionScaling }: RopeFrequencies, positions: ArrayLike<number>): RopeTables {
   const halfDim = inverseFrequencies.length

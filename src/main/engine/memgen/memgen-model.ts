@@ -170,7 +170,7 @@ function warnings({ reasoner, checkpoint, hasTrigger, bases }: ModelPlan): strin
     found.push(`${bases.length} bases are in memory, since the roles do not share one: ${bases.map(({ roles }) => roles.join(' and ')).join('; ')}.`)
   }
   if (reasoner.config.ropeScaling.type === 'dynamic') {
-    found.push('Dynamic rotary scaling: beyond the trained length, cached keys keep the angles of the length at which they were read.')
+    found.push('Dynamic rotary scaling: beyond the trained length each insertion and question reads the whole context again, and a step repeated after going back may differ.')
   }
   return found
 }

@@ -1,5 +1,6 @@
 /** @file A role is a decoder session seen through one adapter: reasoner, weaver and trigger may share the session. */
 import type { LoraAdapter } from '../checkpoint/index.ts'
+import { isLengthDependent } from '../decoder/rope.ts'
 import type { AdapterFeeds, AdapterModule, DecoderSession, RowOutput } from '../runtime/decoder-session.ts'
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
 import type { RowInput } from '../runtime/ragged-batch.ts'
@@ -16,6 +17,15 @@ export class Role {
 
   newCache(rowCount: number): KeyValueCache {
     return this.session.newCache(rowCount)
+  }
+
+  /**
+   * Makes ready to read a context that grows to `length`: forgets what has dynamic rotary angles of a shorter one.
+   * Returns the position to read from.
+   */
+  readFrom(cache: KeyValueCache, row: number, length: number): number {
+    if (isLengthDependent(this.session.config, length)) cache.truncate(row, 0)
+    return cache.length(row)
   }
 
   /** Appends each input to its row and returns what was asked for, in the order of `inputs`. */

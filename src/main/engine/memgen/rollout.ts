@@ -130,6 +130,7 @@ export class Rollout {
         const row = this.#row(pending.row)
         pending.weave = await describeWeave(this.#model, this.#run, { row, latents, contextLength: row.context.length })
         row.context.appendLatents(latents.latents)
+        this.#model.reasoner.readFrom(this.#caches.reasoner, pending.row, row.context.length)
         if (row.stepIndex > 0) row.augmentationCount++
       }
       this.#dropFinished()

@@ -39,9 +39,9 @@ export class Trigger {
 
   /** Tokens equal to the pad id are invisible and take no position, wherever they stand (docs/REFERENCE.md 1.7). */
   #rowInput(cache: KeyValueCache, { row, ids }: TriggerRequest): RowInput {
-    const start = cache.length(row)
     let visibleCount = 0
     const positions = ids.map((id) => (id === this.#padTokenId ? 0 : visibleCount++))
+    const start = this.#role.readFrom(cache, row, visibleCount)
     return {
       row,
       ids: ids.slice(start),

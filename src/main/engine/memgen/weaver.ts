@@ -71,9 +71,9 @@ export class Weaver {
 
   /** The context not yet read, projected, then the queries. */
   async #rowInput(cache: KeyValueCache, { row, kind, context }: WeaveRequest): Promise<RowInput> {
-    const start = cache.length(row)
     const queries = this.#queries[kind]
     const count = queries.length / this.#hiddenSize
+    const start = this.#role.readFrom(cache, row, context.length + count)
     const slice = context.from(start)
     const projected =
       slice.ids.length === 0 ? new Float32Array(0) : await this.#projections.toWeaver.apply(await this.#embeddings.inputsEmbeds(slice))

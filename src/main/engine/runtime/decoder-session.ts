@@ -7,7 +7,7 @@ import type { DecoderConfig } from '../checkpoint/index.ts'
 import { buildDecoderGraph, cacheNames } from '../decoder/decoder-graph.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { loraInputNames } from '../decoder/lora.ts'
-import { ropeFrequencies, ropeTables } from '../decoder/rope.ts'
+import { isLengthDependent, ropeFrequencies, ropeTables } from '../decoder/rope.ts'
 import { CpuCache } from './cpu-cache.ts'
 import { DeviceCache } from './device-cache.ts'
 import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor, type Tensors } from './graph-session.ts'
@@ -99,7 +99,9 @@ export class DecoderSession {
   /** Appends each input to its row of the cache; results are in the order of `inputs`. One input a row. */
   async forward(cache: KeyValueCache, adapter: AdapterFeeds, inputs: readonly RowInput[]): Promise<RowOutput[]> {
     const outputs = new Map<number, RowOutput>()
-    for (const group of groupRows(inputs, cache.isBatched)) {
+    // Rows of a batch would take the frequencies of the longest.
+    const isBatched = cache.isBatched && !inputs.some(({ positions }) => isLengthDependent(this.config, lengthAt(positions)))
+    for (const group of groupRows(inputs, isBatched)) {
       for (const [row, output] of await this.#forwardGroup(cache, adapter, group)) outputs.set(row, output)
     }
     return inputs.map(({ row }) => {
@@ -116,7 +118,7 @@ export class DecoderSession {
   async #forwardGroup(cache: KeyValueCache, adapter: AdapterFeeds, group: readonly RowInput[]): Promise<Map<number, RowOutput>> {
     const collected = new Map(group.map(({ row }) => [row, { logits: undefined as Float32Array | undefined, parts: [] as Float32Array[] }]))
     // Dynamic rotary scaling depends on how long the sequence gets, not on how it is cut into runs.
-    const sequenceLength = 1 + Math.max(...group.map(({ positions }) => positions.at(-1) ?? 0))
+    const sequenceLength = Math.max(...group.map(({ positions }) => lengthAt(positions)))
     const seqTotal = Math.max(...group.map(({ ids }) => ids.length))
     for (let start = 0; start < seqTotal; start += CHUNK_LENGTH) {
       const seq = Math.min(CHUNK_LENGTH, seqTotal - start)
@@ -175,6 +177,11 @@ export class DecoderSession {
     const indices = wanted.length === 0 && this.device !== 'cpu' ? [0] : wanted.map(({ flat }) => flat)
     return int64Tensor(indices, [indices.length])
   }
+}
+
+/** Length of a context that ends with these positions; the last may be hidden ones, at 0. */
+function lengthAt(positions: readonly number[]): number {
+  return 1 + positions.reduce((largest, position) => Math.max(largest, position), 0)
 }
 
 function presentNames(config: DecoderConfig): string[] {
