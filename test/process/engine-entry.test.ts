@@ -7,7 +7,7 @@ import { forkEngine, type EngineExit } from '../../src/main/engine-host/index.ts
 import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
 import { runConfigSchema, type RunConfigInput } from '../../src/shared/domain/run-config.ts'
 import { stepSchema } from '../../src/shared/domain/step.ts'
-import type { Prompt } from '../../src/shared/domain/trace.ts'
+import type { Finish, Prompt } from '../../src/shared/domain/trace.ts'
 import { weaveSchema } from '../../src/shared/domain/weave.ts'
 import { changedCopy, overwriteTensor, removeCopies } from '../support/damaged-folder.ts'
 import { goldenLocation } from '../support/golden-model.ts'
@@ -36,7 +36,6 @@ class Engine {
   readonly steps: StepMessage[] = []
   readonly progress: string[] = []
   readonly exit: Promise<EngineExit>
-  onStep: (step: StepMessage) => void = () => undefined
   readonly ready: Promise<void>
   readonly #process = forkEngine(entryPath)
   readonly #waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>()
@@ -51,10 +50,8 @@ class Engine {
     this.#process.onMessage((message) => {
       if (message.kind === 'ready') resolve(undefined)
       else if (message.kind === 'progress') this.progress.push(message.stage)
-      else if (message.kind === 'step') {
-        this.steps.push(message)
-        this.onStep(message)
-      } else {
+      else if (message.kind === 'step') this.steps.push(message)
+      else {
         const call = this.#waiting.get(message.callId)
         if (message.kind === 'response') call?.resolve(message.result)
         else call?.reject(new CallFailure(message.failure))
@@ -82,6 +79,13 @@ class Engine {
 
   async open(rolloutId: TraceId, input: RunConfigInput = {}, modelId: ModelId = qwen2): Promise<EngineCalls['open']['response']> {
     return this.call('open', { rolloutId, modelId, prompt, config: runConfigSchema.parse(input), sampleId: 'sample', repeat: 0 })
+  }
+
+  async runToEnd(rolloutId: TraceId): Promise<Finish> {
+    for (;;) {
+      const { finish } = await this.call('step', { rolloutId })
+      if (finish !== null) return finish
+    }
   }
 
   tokenIds(rolloutId: TraceId): number[] {
@@ -112,19 +116,18 @@ test('a model is loaded with progress, and described', async () => {
   expect(summary).toMatchObject({ family: 'qwen2', hiddenSize: 48, vocabSize: 296, hasMemory: true, variant: 'memgen', baseCopies: 1, promptLatentsLen: 4 })
 })
 
-test('a rollout is opened, stepped, run to the next decision and to its end; every step arrives before the answer', async () => {
+test('a rollout is opened and stepped to its end; every step arrives before its answer, and none after the finish', async () => {
   const { renderedPrompt, promptTokens } = await engine.open(first, { maxNewTokens: 12, policy: { kind: 'always' } })
   expect(renderedPrompt).toMatch(/^<\|im_start\|>user\nWhat is 7, plus 5\.<\|im_end\|>\n<\|im_start\|>assistant\n$/)
   expect(promptTokens.map(({ text }) => text).join('')).toBe(renderedPrompt)
   expect(promptTokens.every(({ embeddingNorm }) => embeddingNorm > 0)).toBe(true)
 
-  expect(await engine.call('advance', { rolloutId: first, until: 'step' })).toEqual({ stopped: 'reached', finish: null })
-  expect(engine.steps).toHaveLength(1)
-  await engine.call('advance', { rolloutId: first, until: 'decision' })
-  const decisions = engine.steps.slice(1).map(({ step }) => step.decision)
-  expect(decisions.slice(0, -1).every((decision) => decision === -100)).toBe(true)
-  expect(decisions.at(-1)).toBe(1)
-  expect(await engine.call('advance', { rolloutId: first, until: 'end' })).toEqual({ stopped: 'finished', finish: 'length' })
+  for (let stepCount = 1; stepCount < 12; stepCount++) {
+    expect(await engine.call('step', { rolloutId: first })).toEqual({ finish: null })
+    expect(engine.steps).toHaveLength(stepCount)
+  }
+  expect(await engine.call('step', { rolloutId: first })).toEqual({ finish: 'length' })
+  expect(await engine.call('step', { rolloutId: first })).toEqual({ finish: 'length' })
   expect(engine.steps.map(({ step }) => step.index)).toEqual(Array.from({ length: 12 }, (_, index) => index))
 
   for (const { step, weave } of engine.steps) {
@@ -135,42 +138,7 @@ test('a rollout is opened, stepped, run to the next decision and to its end; eve
   expect(latents?.data).toBeInstanceOf(Float32Array)
   expect(latents).toMatchObject({ rows: 4, columns: 48 })
   expect(await engine.call('close', { rolloutId: first })).toBeNull()
-  expect(await engine.failure('advance', { rolloutId: first, until: 'step' })).toMatchObject({ code: null, message: 'internal: rollout first is not open' })
-})
-
-test('a pause stops a long run after the step under way, and it goes on as if it had not', async () => {
-  // The seed is one that meets no EOS early.
-  const input = { maxNewTokens: 200, policy: { kind: 'vanilla' }, sampling: { doSample: true, temperature: 0.8 }, seed: 2 } satisfies RunConfigInput
-  await engine.open(first, input)
-  const pausing = new Promise((resolve) => {
-    engine.onStep = ({ step }) => {
-      if (step.index === 5) resolve(engine.call('pause', { rolloutId: first }))
-    }
-  })
-  expect(await engine.call('advance', { rolloutId: first, until: 'end' })).toEqual({ stopped: 'paused', finish: null })
-  expect(await pausing).toBeNull()
-  const stoppedAt = engine.steps.length
-  expect(stoppedAt).toBeLessThan(200)
-  await engine.call('advance', { rolloutId: first, until: 'end' })
-  await engine.open(second, input)
-  await engine.call('advance', { rolloutId: second, until: 'end' })
-  expect(engine.tokenIds(first)).toEqual(engine.tokenIds(second))
-})
-
-test('a pause that arrives while the run still waits for its turn is not lost', async () => {
-  await engine.open(first, { maxNewTokens: 200 })
-  const loading = engine.call('load', { modelId: llama, location: goldenLocation('llama'), device: 'cpu' })
-  const advancing = engine.call('advance', { rolloutId: first, until: 'end' })
-  await engine.call('pause', { rolloutId: first })
-  expect(await advancing).toEqual({ stopped: 'paused', finish: null })
-  expect(engine.steps).toEqual([])
-  await loading
-})
-
-test('a pause of nothing that runs changes nothing', async () => {
-  await engine.open(first, { maxNewTokens: 3 })
-  expect(await engine.call('pause', { rolloutId: first })).toBeNull()
-  expect(await engine.call('advance', { rolloutId: first, until: 'end' })).toMatchObject({ stopped: 'finished' })
+  expect(await engine.failure('step', { rolloutId: first })).toMatchObject({ code: null, message: 'internal: rollout first is not open' })
 })
 
 test('two models and two rollouts live side by side', async () => {
@@ -178,15 +146,15 @@ test('two models and two rollouts live side by side', async () => {
   await engine.open(first, { maxNewTokens: 5 })
   await engine.open(second, { maxNewTokens: 5 }, llama)
   for (let step = 0; step < 5; step++) {
-    await engine.call('advance', { rolloutId: first, until: 'step' })
-    await engine.call('advance', { rolloutId: second, until: 'step' })
+    await engine.call('step', { rolloutId: first })
+    await engine.call('step', { rolloutId: second })
   }
   const alternated = [engine.tokenIds(first), engine.tokenIds(second)]
   engine.steps.length = 0
   await engine.open(first, { maxNewTokens: 5 })
-  await engine.call('advance', { rolloutId: first, until: 'end' })
+  await engine.runToEnd(first)
   await engine.open(second, { maxNewTokens: 5 }, llama)
-  await engine.call('advance', { rolloutId: second, until: 'end' })
+  await engine.runToEnd(second)
   expect([engine.tokenIds(first), engine.tokenIds(second)]).toEqual(alternated)
 })
 
@@ -195,11 +163,11 @@ test('an unloaded model takes its rollouts with it, leaves others alone and can 
   await engine.open(first)
   await engine.open(second, { maxNewTokens: 2 }, llama)
   expect(await engine.call('unload', { modelId: qwen2 })).toBeNull()
-  expect(await engine.failure('advance', { rolloutId: first, until: 'step' })).toMatchObject({ message: 'internal: rollout first is not open' })
-  expect(await engine.call('advance', { rolloutId: second, until: 'end' })).toMatchObject({ stopped: 'finished' })
+  expect(await engine.failure('step', { rolloutId: first })).toMatchObject({ message: 'internal: rollout first is not open' })
+  expect(await engine.runToEnd(second)).toBe('length')
   await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), device: 'cpu' })
   await engine.open(first, { maxNewTokens: 1 })
-  expect(await engine.call('advance', { rolloutId: first, until: 'step' })).toEqual({ stopped: 'finished', finish: 'length' })
+  expect(await engine.call('step', { rolloutId: first })).toEqual({ finish: 'length' })
 })
 
 test('a folder without weights is refused with its path, and what was loaded stays', async () => {
@@ -231,9 +199,11 @@ test('a generation that meets NaN fails at its step with what came before kept, 
   await engine.call('load', { modelId: broken, location: { ...goldenLocation('qwen2'), checkpointDir }, device: 'cpu' })
   await engine.open(first, { policy: { kind: 'schedule', steps: [2] } }, broken)
   await engine.open(second, { maxNewTokens: 4 })
-  expect(await engine.failure('advance', { rolloutId: first, until: 'end' })).toMatchObject({ code: 'ROLLOUT_FAILED', message: expect.stringMatching(/^step 2: /) as string })
+  await engine.call('step', { rolloutId: first })
+  await engine.call('step', { rolloutId: first })
+  expect(await engine.failure('step', { rolloutId: first })).toMatchObject({ code: 'ROLLOUT_FAILED', message: expect.stringMatching(/^step 2: /) as string })
   expect(engine.steps.map(({ step }) => step.index)).toEqual([0, 1])
-  expect(await engine.call('advance', { rolloutId: second, until: 'end' })).toEqual({ stopped: 'finished', finish: 'length' })
+  expect(await engine.runToEnd(second)).toBe('length')
 })
 
 test('a checkpoint is inspected without being loaded', async () => {

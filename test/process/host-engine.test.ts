@@ -4,6 +4,7 @@ import { EngineCallError, EngineDisposedError, EngineHost, EngineLostError, fork
 import type { EngineStatus } from '../../src/shared/domain/engine-status.ts'
 import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
 import type { RunConfig } from '../../src/shared/domain/run-config.ts'
+import type { Finish } from '../../src/shared/domain/trace.ts'
 
 const fakeEngine = new URL('../support/fake-engine.ts', import.meta.url).pathname
 const modelId = 'm' as ModelId
@@ -38,6 +39,14 @@ async function openRollout(host: EngineHost, text: string): Promise<void> {
   await host.call('open', { rolloutId, modelId, prompt: { kind: 'text', text }, config, sampleId: rolloutId, repeat: 0 })
 }
 
+/** Steps until the generation has finished. */
+async function runToEnd(host: EngineHost): Promise<Finish> {
+  for (;;) {
+    const { finish } = await host.call('step', { rolloutId })
+    if (finish !== null) return finish
+  }
+}
+
 test('a call made before the engine is ready is answered once it is', async () => {
   const host = startHost()
   await expect(host.load(modelId, location, 'cpu')).resolves.toMatchObject({ family: 'qwen2' })
@@ -63,7 +72,11 @@ test('steps arrive in order and before the call that made them resolves', async 
     indices.push(step.index)
     if (weave !== null) latents.push(weave.latents.data)
   })
-  await expect(host.call('advance', { rolloutId, until: 'end' })).resolves.toEqual({ stopped: 'finished', finish: 'eos' })
+  let stepsBeforeAnswer = 0
+  for (let finish: Finish | null = null; finish === null; stepsBeforeAnswer++) {
+    finish = (await host.call('step', { rolloutId })).finish
+    expect(indices).toHaveLength(stepsBeforeAnswer + 1)
+  }
   expect(indices).toEqual([0, 1, 2, 3, 4])
   expect(latents).toHaveLength(2)
   expect(latents[0]).toBeInstanceOf(Float32Array)
@@ -82,11 +95,11 @@ test('kill -9 in the middle of a step rejects what waits, says so, and a new eng
   const status = host.status
   if (status.kind !== 'ready') throw new Error('the engine should be ready')
   const lost = nextStatus(host, 'lost')
-  const secondStep = new Promise<void>((resolve) => host.onStep(({ step }) => step.index === 1 && resolve()))
-  const advancing = host.call('advance', { rolloutId, until: 'end' }).catch((reason: unknown) => reason)
-  await secondStep
+  await host.call('step', { rolloutId })
+  await host.call('step', { rolloutId })
+  const stepping = host.call('step', { rolloutId }).catch((reason: unknown) => reason)
   process.kill(status.pid, 'SIGKILL')
-  const error = await advancing
+  const error = await stepping
   expect(error).toBeInstanceOf(EngineLostError)
   expect(error).toMatchObject({ exitCode: null, signal: 'SIGKILL' })
   expect(await lost).toMatchObject({ signal: 'SIGKILL', lost: 'The engine process ended by signal SIGKILL. A new one is starting.' })
@@ -98,7 +111,7 @@ test('kill -9 in the middle of a step rejects what waits, says so, and a new eng
 test('an engine that exits on its own is lost with its exit code', async () => {
   const host = startHost()
   await openRollout(host, 'hello exit@1')
-  await expect(host.call('advance', { rolloutId, until: 'end' })).rejects.toMatchObject({ name: 'EngineLostError', exitCode: 7, signal: null })
+  await expect(runToEnd(host)).rejects.toMatchObject({ name: 'EngineLostError', exitCode: 7, signal: null })
 })
 
 test('an engine that keeps dying at start is given up with its last words, and the next request tries again', async () => {
@@ -119,29 +132,29 @@ test('an engine that keeps dying at start is given up with its last words, and t
 })
 
 test('an aborted call stops waiting while the engine goes on', async () => {
-  const host = startHost()
-  await openRollout(host, 'hello hang@1')
+  const host = startHost({ disposeLimitMs: 1 })
+  await openRollout(host, 'hello hang@0')
   const controller = new AbortController()
-  const advancing = host.call('advance', { rolloutId, until: 'end' }, { signal: controller.signal })
+  const stepping = host.call('step', { rolloutId }, { signal: controller.signal })
   controller.abort(new Error('no longer wanted'))
-  await expect(advancing).rejects.toThrow('no longer wanted')
-  await expect(host.call('pause', { rolloutId })).resolves.toBeNull()
+  await expect(stepping).rejects.toThrow('no longer wanted')
+  await expect(host.call('close', { rolloutId })).resolves.toBeNull()
 })
 
 test('dispose lets the running call finish, refuses new ones and starts no other engine', async () => {
   const host = startHost()
   await openRollout(host, 'hello')
-  const advancing = host.call('advance', { rolloutId, until: 'end' })
+  const stepping = host.call('step', { rolloutId })
   const disposing = host.dispose()
-  await expect(host.call('pause', { rolloutId })).rejects.toBeInstanceOf(EngineDisposedError)
-  await expect(advancing).resolves.toEqual({ stopped: 'finished', finish: 'length' })
+  await expect(host.call('step', { rolloutId })).rejects.toBeInstanceOf(EngineDisposedError)
+  await expect(stepping).resolves.toEqual({ finish: null })
   await disposing
 })
 
 test('dispose ends an engine that does not finish within the limit', async () => {
   const host = startHost({ disposeLimitMs: 1 })
   await openRollout(host, 'hello hang@0')
-  const advancing = host.call('advance', { rolloutId, until: 'end' }).catch((reason: unknown) => reason)
+  const stepping = host.call('step', { rolloutId }).catch((reason: unknown) => reason)
   await host.dispose()
-  expect(await advancing).toBeInstanceOf(EngineLostError)
+  expect(await stepping).toBeInstanceOf(EngineLostError)
 })

@@ -6,7 +6,7 @@
 import type { EngineCalls, EngineFailure, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
 import type { WeaveId } from '../../src/shared/domain/identifiers.ts'
 import type { Step } from '../../src/shared/domain/step.ts'
-import type { Prompt } from '../../src/shared/domain/trace.ts'
+import type { Finish, Prompt } from '../../src/shared/domain/trace.ts'
 import type { Weave } from '../../src/shared/domain/weave.ts'
 
 type Directive = 'eos' | 'fail' | 'exit' | 'hang'
@@ -16,7 +16,6 @@ interface FakeRollout {
   maxNewTokens: number
   nextIndex: number
   weaveCount: number
-  isPauseWanted: boolean
 }
 
 const rollouts = new Map<string, FakeRollout>()
@@ -82,9 +81,6 @@ function makeWeave(id: WeaveId, stepIndex: number): Weave {
   }
 }
 
-const isCandidate = (index: number): boolean => index % CANDIDATE_PERIOD === 0
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
 class FakeFailure extends Error {
   readonly failure: EngineFailure
   constructor(failure: EngineFailure) {
@@ -93,23 +89,22 @@ class FakeFailure extends Error {
   }
 }
 
-async function advance({ rolloutId, until }: EngineCalls['advance']['request']): Promise<EngineCalls['advance']['response']> {
+function finishOf(rollout: FakeRollout): Finish | null {
+  if (hasDirective(rollout, 'eos')) return 'eos'
+  return rollout.nextIndex >= rollout.maxNewTokens ? 'length' : null
+}
+
+async function step({ rolloutId }: EngineCalls['step']['request']): Promise<EngineCalls['step']['response']> {
   const rollout = rollouts.get(rolloutId)
   if (rollout === undefined) throw new FakeFailure({ code: 'ROLLOUT_FAILED', message: `no rollout ${rolloutId}` })
-  rollout.isPauseWanted = false
-  for (;;) {
-    if (hasDirective(rollout, 'eos')) return { stopped: 'finished', finish: 'eos' }
-    if (rollout.nextIndex >= rollout.maxNewTokens) return { stopped: 'finished', finish: 'length' }
-    if (hasDirective(rollout, 'fail')) throw new FakeFailure({ code: 'ROLLOUT_FAILED', message: `logits are NaN at step ${rollout.nextIndex}` })
-    if (hasDirective(rollout, 'exit')) process.exit(7)
-    while (hasDirective(rollout, 'hang') && !rollout.isPauseWanted) await nextTurn()
-    if (rollout.isPauseWanted) return { stopped: 'paused', finish: null }
-    const made = makeStep(rolloutId, rollout)
-    rollout.nextIndex++
-    send({ kind: 'step', rolloutId, ...made })
-    await nextTurn()
-    if (until === 'step' || (until === 'decision' && isCandidate(made.step.index))) return { stopped: 'reached', finish: null }
-  }
+  if (finishOf(rollout) !== null) return { finish: finishOf(rollout) }
+  if (hasDirective(rollout, 'fail')) throw new FakeFailure({ code: 'ROLLOUT_FAILED', message: `logits are NaN at step ${rollout.nextIndex}` })
+  if (hasDirective(rollout, 'exit')) process.exit(7)
+  if (hasDirective(rollout, 'hang')) await new Promise(() => undefined)
+  const made = makeStep(rolloutId, rollout)
+  rollout.nextIndex++
+  send({ kind: 'step', rolloutId, ...made })
+  return { finish: finishOf(rollout) }
 }
 
 const loadedModel: EngineCalls['load']['response'] = {
@@ -150,15 +145,10 @@ const answers: Answers = {
   open: ({ rolloutId, prompt, config }) => {
     const promptText = textOf(prompt)
     if (promptText === '') throw new FakeFailure({ code: 'PROMPT_REJECTED', message: 'the prompt is empty', promptLength: 0, limit: 128 })
-    rollouts.set(rolloutId, { promptText, maxNewTokens: config.maxNewTokens, nextIndex: 0, weaveCount: 0, isPauseWanted: false })
+    rollouts.set(rolloutId, { promptText, maxNewTokens: config.maxNewTokens, nextIndex: 0, weaveCount: 0 })
     return { renderedPrompt: `<${promptText}>`, promptTokens: [{ tokenId: 3, text: promptText, embeddingNorm: 1.5 }] }
   },
-  advance,
-  pause: ({ rolloutId }) => {
-    const rollout = rollouts.get(rolloutId)
-    if (rollout !== undefined) rollout.isPauseWanted = true
-    return null
-  },
+  step,
   close: ({ rolloutId }) => {
     rollouts.delete(rolloutId)
     return null

@@ -1,6 +1,6 @@
 /**
- * @file The engine process: answers the calls of protocol.ts, one at a time apart from `pause`. It keeps models and
- * rollouts in memory and nothing on disk.
+ * @file The engine process: answers the calls of protocol.ts, one at a time. It keeps models and rollouts in memory and
+ * nothing on disk.
  */
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import { inspectCheckpoint } from './checkpoint/index.ts'
@@ -13,26 +13,20 @@ import type { EngineCallName, EngineCalls, EngineMessage, EngineRequest } from '
 const line = openHostLine()
 const models = new Map<ModelId, MemGenModel>()
 const rollouts = new Map<TraceId, { readonly modelId: ModelId; readonly rollout: LiveRollout }>()
-/** Of the last `advance` that arrived for each rollout, begun or still waiting, so that no pause after it is lost. */
-const pauses = new Map<TraceId, AbortController>()
 /** Calls wait for each other: a run blocks the thread anyway, and models are not loaded under a rollout's feet. */
 let queue: Promise<unknown> = Promise.resolve()
 
-interface CallOptions {
-  readonly onProgress: (stage: string, fraction: number) => void
-  /** Aborted by `pause`. */
-  readonly signal: AbortSignal
-}
+type ReportProgress = (stage: string, fraction: number) => void
 
 type Handlers = {
   [Name in EngineCallName]: (
     request: EngineCalls[Name]['request'],
-    options: CallOptions,
+    onProgress: ReportProgress,
   ) => Promise<EngineCalls[Name]['response']>
 }
 
 const handlers: Handlers = {
-  async inspect({ location, sha256 }, { onProgress }) {
+  async inspect({ location, sha256 }, onProgress) {
     return inspectCheckpoint(location, {
       sha256,
       onProgress: ({ doneBytes, totalBytes }) => {
@@ -40,7 +34,7 @@ const handlers: Handlers = {
       },
     })
   },
-  async load({ modelId, location, device }, { onProgress }) {
+  async load({ modelId, location, device }, onProgress) {
     const loaded = models.get(modelId)
     if (loaded !== undefined && loaded.summary.device === device) return loaded.summary
     await unload(modelId)
@@ -59,19 +53,12 @@ const handlers: Handlers = {
     rollouts.set(rolloutId, { modelId, rollout })
     return { renderedPrompt: rollout.renderedPrompt, promptTokens: rollout.promptTokens }
   },
-  async advance({ rolloutId, until }, { signal }) {
+  async step({ rolloutId }) {
     const found = rollouts.get(rolloutId)
     if (found === undefined) throw new Error(`internal: rollout ${rolloutId} is not open`)
-    return found.rollout.advance(until, {
-      signal,
-      onStep: ({ step, weave }) => {
-        post({ kind: 'step', rolloutId, step, weave })
-      },
+    return found.rollout.step(({ step, weave }) => {
+      post({ kind: 'step', rolloutId, step, weave })
     })
-  },
-  pause({ rolloutId }) {
-    pauses.get(rolloutId)?.abort()
-    return Promise.resolve(null)
   },
   close({ rolloutId }) {
     close(rolloutId)
@@ -90,15 +77,14 @@ async function unload(modelId: ModelId): Promise<void> {
 function close(id: TraceId): void {
   rollouts.get(id)?.rollout.dispose()
   rollouts.delete(id)
-  pauses.delete(id)
 }
 
-async function answer<Name extends EngineCallName>(callId: number, call: Name, request: EngineCalls[Name]['request'], signal: AbortSignal): Promise<void> {
-  const onProgress: CallOptions['onProgress'] = (stage, fraction) => {
+async function answer<Name extends EngineCallName>(callId: number, call: Name, request: EngineCalls[Name]['request']): Promise<void> {
+  const onProgress: ReportProgress = (stage, fraction) => {
     post({ kind: 'progress', callId, stage, fraction })
   }
   try {
-    const result = await handlers[call](request, { onProgress, signal })
+    const result = await handlers[call](request, onProgress)
     post({ kind: 'response', callId, result })
   } catch (error) {
     post({ kind: 'failure', callId, failure: describeFailure(error) })
@@ -112,9 +98,6 @@ function post(message: EngineMessage): void {
 line.onMessage((message) => {
   // The host is our own code and the messages are typed on its side; nobody else can write to this line.
   const { callId, call, arguments: request } = message as EngineRequest
-  const controller = new AbortController()
-  if (call === 'advance') pauses.set(request.rolloutId, controller)
-  if (call === 'pause') void answer(callId, call, request, controller.signal)
-  else queue = queue.then(() => answer(callId, call, request, controller.signal))
+  queue = queue.then(() => answer(callId, call, request))
 })
 post({ kind: 'ready', pid: process.pid })

@@ -1,8 +1,6 @@
-/** @file One generation that the host steps: prompt in, steps out, stoppable between steps. It does not log. */
-import { setImmediate } from 'node:timers/promises'
+/** @file One generation that the host steps: prompt in, one step out at a time. It does not log. */
 import type { TraceId } from '../../shared/domain/identifiers.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
-import type { AdvanceUntil } from '../../shared/domain/session.ts'
 import type { Finish, Prompt, PromptToken } from '../../shared/domain/trace.ts'
 import { RolloutFailedError } from './failure.ts'
 import type { MemGenModel } from './memgen/memgen-model.ts'
@@ -17,12 +15,6 @@ export interface LiveRolloutOptions {
   readonly config: RunConfig
   readonly sampleId: string
   readonly repeat: number
-}
-
-export interface AdvanceOptions {
-  /** Heard between steps. */
-  readonly signal: AbortSignal
-  readonly onStep: (result: StepResult) => void
 }
 
 export class LiveRollout {
@@ -44,22 +36,10 @@ export class LiveRollout {
     return new LiveRollout(rollout, renderedPrompt, await describePrompt(model, promptIds))
   }
 
-  /**
-   * Steps until the goal, an abort of `signal` or the finish; `onStep` hears of each step before the next one begins.
-   * Throws RolloutFailedError where the numbers went wrong.
-   */
-  async advance(until: AdvanceUntil, { signal, onStep }: AdvanceOptions): Promise<{ stopped: 'reached' | 'paused' | 'finished'; finish: Finish | null }> {
-    for (;;) {
-      const finish = this.#finish()
-      if (finish !== null) return { stopped: 'finished', finish }
-      if (signal.aborted) return { stopped: 'paused', finish: null }
-      const results = await this.#rollout.step()
-      for (const result of results) onStep(result)
-      const isReached = until === 'step' || (until === 'decision' && results.some(({ step }) => step.decision !== -100))
-      if (isReached) return { stopped: this.#finish() === null ? 'reached' : 'finished', finish: this.#finish() }
-      // Runs block this thread: only here can a pause be heard.
-      await setImmediate()
-    }
+  /** Takes a step and says whether it was the last; takes none where the rollout has finished. Throws RolloutFailedError where the numbers went wrong. */
+  async step(onStep: (result: StepResult) => void): Promise<{ finish: Finish | null }> {
+    if (this.#finish() === null) for (const result of await this.#rollout.step()) onStep(result)
+    return { finish: this.#finish() }
   }
 
   dispose(): void {

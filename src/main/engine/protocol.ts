@@ -6,7 +6,6 @@ import type { CheckpointHealth } from '../../shared/domain/health.ts'
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { Device, LoadedModel, ModelLocation } from '../../shared/domain/model.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
-import type { AdvanceUntil } from '../../shared/domain/session.ts'
 import type { Step } from '../../shared/domain/step.ts'
 import type { Finish, Prompt, PromptToken } from '../../shared/domain/trace.ts'
 import type { Weave } from '../../shared/domain/weave.ts'
@@ -20,9 +19,8 @@ export interface EngineCalls {
     request: { rolloutId: TraceId; modelId: ModelId; prompt: Prompt; config: RunConfig; sampleId: string; repeat: number }
     response: { renderedPrompt: string; promptTokens: PromptToken[] }
   }
-  /** Resolves when it stopped; the steps arrive as events before that. */
-  advance: { request: { rolloutId: TraceId; until: AdvanceUntil }; response: { stopped: 'reached' | 'paused' | 'finished'; finish: Finish | null } }
-  pause: { request: { rolloutId: TraceId }; response: null }
+  /** One step, which arrives as a message of its own before the answer; none where the rollout has finished. */
+  step: { request: { rolloutId: TraceId }; response: { finish: Finish | null } }
   close: { request: { rolloutId: TraceId }; response: null }
 }
 export type EngineCallName = keyof EngineCalls

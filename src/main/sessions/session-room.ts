@@ -154,7 +154,7 @@ export class SessionRoom {
     let previousLogged = Promise.resolve()
     try {
       for (;;) {
-        const { finish } = await this.#engine.call('advance', { rolloutId, until: 'step' })
+        const { finish } = await this.#engine.call('step', { rolloutId })
         await previousLogged
         previousLogged = session.logged()
         if (session.isEnded) return
