@@ -2,10 +2,12 @@
  * @file A model in memory: its roles, maps and tokenizer, loaded from files and described for the views. It generates
  * nothing itself.
  */
+import type { CandidateGate } from '../../../shared/domain/memory-policy.ts'
 import type { Device, LoadedModel, ModelLocation } from '../../../shared/domain/model.ts'
 import { contextLength, samplesTheTail, type DecoderConfig, type MemGenCheckpoint } from '../checkpoint/index.ts'
 import { elementCount } from '../tensor/dtype.ts'
 import { DecoderSession } from '../runtime/decoder-session.ts'
+import { delimiterTokenIds, textGate, tokenIdGate, type DelimiterGate } from '../tokenization/delimiter-gate.ts'
 import { openTokenizer, type Tokenizer } from '../tokenization/tokenizer.ts'
 import { planModel, type ModelPlan, type RoleName } from './model-plan.ts'
 import { createProjections, EmbeddingTable, type ProjectionPair } from './projections.ts'
@@ -45,6 +47,7 @@ export class MemGenModel {
   readonly delimiters: readonly string[]
   readonly summary: LoadedModel
   readonly #releases: readonly Release[]
+  #tokenIdGate: DelimiterGate | undefined
 
   private constructor(parts: ModelParts) {
     this.config = parts.plan.reasoner.config
@@ -67,6 +70,13 @@ export class MemGenModel {
       for (const release of releases) await release()
       throw error
     }
+  }
+
+  /** The rule for candidates. Sets of token ids are found once: that decodes the whole vocabulary. */
+  gate(kind: CandidateGate): DelimiterGate {
+    if (kind === 'text') return textGate(this.tokenizer, this.delimiters)
+    this.#tokenIdGate ??= tokenIdGate(new Set(delimiterTokenIds(this.tokenizer, this.delimiters)))
+    return this.#tokenIdGate
   }
 
   async release(): Promise<void> {

@@ -3,14 +3,15 @@
  * It knows neither the log nor who presses the button.
  *
  * Differences from the reference: caches are kept at insertions instead of recomputed; a row ends at its own EOS, where
- * the reference lets it run on while others in the batch do not end; after the last allowed insertion the requested
- * sampling stays in force, unless `referenceTail` asks for the reference's.
+ * the reference lets it run on while others in the batch do not end; a row whose context has no
+ * room left for latents and a token ends there; after the last allowed insertion the requested sampling stays in force,
+ * unless `referenceTail` asks for the reference's.
  */
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Step } from '../../../shared/domain/step.ts'
 import type { Weave } from '../../../shared/domain/weave.ts'
 import { contextLength } from '../checkpoint/index.ts'
-import { delimiterTokenIds, textGate, tokenIdGate, type DelimiterGate, type GateVerdict } from '../tokenization/delimiter-gate.ts'
+import type { DelimiterGate, GateVerdict } from '../tokenization/delimiter-gate.ts'
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
 import { chooseDecision, CONSTANT_TRIGGER_LOGITS, decided, rule, type Position, type Verdict } from './decision.ts'
 import type { MemGenModel } from './memgen-model.ts'
@@ -54,8 +55,7 @@ export class Rollout {
     this.#run = run
     this.rows = rows
     this.#caches = caches
-    const { tokenizer, delimiters } = model
-    this.#gate = run.config.gate === 'text' ? textGate(tokenizer, delimiters) : tokenIdGate(new Set(delimiterTokenIds(tokenizer, delimiters)))
+    this.#gate = model.gate(run.config.gate)
   }
 
   /** Rows in one batch, independent of each other. Throws PromptRejectedError. */
