@@ -44,6 +44,7 @@ export async function startDesktop(parts: DesktopParts): Promise<void> {
     dataDir: parts.dataDir,
     resourcesDir: parts.resourcesDir,
     shell: 'electron',
+    preloadsBundledModel: true,
     startEngine: () => startUtilityEngine(join(parts.mainDir, 'engine.js')),
   })
   disposeBeforeQuit(() => workbench.dispose())

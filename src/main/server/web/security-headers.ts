@@ -1,11 +1,10 @@
-/** @file What every answer of the web server tells the browser not to do. It does not know what the answer is. */
+/** @file What a page of the app may not do, as headers. It does not know what the answer is, nor who serves it. */
 
 /**
- * No inline and no remote scripts; inline styles, because naive-ui writes its theme into style elements. The WebSocket is
- * named beside 'self', which older browsers do not extend to ws:.
- * @param host the request's Host header, checked before
+ * No inline and no remote scripts; inline styles, because naive-ui writes its theme into style elements.
+ * @param connectSources where the page may connect to
  */
-export function contentSecurityPolicy(host: string): string {
+export function contentSecurityPolicy(connectSources: string): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
@@ -13,7 +12,7 @@ export function contentSecurityPolicy(host: string): string {
     "img-src 'self' data: blob:",
     "font-src 'self' data:",
     "worker-src 'self'",
-    `connect-src 'self' ws://${host}`,
+    `connect-src ${connectSources}`,
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -21,9 +20,11 @@ export function contentSecurityPolicy(host: string): string {
   ].join('; ')
 }
 
+/** @param host the request's Host header, checked before */
 export function securityHeaders(host: string): Record<string, string> {
   return {
-    'content-security-policy': contentSecurityPolicy(host),
+    // The WebSocket is named beside 'self', which older browsers do not extend to ws:.
+    'content-security-policy': contentSecurityPolicy(`'self' ws://${host}`),
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
     'referrer-policy': 'no-referrer',
