@@ -52,7 +52,7 @@ describe('the window', () => {
       webviewTag: false,
     })
     expect(electron.record.calls[0]).toBe('enableSandbox')
-    expect(createApp).toHaveBeenCalledWith(expect.objectContaining({ dataDir: '/data', resourcesDir: '/app/resources', shell: 'electron' }))
+    expect(createApp).toHaveBeenCalledWith(expect.objectContaining({ dataDir: '/data', resourcesDir: '/app/resources', shell: 'electron', preloadsBundledModel: true }))
     expect(window.loadedUrl).toBe('app://workbench/index.html')
   })
 

@@ -41,7 +41,7 @@ async function serve(shell: Shell, { dataDir, host, port, open, endWithStdin }: 
   const { rendererDir, resourcesDir, startEngine, stdout, stderr } = shell
   const page = join(rendererDir, 'index.html')
   if (!existsSync(page)) throw new Error(`${page} is missing: run \`npm run build\` first`)
-  const app = await createApp({ dataDir, resourcesDir, shell: 'browser', startEngine })
+  const app = await createApp({ dataDir, resourcesDir, shell: 'browser', startEngine, preloadsBundledModel: true })
   const asked = new Promise<void>((resolve) => {
     shell.onInterrupt(resolve)
     if (endWithStdin === true) void shell.stdinEnd().then(resolve)

@@ -6,7 +6,7 @@ import type { Device } from '../../shared/domain/model.ts'
 import { EngineHost, type StartEngine } from '../engine-host/index.ts'
 import { openLog } from '../log/index.ts'
 import { SessionRoom } from '../sessions/index.ts'
-import type { ServerContext } from './context.ts'
+import type { Library, ServerContext } from './context.ts'
 import { openLibrary } from './library.ts'
 import { router, type AppRouter } from './router.ts'
 
@@ -19,6 +19,8 @@ export interface AppOptions {
   startEngine: StartEngine
   /** Where models are loaded for a session. @default 'cpu' */
   device?: Device
+  /** Load the bundled model while the user still looks at the page, so that the first step does not wait for it. @default false */
+  preloadsBundledModel?: boolean
   /** Unix milliseconds. @default Date.now */
   now?: () => number
 }
@@ -33,12 +35,13 @@ export interface App {
 export const LOG_FILE_NAME = 'memgen.sqlite'
 
 /** Raises LogUnavailableError before anything is started. */
-export async function createApp({ dataDir, resourcesDir, shell, startEngine, device = 'cpu', now = Date.now }: AppOptions): Promise<App> {
+export async function createApp({ dataDir, resourcesDir, shell, startEngine, device = 'cpu', preloadsBundledModel = false, now = Date.now }: AppOptions): Promise<App> {
   const logPath = join(dataDir, LOG_FILE_NAME)
   const log = await openLog(logPath, { now })
   const library = openLibrary(log, resourcesDir)
   const engine = new EngineHost(startEngine)
   const sessions = new SessionRoom({ engine, log, findModel: (modelId) => library.find(modelId) }, { device })
+  if (preloadsBundledModel) void preloadBundledModel(library, engine, device)
   let disposing: Promise<void> | null = null
   const shutDown = async (): Promise<void> => {
     // At once: sessions ask their runs to stop, and the engine waits for those runs.
@@ -49,6 +52,15 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, dev
     router,
     context: { sessions, log, library, engine, about: { version: packageJson.version, shell, logPath, versions: readVersions() } },
     dispose: () => (disposing ??= shutDown()),
+  }
+}
+
+async function preloadBundledModel(library: Library, engine: EngineHost, device: Device): Promise<void> {
+  try {
+    const bundled = (await library.list()).find(({ isBundled }) => isBundled)
+    if (bundled !== undefined) await engine.load(bundled.id, bundled.location, device)
+  } catch {
+    // Nobody asked for it yet: whoever opens the model is told what is wrong.
   }
 }
 
