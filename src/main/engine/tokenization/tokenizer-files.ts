@@ -17,6 +17,7 @@ const tokenizerJsonSchema = z.looseObject({
   model: z.looseObject({
     type: z.string().optional(),
     vocab: z.union([z.record(z.string(), tokenIdSchema), z.array(z.tuple([z.string(), z.number()])).max(MAX_TOKEN_ID)]),
+    merges: z.union([z.array(z.string()), z.array(z.tuple([z.string(), z.string()]))]).optional(),
   }),
   normalizer: z.unknown().default(null),
   pre_tokenizer: z.unknown().default(null),
@@ -76,7 +77,10 @@ function readJson<T>(path: string, schema: z.ZodType<T>): T {
 
 function readText(path: string): string {
   if (!existsSync(path)) throw new TokenizerError(path, 'this file of the tokenizer is missing')
-  const { size } = statSync(path)
+  const stat = statSync(path)
+  // A pipe would keep the reader waiting for ever.
+  if (!stat.isFile()) throw new TokenizerError(path, 'expected a file, found a folder or device')
+  const { size } = stat
   if (size > MAX_FILE_BYTES) throw new TokenizerError(path, `${size} bytes, expected at most ${MAX_FILE_BYTES}`)
   try {
     return readFileSync(path, 'utf8')

@@ -1,5 +1,5 @@
 /** @file Text survives the tokenizer, and a bad tokenizer folder is refused by the name of its file. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -99,6 +99,15 @@ describe('a folder that cannot be used', () => {
   test('refuses ids that would make it allocate without bound', () => {
     const addedTokens = [{ id: 2 ** 40, content: '<|im_end|>' }]
     expect(errorOf(writeByteLevelTokenizer({ tokenizerJson: { added_tokens: addedTokens } })).message).toMatch(/added_tokens\.0\.id/)
+  })
+
+  test('refuses a folder or a pipe in a file’s place, and merges that are no pairs', () => {
+    const folder = writeByteLevelTokenizer()
+    rmSync(join(folder, 'tokenizer.json'))
+    mkdirSync(join(folder, 'tokenizer.json'))
+    expect(errorOf(folder).message).toMatch(/tokenizer\.json: expected a file/)
+    const model = { type: 'BPE', vocab: { a: 0 }, merges: [5, { a: 1 }] }
+    expect(errorOf(writeByteLevelTokenizer({ tokenizerJson: { model } })).message).toMatch(/tokenizer\.json: model\.merges/)
   })
 
   test('never fails with anything but an error that names the file', () => {
