@@ -62,6 +62,8 @@ describe('a lying header is refused with the file and the tensor named', () => {
     ['a tensor beyond the end', fileWith({ w: entry(0, 4) }, 3), /"w".*end at .*found the end of the file/],
     ['bytes after the last tensor', fileWith({ w: entry(0, 4) }, 5), /found 1 bytes more/],
     ['overlapping tensors', fileWith({ v: entry(0, 8, [2]), w: entry(4, 8) }, 8), /"w".*an overlap/],
+    ['a tensor moved onto another, which leaves a hole elsewhere', fileWith({ u: entry(0, 4), v: entry(12, 16), w: entry(8, 12), x: entry(12, 16) }, 16), /"[vx]".*an overlap with tensor "[vx]"/],
+    ['a tensor moved beyond the end, which leaves a hole elsewhere', fileWith({ u: entry(0, 4), v: entry(400, 404), w: entry(8, 12) }, 12), /"v".*found the end of the file/],
     ['a hole between tensors', fileWith({ v: entry(0, 4), w: entry(8, 12) }, 12), /"w".*a hole/],
     ['a byte range that does not fit the shape', fileWith({ w: entry(0, 8) }, 8), /"w".*expected 4 bytes for F32 \[1\], found offsets 0 to 8/],
     ['offsets in the wrong order', fileWith({ w: entry(4, 0) }, 4), /"w".*found offsets 4 to 0/],

@@ -139,22 +139,29 @@ function parseEntry(path: string, name: string, value: unknown, dataStart: numbe
   return { dtype, shape, byteOffset: dataStart + begin, byteLength }
 }
 
-/** Tensors must tile the data section: no overlap (two names for one weight), no hole (hidden bytes), nothing beyond the end. */
+/**
+ * Tensors must tile the data section: nothing beyond the end, no overlap (two names for one weight), no hole (hidden bytes).
+ * Holes come last: a tensor that was moved leaves one, and the neighbour it is found at is not to blame.
+ */
 function checkLayout(path: string, entries: ReadonlyMap<string, TensorEntry>, dataStart: number, sizeBytes: number): void {
   const ordered = [...entries].sort(([, a], [, b]) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength)
-  let end = dataStart
-  for (const [tensorName, entry] of ordered) {
-    if (entry.byteOffset !== end) {
-      const kind = entry.byteOffset < end ? 'an overlap with the tensor before' : 'a hole before it'
-      throw new CheckpointFormatError({ path, tensorName }, `expected its bytes to start at ${end}, found ${kind}: ${entry.byteOffset}`)
+  let previous = { name: '', end: dataStart }
+  let hole: CheckpointFormatError | undefined
+  for (const [tensorName, { byteOffset, byteLength }] of ordered) {
+    const place = { path, tensorName }
+    const end = byteOffset + byteLength
+    if (end > sizeBytes) throw new CheckpointFormatError(place, `expected its bytes to end at ${end}, found the end of the file at ${sizeBytes}`)
+    if (byteOffset < previous.end) {
+      const problem = `expected bytes of its own, found an overlap with tensor ${quote(previous.name)}: it starts at ${byteOffset}, that ends at ${previous.end}`
+      throw new CheckpointFormatError(place, problem)
     }
-    end += entry.byteLength
-    if (end > sizeBytes) {
-      const problem = `expected its bytes to end at ${end}, found the end of the file at ${sizeBytes}`
-      throw new CheckpointFormatError({ path, tensorName }, problem)
+    if (byteOffset > previous.end) {
+      hole ??= new CheckpointFormatError(place, `expected its bytes to start at ${previous.end}, found a hole before it: ${byteOffset}`)
     }
+    previous = { name: tensorName, end }
   }
-  if (end !== sizeBytes) {
-    throw new CheckpointFormatError({ path }, `expected the file to end at byte ${end}, found ${sizeBytes - end} bytes more`)
+  if (hole) throw hole
+  if (previous.end !== sizeBytes) {
+    throw new CheckpointFormatError({ path }, `expected the file to end at byte ${previous.end}, found ${sizeBytes - previous.end} bytes more`)
   }
 }
