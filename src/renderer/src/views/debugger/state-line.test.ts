@@ -15,3 +15,7 @@ it('speaks of every other state', () => {
   expect(stateLine('ready', { kind: 'running', until: 'decision' }).text).toContain('next decision')
   expect(stateLine('ready', { kind: 'finished', finish: 'length' }).text).toContain('limit')
 })
+
+it('a page without its server does not claim that a run goes on', () => {
+  expect(stateLine('ready', { kind: 'running', until: 'end' }, false)).toEqual({ tone: 'notice', text: 'Not connected' })
+})

@@ -20,7 +20,9 @@ export function recordedNotice(state: SessionState | null): string | null {
   return state?.kind === 'recorded' ? (state.reason ?? 'No live generation stands behind this trace. Restart makes a new one.') : null
 }
 
-export function stateLine(phase: SessionPhase, state: SessionState | null): StateLine {
+/** @param isConnected what a page without its server last heard of a trace may be long past */
+export function stateLine(phase: SessionPhase, state: SessionState | null, isConnected = true): StateLine {
+  if (!isConnected) return { tone: 'notice', text: 'Not connected' }
   if (phase === 'opening') return { tone: 'busy', text: 'Opening…' }
   if (state === null) return { tone: 'calm', text: 'No trace yet' }
   switch (state.kind) {
