@@ -50,7 +50,7 @@ async function runToEnd(host: EngineHost): Promise<Finish> {
 test('a call made before the engine is ready is answered once it is', async () => {
   const host = startHost()
   await expect(host.load(modelId, location, 'cpu')).resolves.toMatchObject({ family: 'qwen2' })
-  expect(host.status).toMatchObject({ kind: 'ready', loadedModels: [modelId] })
+  expect(host.status).toMatchObject({ kind: 'ready', loadedModels: [{ modelId, device: 'cpu' }] })
 })
 
 test('loading reports progress as status and to the caller, and a loaded model is not loaded again', async () => {
@@ -61,6 +61,25 @@ test('loading reports progress as status and to the caller, and a loaded model i
   expect(await loading).toMatchObject({ stage: 'reading weights', progress: 0.5, modelId })
   expect(seen).toEqual(['reading weights 0.5'])
   expect(await host.load(modelId, location, 'cpu')).toBe(first)
+})
+
+test('a model is on one device at a time, on none after the new one could not be had, and comes back to its last one after a loss', async () => {
+  const host = startHost()
+  expect(host.lastDeviceOf(modelId)).toBeNull()
+  await host.load(modelId, location, 'cpu')
+  await host.load(modelId, location, 'webgpu')
+  expect(host.status).toMatchObject({ kind: 'ready', loadedModels: [{ modelId, device: 'webgpu' }] })
+  if (host.status.kind !== 'ready') throw new Error('the engine should be ready')
+  const lost = nextStatus(host, 'lost')
+  process.kill(host.status.pid, 'SIGKILL')
+  await lost
+  expect(host.lastDeviceOf(modelId)).toBe('webgpu')
+
+  const noGpu = { reasonerDir: '/models/no-gpu' }
+  await host.load(modelId, noGpu, 'cpu')
+  await expect(host.load(modelId, noGpu, 'webgpu')).rejects.toMatchObject({ failure: { code: 'DEVICE_UNAVAILABLE', device: 'webgpu' } })
+  expect(host.status).toMatchObject({ kind: 'ready', loadedModels: [] })
+  expect(host.lastDeviceOf(modelId)).toBe('cpu')
 })
 
 test('steps arrive in order and before the call that made them resolves', async () => {
@@ -102,9 +121,9 @@ test('kill -9 in the middle of a step rejects what waits, says so, and a new eng
   const error = await stepping
   expect(error).toBeInstanceOf(EngineLostError)
   expect(error).toMatchObject({ exitCode: null, signal: 'SIGKILL' })
-  expect(await lost).toMatchObject({ signal: 'SIGKILL', lost: 'The engine process ended by signal SIGKILL. A new one is starting.' })
+  expect(await lost).toMatchObject({ signal: 'SIGKILL', lost: 'The engine process ended by signal SIGKILL.', isRestarting: true })
   await host.load(modelId, location, 'cpu')
-  expect(host.status).toMatchObject({ kind: 'ready', loadedModels: [modelId] })
+  expect(host.status).toMatchObject({ kind: 'ready', loadedModels: [{ modelId, device: 'cpu' }] })
   expect(host.status).not.toMatchObject({ pid: status.pid })
 })
 
@@ -122,6 +141,7 @@ test('an engine that keeps dying at start is given up with its last words, and t
     host.onStatus((status) => {
       if (status.kind !== 'lost') return
       losses.push(status.lost)
+      expect(status.isRestarting).toBe(losses.length < 3)
       if (status.lost.includes('the next request tries again')) resolve()
     }),
   )

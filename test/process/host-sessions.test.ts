@@ -191,6 +191,19 @@ test('a rollout that fails finishes as an error with its message', async () => {
   expect(await log.getTraceHeader(header.id)).toMatchObject({ finish: 'error', error: 'logits are NaN at step 3', stepCount: 3 })
 })
 
+test('a session opens on the device its model was loaded on, also after the engine was lost', async () => {
+  const { room, engine } = setUp()
+  await engine.load(model.id, model.location, 'webgpu')
+  const { header } = await open(room, 'hello')
+  if (engine.status.kind !== 'ready') throw new Error('the engine should be ready')
+  expect(engine.status.loadedModels).toEqual([{ modelId: model.id, device: 'webgpu' }])
+  const hearing = hearUntil(room, header.id, ['recorded'])
+  process.kill(engine.status.pid, 'SIGKILL')
+  await hearing
+  await room.restart(header.id)
+  expect(engine.status).toMatchObject({ loadedModels: [{ modelId: model.id, device: 'webgpu' }] })
+})
+
 test('kill -9 turns every live session into a recorded one that says what happened and what was kept', async () => {
   const { room, engine, log } = setUp()
   const running = await open(room, 'hello hang@3')

@@ -41,7 +41,7 @@ test('an interactive app holds the bundled model in memory before anybody opens 
   const { context } = await start({ preloadsBundledModel: true })
   const [bundled] = await context.library.list()
   const status = await statusWhere(app, (status) => status.kind === 'ready' && status.loadedModels.length > 0)
-  expect(status).toMatchObject({ loadedModels: [bundled?.id] })
+  expect(status).toMatchObject({ loadedModels: [{ modelId: bundled?.id, device: 'cpu' }] })
 })
 
 test('a bundled model that cannot be loaded is told to whoever opens it, and to nobody before', async () => {

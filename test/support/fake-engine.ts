@@ -134,12 +134,15 @@ const answers: Answers = {
   inspect: ({ location }) => {
     throw new FakeFailure({ code: 'CHECKPOINT_INVALID', message: `${location.reasonerDir}/config.json: not found`, path: `${location.reasonerDir}/config.json`, tensorName: null, field: 'model_type' })
   },
-  load: ({ location }, callId) => {
+  load: ({ location, device }, callId) => {
     if (location.reasonerDir.includes('missing')) {
       throw new FakeFailure({ code: 'CHECKPOINT_INVALID', message: `${location.reasonerDir}: no such folder`, path: location.reasonerDir, tensorName: null, field: null })
     }
+    if (location.reasonerDir.includes('no-gpu') && device === 'webgpu') {
+      throw new FakeFailure({ code: 'DEVICE_UNAVAILABLE', message: 'The device webgpu cannot be used: no adapter', device, reason: 'no adapter' })
+    }
     send({ kind: 'progress', callId, stage: 'reading weights', fraction: 0.5 })
-    return loadedModel
+    return { ...loadedModel, device }
   },
   unload: () => null,
   open: ({ rolloutId, prompt, config }) => {

@@ -45,7 +45,9 @@ export class EngineHost {
   readonly #disposeLimitMs: number
   readonly #pending = new Map<number, PendingCall>()
   readonly #loads = new Map<ModelId, { device: Device; loading: Promise<LoadedModel> }>()
-  readonly #loadedModels = new Set<ModelId>()
+  readonly #loadedModels = new Map<ModelId, Device>()
+  /** Outlives the engine: where each model was loaded last. */
+  readonly #lastDevices = new Map<ModelId, Device>()
   readonly #statusListeners = new Set<(status: EngineStatus) => void>()
   readonly #stepListeners = new Set<(message: EngineStepMessage) => void>()
   readonly #lossListeners = new Set<(error: EngineLostError) => void>()
@@ -103,17 +105,24 @@ export class EngineHost {
     return promise.finally(() => options.signal?.removeEventListener('abort', abort))
   }
 
+  /** Where the model is or was loaded last, also by an engine that was lost since; null when it never was. */
+  lastDeviceOf(modelId: ModelId): Device | null {
+    return this.#lastDevices.get(modelId) ?? null
+  }
+
   /** Loads a model unless it is loaded on that device already; calls at the same time share one load. */
   load(modelId: ModelId, location: ModelLocation, device: Device, options: CallOptions = {}): Promise<LoadedModel> {
     const known = this.#loads.get(modelId)
     if (known?.device === device) return known.loading
+    this.#loadedModels.delete(modelId) // the engine takes it off its other device first
     const reportProgress = (stage: string, fraction: number): void => {
       if (this.#pid !== null) this.#setStatus({ kind: 'loading', pid: this.#pid, modelId, progress: fraction, stage })
       options.onProgress?.(stage, fraction)
     }
     const loading = this.call('load', { modelId, location, device }, { ...options, onProgress: reportProgress }).then(
       (model) => {
-        this.#loadedModels.add(modelId)
+        this.#loadedModels.set(modelId, device)
+        this.#lastDevices.set(modelId, device)
         this.#announceReady()
         return model
       },
@@ -212,16 +221,16 @@ export class EngineHost {
   #announceLoss(exit: EngineExit, error: EngineLostError): void {
     const delayMs = this.#restartDelaysMs[this.#deathsWithoutAnswer]
     this.#deathsWithoutAnswer++
-    const next = delayMs === undefined
-      ? `It died ${this.#deathsWithoutAnswer} times without answering; the next request tries again.`
-      : 'A new one is starting.'
-    this.#setStatus({ kind: 'lost', exitCode: exit.exitCode, signal: exit.signal, lost: `${describeExit(exit)} ${next}` })
+    const isRestarting = delayMs !== undefined
+    const lost = isRestarting ? describeExit(exit) : `${describeExit(exit)} It died ${this.#deathsWithoutAnswer} times without answering; the next request tries again.`
+    this.#setStatus({ kind: 'lost', exitCode: exit.exitCode, signal: exit.signal, lost, isRestarting })
     for (const listener of this.#lossListeners) listener(error)
-    if (delayMs !== undefined) this.#restartTimer = setTimeout(() => this.#startProcess(), delayMs)
+    if (isRestarting) this.#restartTimer = setTimeout(() => this.#startProcess(), delayMs)
   }
 
   #announceReady(): void {
-    if (this.#pid !== null) this.#setStatus({ kind: 'ready', pid: this.#pid, loadedModels: [...this.#loadedModels] })
+    const loadedModels = [...this.#loadedModels].map(([modelId, device]) => ({ modelId, device }))
+    if (this.#pid !== null) this.#setStatus({ kind: 'ready', pid: this.#pid, loadedModels })
   }
 
   #setStatus(status: EngineStatus): void {

@@ -24,7 +24,7 @@ export interface SessionRoomParts {
 }
 
 export interface SessionRoomOptions {
-  /** Where models are loaded. @default 'cpu' */
+  /** Where models are loaded that were not loaded elsewhere before. @default 'cpu' */
   device?: Device
   /** Rollouts kept alive at once, each with its caches; the oldest paused one is closed for a new one. @default 8 */
   maxLiveRollouts?: number
@@ -68,7 +68,7 @@ export class SessionRoom {
     const model = await this.#findModel(modelId)
     if (model === null) throw new ModelNotFoundError(modelId)
     await this.#makeRoom()
-    await this.#engine.load(modelId, model.location, this.#device)
+    await this.#engine.load(modelId, model.location, this.#engine.lastDeviceOf(modelId) ?? this.#device)
     const lossBefore = this.#lastLoss
     const id = this.#createId() as TraceId
     const runId = this.#createId() as RunId // a generation by hand is a run of its own

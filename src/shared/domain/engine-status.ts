@@ -1,12 +1,13 @@
 /** @file Whether the engine process lives, and what it did last; for the status bar. */
 import { z } from 'zod'
 import { modelIdSchema } from './identifiers.ts'
+import { deviceSchema } from './model.ts'
 
 export const engineStatusSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('starting') }),
-  z.object({ kind: z.literal('ready'), pid: z.int(), loadedModels: z.array(modelIdSchema) }),
+  z.object({ kind: z.literal('ready'), pid: z.int(), loadedModels: z.array(z.object({ modelId: modelIdSchema, device: deviceSchema })) }),
   z.object({ kind: z.literal('loading'), pid: z.int(), modelId: modelIdSchema, progress: z.number().min(0).max(1), stage: z.string() }),
-  /** The process ended unexpectedly; a new one is started at once. `lost` says in a sentence what happened. */
-  z.object({ kind: z.literal('lost'), exitCode: z.int().nullable(), signal: z.string().nullable(), lost: z.string() }),
+  /** The process ended unexpectedly. `lost` says what happened; `isRestarting` whether a new one follows by itself. */
+  z.object({ kind: z.literal('lost'), exitCode: z.int().nullable(), signal: z.string().nullable(), lost: z.string(), isRestarting: z.boolean() }),
 ])
 export type EngineStatus = z.infer<typeof engineStatusSchema>

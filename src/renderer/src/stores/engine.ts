@@ -7,6 +7,7 @@ import type { Device, LoadedModel } from '../../../shared/domain/model.ts'
 import { useHost } from './host.ts'
 import { subscribe } from './subscription.ts'
 
+type ReadyEngine = Extract<EngineStatus, { kind: 'ready' }>
 type LostEngine = Extract<EngineStatus, { kind: 'lost' }>
 
 export const useEngineStore = defineStore('engine', () => {
@@ -30,7 +31,7 @@ export const useEngineStore = defineStore('engine', () => {
     status.value = event
     if (event.kind === 'lost') loss.value = event
     // A model that is no longer in memory may come back with another device or after its files changed.
-    if (event.kind === 'ready') loadedModels.value = new Map([...loadedModels.value].filter(([id]) => event.loadedModels.includes(id)))
+    if (event.kind === 'ready') loadedModels.value = new Map([...loadedModels.value].filter(([id, { device }]) => deviceOf(event, id) === device))
     if (event.kind === 'lost') loadedModels.value = new Map()
   }
 
@@ -43,8 +44,9 @@ export const useEngineStore = defineStore('engine', () => {
 
   /** Asks about a model only when that costs nothing, because it is in memory already. */
   async function recall(modelId: ModelId): Promise<void> {
-    if (loadedModels.value.has(modelId) || status.value.kind !== 'ready' || !status.value.loadedModels.includes(modelId)) return
-    await load(modelId, 'cpu')
+    if (loadedModels.value.has(modelId) || status.value.kind !== 'ready') return
+    const device = deviceOf(status.value, modelId)
+    if (device !== undefined) await load(modelId, device)
   }
 
   function dismissLoss(): void {
@@ -54,3 +56,8 @@ export const useEngineStore = defineStore('engine', () => {
   const isReady = computed(() => status.value.kind === 'ready' || status.value.kind === 'loading')
   return { status, loss, loadedModels, isReady, load, recall, dismissLoss }
 })
+
+/** Where the engine holds the model; undefined when it does not. */
+function deviceOf({ loadedModels }: ReadyEngine, modelId: ModelId): Device | undefined {
+  return loadedModels.find((loaded) => loaded.modelId === modelId)?.device
+}
