@@ -20,9 +20,11 @@ export interface LiveRolloutOptions {
 export class LiveRollout {
   readonly renderedPrompt: string
   readonly promptTokens: PromptToken[]
+  readonly #model: MemGenModel
   readonly #rollout: Rollout
 
-  private constructor(rollout: Rollout, renderedPrompt: string, promptTokens: PromptToken[]) {
+  private constructor(model: MemGenModel, rollout: Rollout, renderedPrompt: string, promptTokens: PromptToken[]) {
+    this.#model = model
     this.#rollout = rollout
     this.renderedPrompt = renderedPrompt
     this.promptTokens = promptTokens
@@ -33,22 +35,22 @@ export class LiveRollout {
     const renderedPrompt = prompt.kind === 'text' ? prompt.text : renderConversation(prompt.messages, { addGenerationPrompt: true })
     const promptIds = model.tokenizer.encode(renderedPrompt)
     const rollout = Rollout.open(model, config, [{ id, promptIds, sampleId, repeat }])
-    return new LiveRollout(rollout, renderedPrompt, await describePrompt(model, promptIds))
+    return new LiveRollout(model, rollout, renderedPrompt, await describePrompt(model, promptIds))
   }
 
   /** Takes a step and says whether it was the last; takes none where the rollout has finished. Throws RolloutFailedError where the numbers went wrong. */
   async step(onStep: (result: StepResult) => void): Promise<{ finish: Finish | null }> {
-    if (this.#finish() === null) for (const result of await this.#rollout.step()) onStep(result)
-    return { finish: this.#finish() }
+    if ((await this.#finish()) === null) for (const result of await this.#rollout.step()) onStep(result)
+    return { finish: await this.#finish() }
   }
 
   dispose(): void {
     this.#rollout.dispose()
   }
 
-  #finish(): Finish | null {
+  async #finish(): Promise<Finish | null> {
     const [row] = this.#rollout.rows
-    if (row?.error != null) throw new RolloutFailedError(row.error)
+    if (row?.error != null) throw new RolloutFailedError(`${row.error}; ${await this.#model.explainNonFinite()}`)
     return row?.finish ?? null
   }
 }

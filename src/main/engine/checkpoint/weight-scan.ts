@@ -22,7 +22,7 @@ export interface ScanOptions {
 const chunkBytes = 8 * 1024 * 1024
 
 /** Names and counts of tensors that hold NaN or infinite values. */
-export async function findNonFinite(weights: WeightIndex, names: Iterable<string>, options: ScanOptions = {}): Promise<Map<string, number>> {
+export async function findNonFinite(weights: Pick<WeightIndex, 'tensors'>, names: Iterable<string>, options: ScanOptions = {}): Promise<Map<string, number>> {
   const found = new Map<string, number>()
   for (const name of names) {
     const location = weights.tensors.get(name)

@@ -4,7 +4,7 @@
  */
 import type { CandidateGate } from '../../../shared/domain/memory-policy.ts'
 import type { Device, LoadedModel, ModelLocation } from '../../../shared/domain/model.ts'
-import { contextLength, samplesTheTail, type DecoderConfig, type MemGenCheckpoint } from '../checkpoint/index.ts'
+import { contextLength, findNonFinitePlace, samplesTheTail, type DecoderConfig, type MemGenCheckpoint } from '../checkpoint/index.ts'
 import { elementCount } from '../tensor/dtype.ts'
 import { DecoderSession } from '../runtime/decoder-session.ts'
 import { delimiterTokenIds, textGate, tokenIdGate, type DelimiterGate } from '../tokenization/delimiter-gate.ts'
@@ -46,6 +46,7 @@ export class MemGenModel {
   readonly vocabulary: Vocabulary
   readonly delimiters: readonly string[]
   readonly summary: LoadedModel
+  readonly #plan: ModelPlan
   readonly #releases: readonly Release[]
   #tokenIdGate: DelimiterGate | undefined
 
@@ -58,6 +59,7 @@ export class MemGenModel {
     this.vocabulary = parts.vocabulary
     this.delimiters = parts.plan.checkpoint?.delimiters ?? DEFAULT_DELIMITERS
     this.summary = summarize(parts, this.delimiters)
+    this.#plan = parts.plan
     this.#releases = parts.releases
   }
 
@@ -77,6 +79,13 @@ export class MemGenModel {
     if (kind === 'text') return textGate(this.tokenizer, this.delimiters)
     this.#tokenIdGate ??= tokenIdGate(new Set(delimiterTokenIds(this.tokenizer, this.delimiters)))
     return this.#tokenIdGate
+  }
+
+  /** Where the files hold NaN or infinite values, as a sentence part. Reads every weight; for a generation that has met them. */
+  async explainNonFinite(): Promise<string> {
+    const { bases, checkpoint } = this.#plan
+    const place = await findNonFinitePlace(bases.map(({ locations }) => locations), checkpoint)
+    return place === undefined ? 'every weight is finite, so the numbers overflowed on the way' : `${place.path}, tensor "${place.tensorName}", holds NaN or infinite values`
   }
 
   async release(): Promise<void> {

@@ -83,7 +83,7 @@ describe('numbers that are not finite', () => {
     const rollout = Rollout.open(broken, config({ policy: { kind: 'vanilla' } }), [request(broken, PROMPT)])
     expect(await rollout.step()).toEqual([])
     expect(rollout.rows[0]?.finish).toBe('error')
-    expect(rollout.rows[0]?.error).toMatch(/^step 0: the logit of token 0 is NaN.*the weights, an adapter or the latents/)
+    expect(rollout.rows[0]?.error).toMatch(/^step 0: the logit of token 0 is NaN/)
     await broken.release()
   })
 

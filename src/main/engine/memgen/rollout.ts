@@ -259,7 +259,7 @@ export class Rollout {
   #fail(rowIndex: number, problem: string): void {
     const row = this.#row(rowIndex)
     row.finish = 'error'
-    row.error = `step ${row.stepIndex}: ${problem}; the weights, an adapter or the latents hold NaN or infinite values`
+    row.error = `step ${row.stepIndex}: ${problem}`
   }
 
   /** Drops what a half-taken step appended. */
