@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { columnsOf, escapedText, isSpecialToken, utf8Hex, visibleLine, visibleParts, visibleText } from './visible-text.ts'
+import { columnsOf, escapedText, isSpecialToken, LONGEST_SHOWN, utf8Hex, visibleLine, visibleParts, visibleText } from './visible-text.ts'
 
 describe('visible text', () => {
   it('shows white space as symbols', () => {
@@ -18,6 +18,13 @@ describe('visible text', () => {
 
   it('gives a token without text a sign of its own', () => {
     expect(visibleText('')).toBe('∅')
+  })
+
+  it('shortens a token of a megabyte and says by how much, never inside a pair', () => {
+    const text = 'A'.repeat(LONGEST_SHOWN - 1) + '💥'.repeat(500_000)
+    expect(visibleText(text)).toBe(`${'A'.repeat(LONGEST_SHOWN - 1)}… 1,000,000 more`)
+    expect(escapedText(text)).toHaveLength(LONGEST_SHOWN - 1 + 2 + '… 1,000,000 more'.length)
+    expect(utf8Hex(text)).toMatch(/41 … 1,000,000 more$/)
   })
 
   it('leaves no hidden character in anything it returns', () => {

@@ -22,19 +22,24 @@ const wideCharacter = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf9
 /** A special token is written as its text, but it is one id and not the characters it looks like. */
 const specialToken = /^<\|[^|]+\|>$|^<\/?[a-z_]+>$/
 
+/** A vocabulary may hold a token of a megabyte; real ones (runs of spaces, mostly) stay below this. In UTF-16 units. */
+export const LONGEST_SHOWN = 256
+
 /** Shown for a token that adds no text (part of a character that a later token completes). */
 export const EMPTY_SYMBOL = '∅'
 
 export function visibleParts(text: string): TextPart[] {
   if (text === '') return [{ text: EMPTY_SYMBOL, kind: 'symbol' }]
   const parts: TextPart[] = []
-  for (const character of text) {
+  const { shown, hiddenCount } = shortened(text)
+  for (const character of shown) {
     const symbol = whitespaceSymbols[character] ?? (hiddenCharacter.test(character) ? codePointName(character) : null)
     const kind = symbol === null ? 'text' : 'symbol'
     const last = parts.at(-1)
     if (last?.kind === kind) last.text += symbol ?? character
     else parts.push({ text: symbol ?? character, kind })
   }
+  if (hiddenCount > 0) parts.push({ text: moreOf(hiddenCount), kind: 'symbol' })
   return parts
 }
 
@@ -66,12 +71,27 @@ export function columnsOf(parts: readonly TextPart[]): number {
 
 /** `"a\n"` with every hidden character as an escape. */
 export function escapedText(text: string): string {
-  return `"${[...text].map(escapeCharacter).join('')}"`
+  const { shown, hiddenCount } = shortened(text)
+  return `"${[...shown].map(escapeCharacter).join('')}"${hiddenCount > 0 ? moreOf(hiddenCount) : ''}`
 }
 
 /** UTF-8 bytes in hexadecimal, `e2 82 ac`. */
 export function utf8Hex(text: string): string {
-  return Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, '0')).join(' ')
+  const { shown, hiddenCount } = shortened(text)
+  const bytes = Array.from(new TextEncoder().encode(shown), (byte) => byte.toString(16).padStart(2, '0')).join(' ')
+  return hiddenCount > 0 ? `${bytes} ${moreOf(hiddenCount)}` : bytes
+}
+
+/** What of a text is shown; never half of a surrogate pair. */
+function shortened(text: string): { shown: string; hiddenCount: number } {
+  if (text.length <= LONGEST_SHOWN) return { shown: text, hiddenCount: 0 }
+  const isInsidePair = /[\ud800-\udbff]/.test(text.charAt(LONGEST_SHOWN - 1)) && /[\udc00-\udfff]/.test(text.charAt(LONGEST_SHOWN))
+  const end = isInsidePair ? LONGEST_SHOWN - 1 : LONGEST_SHOWN
+  return { shown: text.slice(0, end), hiddenCount: text.length - end }
+}
+
+function moreOf(hiddenCount: number): string {
+  return `… ${hiddenCount.toLocaleString('en')} more`
 }
 
 const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '"': '\\"', '\\': '\\\\' }
