@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HealthCheck } from '../../../shared/domain/health.ts'
+import { openTokenizer } from '../tokenization/tokenizer.ts'
+import { TokenizerError } from '../tokenization/tokenizer-error.ts'
 import { compareWeights, type BaseModel } from './base-model.ts'
 import { expectedTensors } from './decoder-config.ts'
 import { samplesTheTail } from './generation-config.ts'
@@ -34,7 +36,15 @@ function checkTokenizer(role: Role, { directory }: BaseModel): HealthCheck {
   // Only the reasoner's tokenizer is used: the others get its token ids or embeddings.
   const verdict = isThere || role !== 'reasoner' ? 'ok' : 'error'
   const absent = role === 'reasoner' ? 'tokenizer.json is missing: no text can be encoded.' : 'There is none, and none is needed for this part.'
-  return { id: `${role}.tokenizer`, title: `The ${role} has a tokenizer`, verdict, detail: isThere ? 'tokenizer.json is there.' : absent }
+  const check = { id: `${role}.tokenizer`, title: `The ${role} has a tokenizer`, verdict, detail: isThere ? 'tokenizer.json is there.' : absent } as const
+  if (!isThere || role !== 'reasoner') return check
+  try {
+    const { tokenCount } = openTokenizer(directory)
+    return { ...check, detail: `tokenizer.json can be read: ${tokenCount} tokens.` }
+  } catch (error) {
+    if (!(error instanceof TokenizerError)) throw error
+    return { ...check, verdict: 'error', detail: error.message }
+  }
 }
 
 function checkTensors(role: Role, { weights, config }: BaseModel): HealthCheck {
