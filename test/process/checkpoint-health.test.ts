@@ -1,6 +1,6 @@
 /** @file Checkpoint health on the reference's folders, healthy and damaged in one way each. Runs no model. */
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -102,10 +102,33 @@ describe('a damaged base model', () => {
     expect(find(await inspectCheckpoint({ reasonerDir }), 'reasoner.tokenizer')).toMatchObject({ verdict: 'error' })
   })
 
+  test('a tokenizer that cannot be read is an error that names its file', async () => {
+    const reasonerDir = copyBase()
+    const path = join(reasonerDir, 'tokenizer.json')
+    writeFileSync(path, '{"model":')
+    expect(find(await inspectCheckpoint({ reasonerDir }), 'reasoner.tokenizer')).toMatchObject({ verdict: 'error', detail: `${path}: the file is not valid JSON` })
+  })
+
   test('an unreadable one is a check, not an exception', async () => {
     const health = await inspectCheckpoint({ reasonerDir: join(root, 'gone') })
     expect(health).toMatchObject({ kind: 'unreadable', verdict: 'error', memory: null, files: [] })
     expect(health.checks[0]?.detail).toContain('expected a model folder, found none')
+  })
+
+  test('one without config.json names that file, and a field that does not fit is named too', async () => {
+    const reasonerDir = copyBase()
+    const configPath = join(realpathSync(reasonerDir), 'config.json')
+    writeFileSync(configPath, JSON.stringify({ model_type: 'mamba' }))
+    expect((await inspectCheckpoint({ reasonerDir })).checks[0]?.values).toEqual({ path: configPath, field: 'model_type' })
+    rmSync(configPath)
+    expect((await inspectCheckpoint({ reasonerDir })).checks[0]?.values).toEqual({ path: configPath })
+  })
+
+  test.each(['qwen2', 'seed_variant'])('the MemGen checkpoint of %s in its place is called one', async (name) => {
+    const { checkpointDir } = location(name)
+    const health = await inspectCheckpoint({ reasonerDir: checkpointDir })
+    expect(health).toMatchObject({ kind: 'unreadable', verdict: 'error' })
+    expect(health.checks).toMatchObject([{ id: 'reasoner.is-base', detail: expect.stringContaining('holds a MemGen checkpoint, not a base model') as string, values: { path: checkpointDir } }])
   })
 
   test.each([

@@ -105,6 +105,12 @@ test('a failure is one line that names file and field, with exit code 1 and no s
   expect((await run(['--debug', 'inspect', join(dir, 'model')])).stderr).toContain('    at ')
 })
 
+test('inspect of a MemGen checkpoint alone says how to name its base model', async () => {
+  const folder = join(dir, 'checkpoint-alone')
+  const { exitCode, stderr } = await run(['inspect', folder])
+  expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: `Try: memgen inspect BASE --checkpoint ${folder}\n` })
+})
+
 test('a generation that fails ends with exit code 1 and keeps what was logged', async () => {
   const { exitCode, stdout, stderr } = await run(generate('hello fail@2'))
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: ' t0 t1\n' })

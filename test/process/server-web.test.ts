@@ -196,6 +196,17 @@ test('failures cross as declared codes with their data', async () => {
   close()
 })
 
+test('a folder that cannot be read is not added, and the failure names the file that is missing', async () => {
+  const { client, close } = connectClient()
+  const failure: unknown = await client.models.add({ name: 'x', location: { reasonerDir: '/models/unreadable' } }).catch((reason: unknown) => reason)
+  expect(failure).toMatchObject({
+    code: 'CHECKPOINT_INVALID',
+    message: '/models/unreadable/config.json: cannot be opened',
+    data: { path: '/models/unreadable/config.json', tensorName: null, field: null },
+  })
+  close()
+})
+
 test('the engine status is told at once and again when it changes', async () => {
   const { client, close } = connectClient()
   await app.context.engine.call('unload', { modelId: 'none' as ModelId }) // it is ready now

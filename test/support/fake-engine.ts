@@ -4,6 +4,7 @@
  * token the end of text, `fail@2`, `exit@2` and `hang@2` happen before step 2. It does not know tokens, weights or ONNX.
  */
 import type { EngineCalls, EngineFailure, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
+import type { CheckpointHealth } from '../../src/shared/domain/health.ts'
 import type { WeaveId } from '../../src/shared/domain/identifiers.ts'
 import type { Step } from '../../src/shared/domain/step.ts'
 import type { Finish, Prompt } from '../../src/shared/domain/trace.ts'
@@ -128,10 +129,18 @@ const loadedModel: EngineCalls['load']['response'] = {
   warnings: [],
 }
 
+/** What is said of a folder without config.json. */
+function unreadableHealth(path: string): CheckpointHealth {
+  const values = { path: `${path}/config.json` }
+  return { path, kind: 'unreadable', verdict: 'error', checks: [{ id: 'reasoner.readable', title: 'Readable', verdict: 'error', detail: `${values.path}: cannot be opened`, values }], files: [], memory: null }
+}
+
 type Answers = { [Name in keyof EngineCalls]: (args: EngineCalls[Name]['request'], callId: number) => EngineCalls[Name]['response'] | Promise<EngineCalls[Name]['response']> }
 
 const answers: Answers = {
   inspect: ({ location }) => {
+    if (location.reasonerDir.includes('unreadable')) return unreadableHealth(location.reasonerDir)
+    if (location.reasonerDir.includes('checkpoint-alone')) return { ...unreadableHealth(location.reasonerDir), checks: [{ id: 'reasoner.is-base', title: 'A base model', verdict: 'error', detail: 'A checkpoint.' }] }
     throw new FakeFailure({ code: 'CHECKPOINT_INVALID', message: `${location.reasonerDir}/config.json: not found`, path: `${location.reasonerDir}/config.json`, tensorName: null, field: 'model_type' })
   },
   load: ({ location, device }, callId) => {

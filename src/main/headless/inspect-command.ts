@@ -31,6 +31,7 @@ export function inspectCommand(shell: Shell, end: (exitCode: ExitCode) => void):
         const health = await engine.call('inspect', { location: toLocation(dir, options), sha256: options.sha256 ?? false })
         const lines = options.json === true ? [JSON.stringify(health, null, 2)] : formatHealth(health, isStyled(shell, shell.stdout))
         shell.stdout.write(`${lines.join('\n')}\n`)
+        if (health.checks.some(({ id }) => id === 'reasoner.is-base')) shell.stderr.write(`Try: memgen inspect BASE --checkpoint ${dir}\n`)
         end(health.verdict === 'error' ? exitCodes.failed : exitCodes.ok)
       } finally {
         await engine.dispose()

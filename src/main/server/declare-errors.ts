@@ -3,6 +3,7 @@
  * sends it undeclared. It does not know which procedure failed.
  */
 import { ORPCError } from '@orpc/server'
+import type { HealthCheck } from '../../shared/domain/health.ts'
 import { declaredErrors, type DeclaredErrorCode } from '../../shared/errors.ts'
 import type { z } from 'zod'
 import type { EngineFailure } from '../engine/protocol.ts'
@@ -10,21 +11,23 @@ import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
 import { LogUnavailableError } from '../log/index.ts'
 import { ModelNotFoundError, SessionNotLiveError, TraceNotFoundError } from '../sessions/index.ts'
 
-/** A file of a model that is not what it should be, found by the host itself. */
+/** A model that cannot be read, by the health check that found it. */
 export class CheckpointInvalidError extends Error {
   override name = 'CheckpointInvalidError'
-  readonly path: string
+  readonly place: z.infer<(typeof declaredErrors)['CHECKPOINT_INVALID']['data']>
 
-  constructor(path: string, problem: string) {
-    super(`${path}: ${problem}`)
-    this.path = path
+  /** @param folder named where the check names no file */
+  constructor({ detail, values = {} }: HealthCheck, folder: string) {
+    super(detail)
+    const { path = folder, tensorName = null, field = null } = values
+    this.place = declaredErrors.CHECKPOINT_INVALID.data.parse({ path, tensorName, field })
   }
 }
 
 /** The error to send for whatever was thrown; a bug of ours goes to stderr with its stack and across with its message. */
 export function toRpcError(error: unknown): ORPCError<string, unknown> {
   if (error instanceof ORPCError) return error as ORPCError<string, unknown> // its data is checked against the contract later
-  if (error instanceof CheckpointInvalidError) return declare('CHECKPOINT_INVALID', error, { path: error.path, tensorName: null, field: null })
+  if (error instanceof CheckpointInvalidError) return declare('CHECKPOINT_INVALID', error, error.place)
   if (error instanceof ModelNotFoundError) return declare('MODEL_NOT_FOUND', error, { modelId: error.modelId })
   if (error instanceof TraceNotFoundError) return declare('TRACE_NOT_FOUND', error, { traceId: error.traceId })
   if (error instanceof SessionNotLiveError) return declare('SESSION_NOT_LIVE', error, { traceId: error.traceId })

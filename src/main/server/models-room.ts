@@ -20,8 +20,9 @@ export const modelsRoom = {
   add: procedures.models.add.handler(async ({ context, input }) => {
     const health = await context.engine.call('inspect', { location: input.location, sha256: false })
     if (health.kind === 'unreadable') {
-      const problem = health.checks.find((check) => check.verdict === 'error')?.detail ?? 'this is no model that can be read'
-      throw new CheckpointInvalidError(folderOf(input.location), problem)
+      const problem = health.checks.find((check) => check.verdict === 'error')
+      if (problem === undefined) throw new Error(`internal: ${folderOf(input.location)} is unreadable, and no check says why`)
+      throw new CheckpointInvalidError(problem, folderOf(input.location))
     }
     return context.library.add(input)
   }),

@@ -8,7 +8,7 @@ import { compareWeights, openBaseModel, type BaseModel } from './base-model.ts'
 import { expectedTensors } from './decoder-config.ts'
 import { CheckpointFormatError } from './errors.ts'
 import type { MemGenCheckpoint } from './memgen-checkpoint.ts'
-import { readMemGenCheckpoint } from './memgen-checkpoint-reader.ts'
+import { isMemGenCheckpoint, readMemGenCheckpoint } from './memgen-checkpoint-reader.ts'
 import { checkMemGen, ownTensors } from './memgen-health.ts'
 import { estimateMemory, type BaseCopy } from './memory-estimate.ts'
 import { isSameBase } from './same-base.ts'
@@ -64,10 +64,24 @@ function openBases(location: ModelLocation, checks: HealthCheck[]): RoleModel[] 
   for (const role of ['reasoner', 'weaver', 'trigger'] as const) {
     const directory = directories[role]
     if (directory === undefined || (role !== 'reasoner' && isSamePath(directory, location.reasonerDir))) continue
+    if (isCheckpointAlone(role, location)) {
+      checks.push(checkpointAsBase(directory))
+      continue
+    }
     const model = attempt(`${role}.readable`, `The ${role}’s folder can be read`, checks, () => openBaseModel(directory), describeBase)
     if (model) opened.push({ role, model })
   }
   return opened
+}
+
+/** Whether a checkpoint’s folder was given where its base model belongs: neither layout has a base’s config.json. */
+function isCheckpointAlone(role: Role, { reasonerDir, checkpointDir }: ModelLocation): boolean {
+  return role === 'reasoner' && checkpointDir === undefined && isMemGenCheckpoint(reasonerDir)
+}
+
+function checkpointAsBase(path: string): HealthCheck {
+  const detail = 'It holds a MemGen checkpoint, not a base model: give the folder of the base model it was trained on, and this one as its checkpoint.'
+  return { id: 'reasoner.is-base', title: 'The reasoner’s folder holds a base model', verdict: 'error', detail, values: { path } }
 }
 
 function openCheckpoint({ checkpointDir }: ModelLocation, checks: HealthCheck[]): MemGenCheckpoint | undefined {
@@ -84,7 +98,9 @@ function attempt<T>(id: string, title: string, checks: HealthCheck[], read: () =
     return value
   } catch (error) {
     if (!(error instanceof CheckpointFormatError)) throw error
-    checks.push({ id, title, verdict: 'error', detail: error.message })
+    const { path, tensorName, field } = error
+    const values = { path, ...(tensorName === undefined ? {} : { tensorName }), ...(field === undefined ? {} : { field }) }
+    checks.push({ id, title, verdict: 'error', detail: error.message, values })
     return undefined
   }
 }

@@ -21,6 +21,16 @@ export function readMemGenCheckpoint(directory: string): MemGenCheckpoint {
   )
 }
 
+/** Whether a folder has the files of either layout; they may still be damaged. */
+export function isMemGenCheckpoint(directory: string): boolean {
+  try {
+    return findPart(directory, 'projs') !== undefined || hasWholeModel(directory)
+  } catch (error) {
+    if (!(error instanceof CheckpointFormatError)) throw error
+    return false // damaged weights, whose reader will say so
+  }
+}
+
 function hasWholeModel(directory: string): boolean {
   const isModel = ['model.safetensors', 'model.safetensors.index.json'].some((name) => existsSync(join(directory, name)))
   return isModel && isWholeModelLayout(openWeights(directory))
