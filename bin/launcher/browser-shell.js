@@ -19,7 +19,8 @@ const openers = {
  * @returns {Promise<number>} the server's exit code
  */
 export async function serveInBrowser(rootDir, nodePath, line, reason) {
-  const child = spawn(nodePath, [join(rootDir, 'bin', 'memgen.js'), 'serve'], { cwd: rootDir, stdio: ['ignore', 'pipe', 'inherit'] })
+  // Its input closes however this process ends, kill -9 included, and the server ends with it.
+  const child = spawn(nodePath, [join(rootDir, 'bin', 'memgen.js'), 'serve', '--end-with-stdin'], { cwd: rootDir, stdio: ['pipe', 'pipe', 'inherit'] })
   let isAnnounced = false
   createInterface({ input: child.stdout }).on('line', (text) => {
     const url = /https?:\/\/\S+/.exec(text)?.[0]

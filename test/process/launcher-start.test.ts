@@ -53,6 +53,18 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     expect(tree.read(memory)).toBe('')
   })
 
+  test('leaves no server behind when it is killed itself', async () => {
+    lay({ installer: 'missing' })
+    tree.write(
+      'bin/memgen.js',
+      `console.log('MemGen Workbench: ${url}')
+       if (process.argv.includes('--end-with-stdin')) process.stdin.resume().on('end', () => console.error('the server ended with its input'))`,
+    )
+    const { exitCode, output } = await tree.start({ display: false, killWhenServed: true })
+    expect(exitCode).toBeNull()
+    expect(output).toContain('the server ended with its input')
+  })
+
   test.runIf(process.getuid?.() === 0)('serves the app as root instead of giving up the sandbox', async () => {
     const { output } = await lay({ installer: 'failing', hasElectron: true }).start({ asRoot: true })
     expect(output).toContain("No Electron window (Electron's sandbox does not run as root)")

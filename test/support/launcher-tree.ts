@@ -26,7 +26,8 @@ export interface LauncherTree {
   /** Modified at Unix time `seconds`. */
   touch(path: string, seconds: number): void
   /** Runs bin/start.js as an ordinary user, without the machine's display unless given one. */
-  start(options?: { display?: boolean; arguments?: string[]; asRoot?: boolean }): Promise<{ exitCode: number | null; output: string }>
+  /** `killWhenServed` ends the launcher at once, as `kill -9` does, when it has said where the app is. */
+  start(options?: { display?: boolean; arguments?: string[]; asRoot?: boolean; killWhenServed?: boolean }): Promise<{ exitCode: number | null; output: string }>
   remove(): void
 }
 
@@ -80,7 +81,10 @@ export function layLauncherTree(options: { installer: keyof typeof installers; h
         ...(isRoot && start.asRoot !== true ? { uid: NOBODY } : {}),
       })
       let output = ''
-      const listen = (bytes: Buffer): void => void (output += bytes.toString())
+      const listen = (bytes: Buffer): void => {
+        output += bytes.toString()
+        if (start.killWhenServed === true && output.includes('the workbench is at')) child.kill('SIGKILL')
+      }
       child.stdout.on('data', listen)
       child.stderr.on('data', listen)
       return new Promise((resolveStart, reject) => {
