@@ -4,6 +4,7 @@ import { EngineHost } from '../engine-host/index.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import { formatHealth } from './health-report.ts'
 import { addFolderOptions, toLocation, type FolderOptions } from './model-options.ts'
+import { createProgressLine } from './progress-line.ts'
 import { isStyled, type Shell } from './shell.ts'
 
 interface InspectOptions extends FolderOptions {
@@ -27,8 +28,10 @@ export function inspectCommand(shell: Shell, end: (exitCode: ExitCode) => void):
     .addHelpText('after', `${examples}\n${exitCodeHelp}`)
     .action(async (dir: string, options: InspectOptions) => {
       const engine = new EngineHost(shell.startEngine)
+      const progress = createProgressLine(shell.stderr)
       try {
-        const health = await engine.call('inspect', { location: toLocation(dir, options), sha256: options.sha256 ?? false })
+        const request = { location: toLocation(dir, options), sha256: options.sha256 ?? false }
+        const health = await engine.call('inspect', request, { onProgress: progress.show }).finally(progress.clear)
         const lines = options.json === true ? [JSON.stringify(health, null, 2)] : formatHealth(health, isStyled(shell, shell.stdout))
         shell.stdout.write(`${lines.join('\n')}\n`)
         if (health.checks.some(({ id }) => id === 'reasoner.is-base')) shell.stderr.write(`Try: memgen inspect BASE --checkpoint ${dir}\n`)
