@@ -37,9 +37,14 @@ export class EngineDisposedError extends Error {
   }
 }
 
+/** What most likely stands behind a signal. */
+const signalCauses: Readonly<Record<string, string>> = {
+  SIGBUS: ', as when a model’s file is shortened or replaced while it is loaded',
+}
+
 /** One sentence for the status bar and the log: how the process ended and what it said last. */
 export function describeExit(exit: { exitCode: number | null; signal: string | null; outputTail: string }): string {
-  const how = exit.signal === null ? `with exit code ${exit.exitCode ?? 'unknown'}` : `by signal ${exit.signal}`
+  const how = exit.signal === null ? `with exit code ${exit.exitCode ?? 'unknown'}` : `by signal ${exit.signal}${signalCauses[exit.signal] ?? ''}`
   const lastLine = exit.outputTail.trim().split('\n').at(-1) ?? ''
   return lastLine === '' ? `The engine process ended ${how}.` : `The engine process ended ${how}; its last words: “${lastLine}”.`
 }
