@@ -10,6 +10,8 @@ import { Mailbox } from './mailbox.ts'
 
 /** Characters of generated text kept in the header, for lists. */
 const PREVIEW_CHARACTERS = 200
+/** Events kept for a listener that falls behind: a step with its latents can take a megabyte, and the log has them all. */
+export const LISTENER_CAPACITY = 64
 
 export class LiveSession {
   readonly #mailboxes = new Set<Mailbox<SessionEvent>>()
@@ -80,9 +82,9 @@ export class LiveSession {
     this.#mailboxes.clear()
   }
 
-  /** A mailbox that starts with the present state and receives every event from now on. */
+  /** A mailbox that starts with the present state and receives every event from now on; a slow reader finds the latest only. */
   listen(): { mailbox: Mailbox<SessionEvent>; leave: () => void } {
-    const mailbox = new Mailbox<SessionEvent>()
+    const mailbox = new Mailbox<SessionEvent>({ capacity: LISTENER_CAPACITY })
     mailbox.post(this.#stateEvent())
     this.#mailboxes.add(mailbox)
     return {

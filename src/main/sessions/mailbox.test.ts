@@ -26,3 +26,12 @@ test('a reader that waits ends when the mailbox closes', async () => {
   mailbox.close()
   expect(await waiting).toEqual({ done: true, value: undefined })
 })
+
+test('beyond its capacity the oldest messages give way', async () => {
+  const mailbox = new Mailbox<number>({ capacity: 2 })
+  for (const message of [1, 2, 3]) mailbox.post(message)
+  mailbox.close()
+  const read: number[] = []
+  for await (const message of mailbox.read()) read.push(message)
+  expect(read).toEqual([2, 3])
+})

@@ -1,13 +1,20 @@
 /** @file A queue between one speaker and one listener, read as an async iterable. It does not know what it carries. */
 export class Mailbox<Message> {
   readonly #messages: Message[] = []
+  readonly #capacity: number
   #wake: (() => void) | null = null
   #isClosed = false
+
+  /** @param options.capacity Messages that wait at most; beyond it the oldest give way. @default Infinity */
+  constructor({ capacity = Infinity }: { capacity?: number } = {}) {
+    this.#capacity = capacity
+  }
 
   /** A closed mailbox takes nothing more. */
   post(message: Message): void {
     if (this.#isClosed) return
     this.#messages.push(message)
+    if (this.#messages.length > this.#capacity) this.#messages.shift()
     this.#wake?.()
   }
 

@@ -9,22 +9,30 @@ type SessionEvents = AsyncGenerator<SessionEvent, void, undefined>
 
 /**
  * The logged steps from `fromStep` on, the session's state, then every event until it ends or `signal` aborts.
- * Listening starts before the store is read, and steps seen twice are dropped: none is missed, none doubled.
+ * Listening starts before the store is read, and steps seen twice are dropped: none is missed, none doubled. Where the
+ * mailbox has dropped some, the log is read again.
  */
 export async function* followSession(log: SessionLog, session: LiveSession, { fromStep, signal }: { fromStep: number; signal: AbortSignal | undefined }): SessionEvents {
   const { mailbox, leave } = session.listen()
   signal?.addEventListener('abort', leave, { once: true })
   try {
     let nextIndex = fromStep
-    for (const { step, weave } of (await log.stepsFrom(session.header.id, fromStep)) ?? []) {
-      yield { kind: 'step', step, weave }
-      nextIndex = step.index + 1
-    }
-    for await (const event of mailbox.read()) {
-      if (event.kind === 'step') {
-        if (event.step.index < nextIndex) continue
-        nextIndex = event.step.index + 1
+    async function* readLogged(): SessionEvents {
+      for (const { step, weave } of (await log.stepsFrom(session.header.id, nextIndex)) ?? []) {
+        nextIndex = step.index + 1
+        yield { kind: 'step', step, weave }
       }
+    }
+    yield* readLogged()
+    for await (const event of mailbox.read()) {
+      if (event.kind === 'step' && event.step.index < nextIndex) continue
+      if (event.kind === 'step' && event.step.index > nextIndex) {
+        yield* readLogged()
+        // The state may have been among what was dropped.
+        yield { kind: 'state', state: session.state, header: session.header }
+        continue
+      }
+      if (event.kind === 'step') nextIndex = event.step.index + 1
       yield event
     }
   } finally {

@@ -1,0 +1,34 @@
+/** @file A listener that falls behind misses no step: what its mailbox could not hold comes from the log. */
+import { expect, test } from 'vitest'
+import type { TraceHeader } from '../../shared/domain/trace.ts'
+import type { Step } from '../../shared/domain/step.ts'
+import type { RecordedStep } from '../log/index.ts'
+import { LISTENER_CAPACITY, LiveSession } from './live-session.ts'
+import type { SessionLog } from './session-log.ts'
+import { followSession } from './watch-trace.ts'
+
+const header = { id: 't', preview: '', weaveCount: 0 } as unknown as TraceHeader // nothing else is read
+const recorded = (index: number): RecordedStep => ({ step: { index, text: '' } as Step, weave: null })
+
+test('a listener that reads nothing while a long run goes on gets every step once, in order, and the last state', async () => {
+  const session = new LiveSession(header, () => undefined)
+  const records: RecordedStep[] = []
+  const log = { stepsFrom: async (_id: string, index: number) => records.slice(index) } as unknown as SessionLog // followed by reading only
+  const events = followSession(log, session, { fromStep: 0, signal: undefined })
+  expect((await events.next()).value).toMatchObject({ kind: 'state', state: { kind: 'paused' } })
+  session.announceState({ kind: 'running', until: 'end' })
+  for (let index = 0; index < 3 * LISTENER_CAPACITY; index++) {
+    records.push(recorded(index))
+    session.announceStep(recorded(index))
+  }
+  session.end({ kind: 'finished', finish: 'length' }, { finish: 'length', error: null })
+
+  const indices: number[] = []
+  let last: unknown
+  for await (const event of events) {
+    if (event.kind === 'step') indices.push(event.step.index)
+    last = event
+  }
+  expect(indices).toEqual(records.map(({ step }) => step.index))
+  expect(last).toMatchObject({ kind: 'state', state: { kind: 'finished' } })
+})
