@@ -145,7 +145,7 @@ describe('a place that cannot be written', () => {
 })
 
 // A real disk that is full. Where none can be mounted, src/main/log/write-traces.test.ts still tests the same by a page limit.
-describe.runIf(canMountDisk())('a full disk', () => {
+describe.runIf(canMountDisk())('a disk', () => {
   let disk: string
 
   beforeEach(() => {
@@ -157,7 +157,7 @@ describe.runIf(canMountDisk())('a full disk', () => {
 
   afterEach(() => execFileSync('umount', [disk]))
 
-  it('refuses the step that does not fit, keeps all before it, and takes it once there is room', async () => {
+  it('that is full refuses the step that does not fit, keeps all before it, and takes it once there is room', async () => {
     const ballast = join(disk, 'ballast')
     writeFileSync(ballast, Buffer.alloc(DISK_BYTES / 2))
     const log = await openLog(path)
@@ -174,9 +174,17 @@ describe.runIf(canMountDisk())('a full disk', () => {
     await log.close()
   })
 
-  it.each([0, 8192, 40_960])('is named when a new log finds only %i bytes', async (room) => {
+  it.each([0, 8192, 40_960])('that is full is named when a new log finds only %i bytes', async (room) => {
     writeFileSync(join(disk, 'ballast'), Buffer.alloc(DISK_BYTES - room))
     await expect(openLog(path)).rejects.toMatchObject({ name: 'LogUnavailableError', reason: 'disk-full', path })
+  })
+
+  it('that may only be read is named, for a log that is there and for one in a folder to be made', async () => {
+    await writeLog()
+    execFileSync('mount', ['-o', 'remount,ro', disk])
+    for (const file of [path, join(disk, 'folder', 'log.sqlite')]) {
+      await expect(openLog(file)).rejects.toMatchObject({ name: 'LogUnavailableError', reason: 'read-only', path: file })
+    }
   })
 })
 

@@ -72,6 +72,8 @@ const reasonOfCode = new Map<string, LogUnavailableReason>([
   ['EACCES', 'read-only'],
   ['EPERM', 'read-only'],
   ['EROFS', 'read-only'],
+  // Node makes folders from the outermost inwards and reports a read-only disk as a missing parent.
+  ['ENOENT', 'read-only'],
   ['EEXIST', 'other'],
   ['ENOTDIR', 'other'],
 ])

@@ -9,7 +9,7 @@ export interface StateLine {
 }
 
 const finishSentences: Readonly<Record<Finish, string>> = {
-  eos: 'Finished: end of sequence',
+  eos: 'Finished: end of text',
   length: 'Finished: token limit',
   stopped: 'Stopped before its end',
   error: 'Ended by an error',
