@@ -151,3 +151,10 @@ test('serve ends with standard input when asked to', async () => {
   child.stdout.once('data', () => child.stdin.end())
   expect((await outcome).exitCode).toBe(0)
 })
+
+test('serve that watches standard input ends on SIGTERM although its input stays open', async () => {
+  const child = start(['serve', '--end-with-stdin'])
+  const outcome = outcomeOf(child)
+  child.stdout.once('data', () => child.kill('SIGTERM'))
+  expect((await outcome).exitCode).toBe(0)
+})

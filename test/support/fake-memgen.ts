@@ -2,6 +2,7 @@
 import { text } from 'node:stream/consumers'
 import { forkEngine } from '../../src/main/engine-host/index.ts'
 import { runCommandLine } from '../../src/main/headless/command-line.ts'
+import { stdinEnd } from '../../src/main/headless/stdin-end.ts'
 
 const fakeEngine = new URL('./fake-engine.ts', import.meta.url).pathname
 const setting = (name: string): string => {
@@ -20,7 +21,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   version: '0.0.0-test',
   startEngine: () => forkEngine(fakeEngine),
   readStdin: () => text(process.stdin),
-  stdinEnd: () => new Promise((resolve) => void process.stdin.once('end', resolve).resume()),
+  stdinEnd: (signal) => stdinEnd(process.stdin, signal),
   onInterrupt: (listener) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, listener)
   },

@@ -5,6 +5,7 @@ import { forkEngine } from '../engine-host/index.ts'
 import { runCommandLine } from './command-line.ts'
 import { findPlaces } from './places.ts'
 import type { Shell } from './shell.ts'
+import { stdinEnd } from './stdin-end.ts'
 import { userDataDir } from './workbench.ts'
 
 const { engineEntry, resourcesDir, rendererDir } = findPlaces(import.meta.dirname)
@@ -19,10 +20,7 @@ const shell: Shell = {
   version: packageJson.version,
   startEngine: () => forkEngine(engineEntry),
   readStdin: () => text(process.stdin),
-  stdinEnd: () =>
-    new Promise((resolve) => {
-      process.stdin.once('end', resolve).once('close', resolve).resume()
-    }),
+  stdinEnd: (signal) => stdinEnd(process.stdin, signal),
   onInterrupt(listener) {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, listener)
   },

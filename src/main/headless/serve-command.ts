@@ -42,9 +42,10 @@ async function serve(shell: Shell, { dataDir, host, port, open, endWithStdin }: 
   const page = join(rendererDir, 'index.html')
   if (!existsSync(page)) throw new Error(`${page} is missing: run \`npm run build\` first`)
   const app = await createApp({ dataDir, resourcesDir, shell: 'browser', startEngine, preloadsBundledModel: true })
+  const watching = new AbortController()
   const asked = new Promise<void>((resolve) => {
     shell.onInterrupt(resolve)
-    if (endWithStdin === true) void shell.stdinEnd().then(resolve)
+    if (endWithStdin === true) void shell.stdinEnd(watching.signal).then(resolve)
   })
   try {
     const server = await startWebServer(app, { rendererDir, host, port })
@@ -56,6 +57,7 @@ async function serve(shell: Shell, { dataDir, host, port, open, endWithStdin }: 
     await server.close()
     return exitCodes.ok
   } finally {
+    watching.abort()
     await app.dispose()
   }
 }

@@ -19,8 +19,8 @@ export interface Shell {
   version: string
   startEngine: StartEngine
   readStdin(): Promise<string>
-  /** Resolves when standard input ends. */
-  stdinEnd(): Promise<void>
+  /** Resolves when standard input ends; `signal` stops watching it. */
+  stdinEnd(signal: AbortSignal): Promise<void>
   /** Calls once, at the first Ctrl-C or termination; the next one ends the process as usual. */
   onInterrupt(listener: () => void): void
 }
