@@ -5,7 +5,7 @@
  * Shapes: tokens = batch * seq; the residual stream is flat, [tokens, hidden], so that weights in PyTorch's layout
  * meet it in Gemm without a transpose. Only attention looks at [batch, seq].
  */
-import type { DecoderConfig } from '../checkpoint/index.ts'
+import { expectedTensors, type DecoderConfig } from '../checkpoint/index.ts'
 import { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Value } from '../onnx/value.ts'
 import { add, isNonNegative, multiply, silu, toFloat32, where } from '../ops/elementwise.ts'
@@ -46,8 +46,11 @@ export function cacheNames(layer: number): { pastKey: string; pastValue: string;
  * `hidden_rows` and `logit_rows`, flat token indices. Outputs: `hidden` [rows, hidden] after the final norm, `logits`
  * [rows, vocab], keys and values.
  */
-export function buildDecoderGraph(config: DecoderConfig, locations: WeightLocations, options: DecoderGraphOptions): Uint8Array {
+export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations, options: DecoderGraphOptions): Uint8Array {
   const graph = new GraphBuilder('decoder')
+  // The configuration decides what there is: a bias that lies in the file all the same is ignored, as in transformers.
+  const expected = expectedTensors(config)
+  const locations = new Map([...stored].filter(([name]) => expected.has(name)))
   const inputIds = graph.input('input_ids', 'int64', ['batch', 'seq'])
   const table = storedWeight(graph, locations, 'model.embed_tokens.weight')
   let hidden = inputEmbeddings(graph, config, inputIds, table)
