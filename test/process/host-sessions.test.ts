@@ -204,6 +204,23 @@ test('a session opens on the device its model was loaded on, also after the engi
   expect(engine.status).toMatchObject({ loadedModels: [{ modelId: model.id, device: 'webgpu' }] })
 })
 
+test('moving a model to another device ends its sessions as recorded ones that say why', async () => {
+  const { room, log } = setUp()
+  const { header } = await open(room, 'hello')
+  const stepped = hearUntil(room, header.id, ['paused'])
+  await room.advance(header.id, 'step')
+  await stepped
+  const ended = hearUntil(room, header.id, ['recorded'])
+  await room.load(model.id, 'webgpu')
+  expect(lastState(await ended)).toEqual({
+    kind: 'recorded',
+    reason: 'Its model was moved from cpu to webgpu. Its first step is kept in the log. Restart generates anew.',
+  })
+  expect(await log.getTraceHeader(header.id)).toMatchObject({ finish: 'stopped', stepCount: 1 })
+  await expect(room.advance(header.id, 'step')).rejects.toThrow('recorded only')
+  expect((await room.restart(header.id)).state).toEqual({ kind: 'paused' })
+})
+
 test('kill -9 turns every live session into a recorded one that says what happened and what was kept', async () => {
   const { room, engine, log } = setUp()
   const running = await open(room, 'hello hang@3')

@@ -33,8 +33,5 @@ export const modelsRoom = {
     const { location } = await requireModel(context.library, input.modelId)
     return context.engine.call('inspect', { location, sha256: input.sha256 })
   }),
-  load: procedures.models.load.handler(async ({ context, input }) => {
-    const { location } = await requireModel(context.library, input.modelId)
-    return context.engine.load(input.modelId, location, input.device)
-  }),
+  load: procedures.models.load.handler(({ context, input }) => context.sessions.load(input.modelId, input.device)),
 }

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { OpenedSession } from '../../shared/contract/sessions.ts'
 import type { ModelId, RunId, TraceId } from '../../shared/domain/identifiers.ts'
-import type { Device, ModelEntry } from '../../shared/domain/model.ts'
+import type { Device, LoadedModel, ModelEntry } from '../../shared/domain/model.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { AdvanceUntil, SessionEvent, SessionState } from '../../shared/domain/session.ts'
 import type { Finish, Prompt, TraceHeader } from '../../shared/domain/trace.ts'
@@ -83,6 +83,18 @@ export class SessionRoom {
     this.#live.set(id, session)
     if (this.#lastLoss !== null && this.#lastLoss !== lossBefore) await this.#lose(session, this.#lastLoss)
     return { header: session.header, promptTokens, state: session.state }
+  }
+
+  /**
+   * Loads a model on a device. The engine takes it off its other device first, and with it every rollout that stands on
+   * it: those sessions end as recorded ones. Raises ModelNotFoundError and whatever the engine raises.
+   */
+  async load(modelId: ModelId, device: Device): Promise<LoadedModel> {
+    const model = await this.#findModel(modelId)
+    if (model === null) throw new ModelNotFoundError(modelId)
+    const present = this.#engine.lastDeviceOf(modelId)
+    if (present !== null && present !== device) await this.#endSessionsOf(modelId, `Its model was moved from ${present} to ${device}.`)
+    return this.#engine.load(modelId, model.location, device)
   }
 
   /** Starts running and returns; a session that runs already goes on as it was told before. */
@@ -203,6 +215,18 @@ export class SessionRoom {
     this.#live.delete(id)
     session.end(state, outcome)
     await this.#closeRollout(id)
+  }
+
+  async #endSessionsOf(modelId: ModelId, cause: string): Promise<void> {
+    const sessions = [...this.#live.values()].filter(({ header }) => header.modelId === modelId)
+    for (const session of sessions) session.isPauseWanted = true
+    for (const session of sessions) {
+      await session.advancing
+      await session.enqueue(() => {
+        const reason = `${cause} ${keptSteps(session)} Restart generates anew.`
+        return this.#end(session, { kind: 'recorded', reason }, { finish: 'stopped', error: null })
+      })
+    }
   }
 
   /** Closes the least recently used paused rollouts until one more fits; running ones are never closed. */
