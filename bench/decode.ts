@@ -113,22 +113,27 @@ async function tokensPerSecond(batch: number): Promise<number> {
   return (batch * steps) / (elapsedMs / 1000)
 }
 
-/** One inference insertion, 16 tokens after the prompt's: asking the trigger, weaving, and the latents' share of the next run. */
+/**
+ * One inference insertion: asking the trigger, weaving, and the run that reads the latents. The prompt ends with a delimiter and generated
+ * ids have no text, so every position is a candidate and the first five insert; the mean of these, the prompt's own left out.
+ */
 async function insertionMs(contextLength: number): Promise<number> {
-  const gap = 16
-  const rollout = open({ kind: 'schedule', steps: [0, gap] }, 1, contextLength, gap + 2)
-  for (let step = 0; step < gap; step++) await rollout.step()
+  const insertions = 5
+  const rollout = open({ kind: 'trigger' }, 1, contextLength, insertions + 1)
+  await rollout.step()
   const started = performance.now()
-  const [result] = await rollout.step()
-  if (result?.weave == null) throw new Error('internal: the benchmark expected an insertion')
+  for (let insertion = 0; insertion < insertions; insertion++) {
+    const [result] = await rollout.step()
+    if (result?.weave == null || result.step.decisionSource !== 'model') throw new Error('internal: the benchmark expected an insertion by the trigger')
+  }
   const elapsedMs = performance.now() - started
   rollout.dispose()
-  return elapsedMs
+  return elapsedMs / insertions
 }
 
 function open(policy: MemoryPolicy, batch: number, promptLength: number, maxNewTokens: number): Rollout {
   const config = runConfigSchema.parse({ policy, maxNewTokens, recordNearest: 0 })
-  const promptIds = Array.from({ length: promptLength }, (_, index) => 33 + (index % 64))
+  const promptIds = [...Array.from({ length: promptLength - 1 }, (_, index) => 33 + (index % 64)), ...model.tokenizer.encode('.')]
   return Rollout.open(model, config, Array.from({ length: batch }, (_, row) => ({ id: `row-${row}`, promptIds, sampleId: `${row}`, repeat: 0 })))
 }
 

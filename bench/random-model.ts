@@ -36,6 +36,8 @@ export const QWEN_0_5B = {
 
 const LATENTS = 8
 const LORA_RANK = 16
+/** A logit beyond anything random weights answer. */
+const ALWAYS_INSERT = 100
 /** Standard deviation of Qwen2's initialisation. */
 const SPREAD = 0.02
 
@@ -99,7 +101,8 @@ function randomCheckpoint(directory: string, config: DecoderConfig, pool: Float3
     maxInferenceAugNum: 5,
     triggerActive: true,
     weaver: { adapter, promptQueryLatents: random(LATENTS, hiddenSize), inferenceQueryLatents: random(LATENTS, hiddenSize), promptNorm: norm, inferenceNorm: norm },
-    trigger: { adapter, outputLayer: { weight: random(2, hiddenSize), bias: constant(0, 2) } },
+    // A trigger that is asked like any other and always says insert, so that a benchmark knows what happens.
+    trigger: { adapter, outputLayer: { weight: random(2, hiddenSize), bias: hostTensor([2], Float32Array.of(0, ALWAYS_INSERT)) } },
     projections: {
       reasonerToWeaver: { weight: random(hiddenSize, hiddenSize), bias: constant(0, hiddenSize) },
       weaverToReasoner: { weight: random(hiddenSize, hiddenSize), bias: constant(0, hiddenSize) },
