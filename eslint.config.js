@@ -5,7 +5,7 @@ import globals from 'globals'
 import tseslint from 'typescript-eslint'
 import vueParser from 'vue-eslint-parser'
 
-const typed = ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts', '*.config.ts']
+const typed = ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'demo/**/*.ts', '*.config.ts']
 const renderer = ['src/renderer/**/*.ts', 'src/renderer/**/*.vue']
 
 /** Rules of our own, for every typed file. */
@@ -84,7 +84,7 @@ export default tseslint.config(
     },
   },
   // The command line speaks on the console, and the shell has nowhere else to say why it cannot start.
-  { files: ['src/main/headless/**', 'src/main/desktop/**', 'test/**', 'bench/**', 'scripts/**'], rules: { 'no-console': 'off' } },
+  { files: ['src/main/headless/**', 'src/main/desktop/**', 'test/**', 'bench/**', 'demo/**'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.test.ts', 'test/**/*.ts'],
     rules: {

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'demo/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'process', include: ['test/process/**/*.test.ts', 'test/fault/**/*.test.ts', 'test/contract/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { name: 'golden', include: ['test/golden/**/*.test.ts'], testTimeout: 300_000 } },
     ],
