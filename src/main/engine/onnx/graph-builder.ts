@@ -36,6 +36,14 @@ export interface NodeOptions {
   readonly domain?: string
 }
 
+/** A node as it was added, for whoever walks the graph: the reverse pass of `autodiff/`. */
+export interface Operation {
+  readonly opType: string
+  readonly inputs: readonly Value[]
+  readonly outputs: readonly Value[]
+  readonly attributes: Readonly<Record<string, Attribute>>
+}
+
 /** Bytes of a tensor inside a file that stays where it is. */
 export interface ExternalBytes {
   /** Path as ONNX Runtime wants it: relative to the folder that the session option names. */
@@ -56,6 +64,7 @@ export class GraphBuilder {
   readonly #name: string
   readonly #names = new Set<string>()
   readonly #nodes: NodeProto[] = []
+  readonly #operations: Operation[] = []
   readonly #initializers: TensorProto[] = []
   readonly #inputs: ValueInfoProto[] = []
   readonly #outputs: ValueInfoProto[] = []
@@ -63,6 +72,11 @@ export class GraphBuilder {
 
   constructor(name: string) {
     this.#name = name
+  }
+
+  /** Every node so far, each after those it reads from. */
+  get operations(): readonly Operation[] {
+    return this.#operations
   }
 
   input(name: string, elementType: ElementType, shape: Shape): Value {
@@ -116,6 +130,7 @@ export class GraphBuilder {
     options: NodeOptions = {},
   ): Value[] {
     const results = outputs.map((output) => this.#define(output.name ?? this.uniqueName(opType), output.elementType, output.shape))
+    this.#operations.push({ opType, inputs, outputs: results, attributes: options.attributes ?? {} })
     this.#nodes.push(
       create(NodeProtoSchema, {
         name: this.uniqueName(`${opType}_node`),

@@ -1,6 +1,7 @@
 /** @file Operators that move elements without changing them. They do not know what the axes mean. */
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import { dimAt, expectSameDim, expectValue, formatShape, type Dim, type Shape, type Value } from '../onnx/value.ts'
+import { operand, type GradientRules } from './gradient-rule.ts'
 
 /**
  * New shape for the same elements. `target` is an int64 vector computed in the graph (see `runtimeShape`), since
@@ -66,4 +67,64 @@ export function lengthOf(graph: GraphBuilder, x: Value, axis: number): Value {
 export function runtimeShape(graph: GraphBuilder, parts: readonly (number | Value)[]): Value {
   const pieces = parts.map((part) => (typeof part === 'number' ? graph.int64('length', [part]) : part))
   return graph.single('Concat', pieces, 'int64', [parts.length], { attributes: { axis: 0 } })
+}
+
+/** All lengths of x at run time, an int64 vector. */
+function shapeOf(graph: GraphBuilder, x: Value): Value {
+  return graph.single('Shape', [x], 'int64', [x.shape.length])
+}
+
+function zerosLike(graph: GraphBuilder, x: Value): Value {
+  return graph.single('ConstantOfShape', [shapeOf(graph, x)], 'float32', x.shape)
+}
+
+/** Picks one element a row: x [rows, width], indices [rows, 1] int64 -> [rows, 1]. */
+export function gatherElement(graph: GraphBuilder, x: Value, indices: Value): Value {
+  expectValue(x, 'gatherElement', 'float32', 2)
+  expectValue(indices, 'gatherElement', 'int64', 2)
+  expectSameDim(dimAt(x, 0), dimAt(indices, 0), `gatherElement ${x.name}`)
+  return graph.single('GatherElements', [x, indices], 'float32', indices.shape, { attributes: { axis: 1 } })
+}
+
+export const layoutGradients: GradientRules = {
+  Reshape: ({ graph, operation, gradient }) => {
+    const x = operand(operation.inputs, 0)
+    return [reshape(graph, gradient, shapeOf(graph, x), x.shape), undefined]
+  },
+  Unsqueeze: ({ graph, operation, gradient }) => {
+    const x = operand(operation.inputs, 0)
+    return [reshape(graph, gradient, shapeOf(graph, x), x.shape), undefined]
+  },
+  Transpose: ({ graph, operation, gradient }) => {
+    const permutation = operation.attributes['perm']
+    if (!Array.isArray(permutation)) throw new Error('internal: a Transpose without its permutation')
+    return [transpose(graph, gradient, permutation.map((_, axis) => permutation.indexOf(axis)))]
+  },
+  Concat: ({ graph, operation, gradient }) => {
+    const given = operation.attributes['axis']
+    if (typeof given !== 'number') throw new Error('internal: a Concat without its axis')
+    const axis = given < 0 ? gradient.shape.length + given : given
+    const lengths = runtimeShape(graph, operation.inputs.map((value) => lengthOf(graph, value, axis)))
+    const parts = operation.inputs.map(({ shape }) => ({ elementType: 'float32' as const, shape }))
+    return graph.node('Split', [gradient, lengths], parts, { attributes: { axis } })
+  },
+  Slice: ({ graph, operation, gradient }) => {
+    const [x, start, end, axes] = [0, 1, 2, 3].map((index) => operand(operation.inputs, index)) as [Value, Value, Value, Value]
+    const axis = gradient.shape.findIndex((dim, index) => dim !== x.shape[index])
+    if (axis < 0) return [gradient, undefined, undefined, undefined]
+    const after = graph.single('Sub', [lengthOf(graph, x, axis), end], 'int64', [1])
+    const pads = graph.single('Concat', [start, after], 'int64', [2], { attributes: { axis: 0 } })
+    const padded = graph.single('Pad', [gradient, pads, graph.float32Scalar('zero', 0), axes], 'float32', x.shape)
+    return [padded, undefined, undefined, undefined]
+  },
+  // Rows that were taken several times collect all their gradients.
+  Gather: ({ graph, operation, gradient }) => {
+    const [table, indices] = [operand(operation.inputs, 0), operand(operation.inputs, 1)]
+    const operands = [zerosLike(graph, table), unsqueeze(graph, indices, [1]), gradient]
+    return [graph.single('ScatterND', operands, 'float32', table.shape, { attributes: { reduction: 'add' } }), undefined]
+  },
+  GatherElements: ({ graph, operation, gradient }) => {
+    const [x, indices] = [operand(operation.inputs, 0), operand(operation.inputs, 1)]
+    return [graph.single('ScatterElements', [zerosLike(graph, x), indices, gradient], 'float32', x.shape, { attributes: { axis: 1 } }), undefined]
+  },
 }

@@ -2,6 +2,8 @@
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import { dimAt, expectSameDim, expectValue, type Value } from '../onnx/value.ts'
 import { broadcastShapes } from './elementwise.ts'
+import { operand, sumToShape, type GradientRules } from './gradient-rule.ts'
+import { transpose } from './layout.ts'
 
 /**
  * `x @ weight^T + bias` with the weight as PyTorch stores it, so that it can stay in its file.
@@ -26,4 +28,29 @@ export function matMul(graph: GraphBuilder, left: Value, right: Value): Value {
   expectSameDim(dimAt(left, -1), dimAt(right, -2), `matMul ${left.name} ${right.name}`)
   const batch = broadcastShapes(left.shape.slice(0, -2), right.shape.slice(0, -2), 'matMul')
   return graph.single('MatMul', [left, right], 'float32', [...batch, dimAt(left, -2), dimAt(right, -1)])
+}
+
+function swapLastAxes(graph: GraphBuilder, x: Value): Value {
+  const rank = x.shape.length
+  return transpose(graph, x, [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2])
+}
+
+export const matrixGradients: GradientRules = {
+  // Only `linear` emits Gemm before the reverse pass, so the weight is always [out, in].
+  Gemm: ({ graph, operation, gradient, isWanted }) => {
+    const [x, weight, bias] = operation.inputs
+    if (x === undefined || weight === undefined) throw new Error('internal: a Gemm without its factors')
+    return [
+      isWanted[0] === true ? graph.single('Gemm', [gradient, weight], 'float32', x.shape) : undefined,
+      isWanted[1] === true ? graph.single('Gemm', [gradient, x], 'float32', weight.shape, { attributes: { transA: 1 } }) : undefined,
+      bias !== undefined && isWanted[2] === true ? sumToShape(graph, gradient, bias) : undefined,
+    ]
+  },
+  MatMul: ({ graph, operation, gradient, isWanted }) => {
+    const [left, right] = [operand(operation.inputs, 0), operand(operation.inputs, 1)]
+    return [
+      isWanted[0] === true ? sumToShape(graph, matMul(graph, gradient, swapLastAxes(graph, right)), left) : undefined,
+      isWanted[1] === true ? sumToShape(graph, matMul(graph, swapLastAxes(graph, left), gradient), right) : undefined,
+    ]
+  },
 }

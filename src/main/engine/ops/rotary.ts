@@ -1,6 +1,8 @@
 /** @file Rotary position embedding of the rotate-half kind. It does not know how the angles come about. */
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import { dimAt, expectSameDim, expectValue, type Value } from '../onnx/value.ts'
+import { negate } from './elementwise.ts'
+import { operand, type GradientRules } from './gradient-rule.ts'
 
 /**
  * Rotates the full head dimension (docs/REFERENCE.md 9).
@@ -14,4 +16,12 @@ export function rotaryEmbedding(graph: GraphBuilder, x: Value, cos: Value, sin: 
   const halfDim = typeof headDim === 'number' ? headDim / 2 : headDim
   for (const table of [cos, sin]) expectSameDim(dimAt(table, 2), halfDim, `rotaryEmbedding ${table.name}`)
   return graph.single('RotaryEmbedding', [x, cos, sin], 'float32', x.shape)
+}
+
+/** A rotation's transpose turns the other way; scaled tables (yarn) keep their scale. */
+export const rotaryGradients: GradientRules = {
+  RotaryEmbedding: ({ graph, operation, gradient }) => {
+    const [cos, sin] = [operand(operation.inputs, 1), operand(operation.inputs, 2)]
+    return [rotaryEmbedding(graph, gradient, cos, negate(graph, sin)), undefined, undefined]
+  },
 }
