@@ -1,0 +1,87 @@
+/**
+ * @file Rewards, parsing and prompts against the reference's answers, as far as the file has them. `code_run` is left out: it
+ * executes Python, and there is none in this project.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { extractPythonCode, formatGsm8k, formatPassages, isMathEquivalent, mathScore, parseAction, playTurn, preprocessAction, renameFirstFunction, triviaQaReward, triviaQaSystemPrompt } from '../../src/main/tasks/index.ts'
+import { chatMessageSchema } from '../../src/shared/domain/chat.ts'
+
+const strings = z.array(z.string())
+
+const goldenSchema = z.object({
+  math_score: z.array(z.object({ completion: z.string(), solution: z.string(), score: z.number() })).default([]),
+  math_equivalence: z.array(z.object({ a: z.string(), b: z.string(), equivalent: z.boolean() })).default([]),
+  code_extract: z.array(z.object({ completion: z.string(), blocks: strings, renamed: z.string() })).default([]),
+  triviaqa_actions: z.array(z.object({ action: z.string(), preprocessed: z.string(), kind: z.string(), content: z.string() })).default([]),
+  triviaqa_reward: z.array(z.object({ completion: z.string(), answers: strings, score: z.number() })).default([]),
+  triviaqa_steps_without_retriever: z.array(z.object({ action: z.string(), observation: z.string(), reward: z.number(), done: z.boolean() })).default([]),
+  retriever_format: z.object({ passages: z.array(z.object({ document: z.object({ contents: z.string() }) })), text: z.string() }).optional(),
+  triviaqa_system_prompt: z.string().optional(),
+  gsm8k_format: z.array(z.object({ question: z.string(), answer: z.string(), prompt: z.array(chatMessageSchema), solution: z.string() })).default([]),
+})
+
+const golden = goldenSchema.parse(JSON.parse(readFileSync(findRewards(), 'utf8')))
+
+/** A `$GOLDEN_DIR` of models alone has no rewards of its own. */
+function findRewards(): string {
+  const given = join(process.env['GOLDEN_DIR'] ?? import.meta.dirname, 'rewards.json')
+  return existsSync(given) ? given : join(import.meta.dirname, 'rewards.json')
+}
+
+test('completions get the reference math score', () => {
+  const scores = golden.math_score.map(({ completion, solution }) => ({ completion, solution, score: mathScore(completion, solution) }))
+  expect(scores).toEqual(golden.math_score)
+})
+
+test('answers are equivalent where the reference says so', () => {
+  const verdicts = golden.math_equivalence.map(({ a, b }) => ({ a, b, equivalent: isMathEquivalent(a, b) }))
+  expect(verdicts).toEqual(golden.math_equivalence)
+})
+
+test('python functions are found and renamed as in the reference', () => {
+  const extracted = golden.code_extract.map(({ completion }) => {
+    const blocks = extractPythonCode(completion)
+    return { completion, blocks, renamed: renameFirstFunction(blocks.join('\n'), 'target') }
+  })
+  expect(extracted).toEqual(golden.code_extract)
+})
+
+test('TriviaQA actions are cut and read as in the reference', () => {
+  const actions = golden.triviaqa_actions.map(({ action }) => {
+    const preprocessed = preprocessAction(action)
+    return { action, preprocessed, ...parseAction(preprocessed) }
+  })
+  expect(actions).toEqual(golden.triviaqa_actions)
+})
+
+test('TriviaQA completions get the reference reward', () => {
+  const rewards = golden.triviaqa_reward.map(({ completion, answers }) => ({ completion, answers, score: triviaQaReward(completion, answers) }))
+  expect(rewards).toEqual(golden.triviaqa_reward)
+})
+
+test('a TriviaQA turn without a retriever ends as in the reference', async () => {
+  const turns = golden.triviaqa_steps_without_retriever.map(async ({ action }) => {
+    // The file leaves out the answer that its turns were played with.
+    const turn = await playTurn(action, ['paris'], () => Promise.reject(new Error('there is no retriever')))
+    return { action, ...turn }
+  })
+  expect(await Promise.all(turns)).toEqual(golden.triviaqa_steps_without_retriever)
+})
+
+test('passages are formatted as by the reference retriever', () => {
+  if (golden.retriever_format === undefined) return
+  expect(formatPassages(golden.retriever_format.passages)).toBe(golden.retriever_format.text)
+})
+
+test('the TriviaQA system prompt is the reference one', () => {
+  if (golden.triviaqa_system_prompt === undefined) return
+  expect(triviaQaSystemPrompt).toBe(golden.triviaqa_system_prompt)
+})
+
+test('GSM8K rows become the reference prompt and solution', () => {
+  const formatted = golden.gsm8k_format.map(({ question, answer }) => ({ question, answer, ...formatGsm8k(question, answer) }))
+  expect(formatted).toEqual(golden.gsm8k_format)
+})
