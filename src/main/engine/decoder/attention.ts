@@ -30,7 +30,8 @@ export interface AttentionFrame {
   readonly outputShape: Value
   /** [batch, 1, 1, seq, past + seq] float32, 0 where attended and very negative elsewhere. */
   readonly mask: Value
-  readonly pastLength: Value
+  /** Absent where there is no cache: a whole sequence in training. */
+  readonly pastLength: Value | undefined
   readonly totalLength: Value
   readonly zero: Value
   readonly scale: Value
@@ -49,9 +50,9 @@ export interface AttentionSizes {
  * Builds what all layers share.
  * @param ids [batch, seq] int64, for its lengths alone
  * @param mask [batch, 1, seq, past + seq] float32
- * @param pastKey any layer's cached keys [batch, numKeyValueHeads, past, headDim]
+ * @param pastKey any layer's cached keys [batch, numKeyValueHeads, past, headDim]; undefined where there is no cache
  */
-export function attentionFrame(graph: GraphBuilder, sizes: AttentionSizes, ids: Value, mask: Value, pastKey: Value): AttentionFrame {
+export function attentionFrame(graph: GraphBuilder, sizes: AttentionSizes, ids: Value, mask: Value, pastKey: Value | undefined): AttentionFrame {
   const { numAttentionHeads, numKeyValueHeads, headDim } = sizes
   const groups = numAttentionHeads / numKeyValueHeads
   const batch = lengthOf(graph, ids, 0)
@@ -67,7 +68,7 @@ export function attentionFrame(graph: GraphBuilder, sizes: AttentionSizes, ids: 
     headsShape: shape(batch, numAttentionHeads, seq, headDim),
     outputShape: shape(-1, numAttentionHeads * headDim),
     mask: unsqueeze(graph, mask, [2]),
-    pastLength: lengthOf(graph, pastKey, 2),
+    pastLength: pastKey === undefined ? undefined : lengthOf(graph, pastKey, 2),
     totalLength: lengthOf(graph, mask, 3),
     zero: graph.int64('zero', [0]),
     scale: graph.float32Scalar('attention_scale', 1 / Math.sqrt(headDim)),
@@ -82,33 +83,45 @@ export function splitHeads(graph: GraphBuilder, frame: AttentionFrame, x: Value,
   return transpose(graph, split, [0, 2, 1, 3])
 }
 
+/** Keys and values of one layer: pasts [batch, kvHeads, past, headDim], new ones [batch, kvHeads, seq, headDim]. */
+export interface LayerCache {
+  readonly past: PastKeyValues | undefined
+  readonly newKey: Value
+  readonly newValue: Value
+}
+
+export interface PastKeyValues {
+  readonly pastKey: Value
+  readonly pastValue: Value
+}
+
 /**
  * softmax(q k^T / sqrt(headDim) + mask) v over cached and new keys.
- * query [batch, heads, seq, headDim]; newKey and newValue [batch, kvHeads, seq, headDim]; pastKey and pastValue
- * [batch, kvHeads, past, headDim] -> [tokens, heads * headDim], all float32.
+ * query [batch, heads, seq, headDim] -> [tokens, heads * headDim], all float32.
  */
-export function attend(
-  graph: GraphBuilder,
-  frame: AttentionFrame,
-  query: Value,
-  cache: { pastKey: Value; pastValue: Value; newKey: Value; newValue: Value },
-): Value {
+export function attend(graph: GraphBuilder, frame: AttentionFrame, query: Value, { past, newKey, newValue }: LayerCache): Value {
   const { numAttentionHeads, numKeyValueHeads, headDim } = frame
   const groups = numAttentionHeads / numKeyValueHeads
   const scaled = multiply(graph, query, frame.scale)
   const grouped = reshape(graph, scaled, frame.groupedShape, ['batch', numKeyValueHeads, 'groups*seq', headDim])
-  const pastScores = matMul(graph, grouped, transpose(graph, cache.pastKey, [0, 1, 3, 2]))
-  const newScores = matMul(graph, grouped, transpose(graph, cache.newKey, [0, 1, 3, 2]))
-  const scores = concat(graph, [pastScores, newScores], -1, 'past+seq')
+  const newScores = matMul(graph, grouped, transpose(graph, newKey, [0, 1, 3, 2]))
+  const pastScores = past && matMul(graph, grouped, transpose(graph, past.pastKey, [0, 1, 3, 2]))
+  const scores = pastScores === undefined ? newScores : concat(graph, [pastScores, newScores], -1, 'past+seq')
 
-  const perQuery = reshape(graph, scores, frame.scoresShape, ['batch', numKeyValueHeads, groups, 'seq', 'past+seq'])
+  const length = past === undefined ? 'seq' : 'past+seq'
+  const perQuery = reshape(graph, scores, frame.scoresShape, ['batch', numKeyValueHeads, groups, 'seq', length])
   const probabilities = softmax(graph, add(graph, perQuery, frame.mask))
-  const flat = reshape(graph, probabilities, frame.flatScoresShape, ['batch', numKeyValueHeads, 'groups*seq', 'past+seq'])
+  const flat = reshape(graph, probabilities, frame.flatScoresShape, ['batch', numKeyValueHeads, 'groups*seq', length])
 
-  const onPast = slice(graph, flat, frame.zero, frame.pastLength, 3, 'past')
-  const onNew = slice(graph, flat, frame.pastLength, frame.totalLength, 3, 'seq')
-  const mixed = add(graph, matMul(graph, onPast, cache.pastValue), matMul(graph, onNew, cache.newValue))
+  const mixed = past === undefined ? matMul(graph, flat, newValue) : mixWithPast(graph, frame, flat, past, newValue)
   const heads = reshape(graph, mixed, frame.headsShape, ['batch', numAttentionHeads, 'seq', headDim])
   const bySequence = transpose(graph, heads, [0, 2, 1, 3])
   return reshape(graph, bySequence, frame.outputShape, ['tokens', numAttentionHeads * headDim])
+}
+
+function mixWithPast(graph: GraphBuilder, frame: AttentionFrame, probabilities: Value, past: PastKeyValues, newValue: Value): Value {
+  if (frame.pastLength === undefined) throw new Error('internal: a cache without its length')
+  const onPast = slice(graph, probabilities, frame.zero, frame.pastLength, 3, 'past')
+  const onNew = slice(graph, probabilities, frame.pastLength, frame.totalLength, 3, 'seq')
+  return add(graph, matMul(graph, onPast, past.pastValue), matMul(graph, onNew, newValue))
 }

@@ -1,22 +1,31 @@
-/** @file LoRA as graph inputs, so that one graph serves reasoner, weaver and trigger. Knows no adapter file. */
+/** @file LoRA on one module. Its factors are graph inputs, so that one graph serves reasoner, weaver and trigger. Knows no adapter file. */
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
-import { dimAt, type Value } from '../onnx/value.ts'
+import type { Dim, Value } from '../onnx/value.ts'
 import { add } from '../ops/elementwise.ts'
 import { linear } from '../ops/matrix.ts'
+
+export interface LoraFactors {
+  /** [rank, in] */
+  readonly a: Value
+  /** [out, rank], alpha / r multiplied in. */
+  readonly b: Value
+  /** In training, what becomes of the input before A. @default the input as it is */
+  readonly dropout?: (x: Value) => Value
+}
 
 /** Names of the graph inputs of one adapted module, such as `layers.3.self_attn.q_proj`. */
 export function loraInputNames(module: string): { a: string; b: string } {
   return { a: `lora.${module}.a`, b: `lora.${module}.b` }
 }
 
-/**
- * y + B (A x), with alpha / r already multiplied into B (docs/REFERENCE.md 1.9). The rank is dynamic: rank 0 is no adapter.
- * x [tokens, in], y [tokens, out]; adds inputs A [rank, in] and B [out, rank]; all float32.
- */
-export function addLora(graph: GraphBuilder, module: string, x: Value, y: Value): Value {
+/** Adds the inputs A [rank, in] and B [out, rank] float32. The rank is dynamic: rank 0 is no adapter. */
+export function loraInputs(graph: GraphBuilder, module: string, [outSize, inSize]: readonly [Dim, Dim]): LoraFactors {
   const names = loraInputNames(module)
   const rank = `rank.${module}`
-  const a = graph.input(names.a, 'float32', [rank, dimAt(x, 1)])
-  const b = graph.input(names.b, 'float32', [dimAt(y, 1), rank])
-  return add(graph, y, linear(graph, linear(graph, x, a), b))
+  return { a: graph.input(names.a, 'float32', [rank, inSize]), b: graph.input(names.b, 'float32', [outSize, rank]) }
+}
+
+/** y + B (A x) (docs/REFERENCE.md 1.9): x [tokens, in], y [tokens, out] float32. */
+export function addLora(graph: GraphBuilder, x: Value, y: Value, { a, b, dropout }: LoraFactors): Value {
+  return add(graph, y, linear(graph, linear(graph, dropout?.(x) ?? x, a), b))
 }

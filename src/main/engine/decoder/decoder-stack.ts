@@ -1,0 +1,122 @@
+/**
+ * @file The decoder's layers as a graph function, for decoding and for training alike: qwen2, llama, smollm3 and qwen3 differ
+ * by their configuration only. It does not know where parameters come from, nor what becomes of keys and values.
+ *
+ * Shapes: tokens = batch * seq; the residual stream is flat, [tokens, hidden], so that weights in PyTorch's layout
+ * meet it in Gemm without a transpose. Only attention looks at [batch, seq].
+ */
+import type { DecoderConfig } from '../checkpoint/index.ts'
+import type { GraphBuilder } from '../onnx/graph-builder.ts'
+import { dimAt, type Dim, type Value } from '../onnx/value.ts'
+import { add, multiply, silu } from '../ops/elementwise.ts'
+import { linear } from '../ops/matrix.ts'
+import { rmsNorm } from '../ops/normalization.ts'
+import { rotaryEmbedding } from '../ops/rotary.ts'
+import { attend, splitHeads, type AttentionFrame, type LayerCache, type PastKeyValues } from './attention.ts'
+import { addLora, type LoraFactors } from './lora.ts'
+
+/** Where parameters come from: files for frozen ones, graph inputs for those in training. */
+export interface DecoderParameters {
+  /** The float32 parameter of this Hugging Face name; undefined for one the model does not have, such as a bias. */
+  find(name: string): Value | undefined
+  /** The adapter of a module such as `layers.0.self_attn.q_proj`, whose weight is [out, in]. */
+  lora(module: string, shape: readonly [Dim, Dim]): LoraFactors | undefined
+}
+
+/** cos and sin [batch, seq, headDim / 2] float32. */
+export interface RotaryTables {
+  readonly cos: Value
+  readonly sin: Value
+}
+
+export interface DecoderContext {
+  readonly frame: AttentionFrame
+  readonly rotary: RotaryTables
+  /** One a layer, or none at all for a whole sequence. */
+  readonly pasts: readonly PastKeyValues[]
+}
+
+export interface DecoderResult {
+  /** [tokens, hidden] float32 after the final norm. */
+  readonly normed: Value
+  readonly layers: readonly LayerCache[]
+}
+
+/** Runs [tokens, hidden] float32 through all layers and the final norm. */
+export function decoderStack(
+  graph: GraphBuilder,
+  config: DecoderConfig,
+  parameters: DecoderParameters,
+  context: DecoderContext,
+  inputsEmbeds: Value,
+): DecoderResult {
+  let hidden = inputsEmbeds
+  const layers: LayerCache[] = []
+  for (let layer = 0; layer < config.numHiddenLayers; layer++) {
+    const result = decoderLayer(new LayerScope(graph, config, parameters, layer), context, context.pasts[layer], hidden)
+    hidden = result.hidden
+    layers.push(result.cache)
+  }
+  return { normed: rmsNorm(graph, hidden, required(parameters, 'model.norm.weight'), config.rmsNormEps), layers }
+}
+
+/** The parameter, which the model's configuration says it has. */
+export function required(parameters: DecoderParameters, name: string): Value {
+  const value = parameters.find(name)
+  if (value === undefined) throw new Error(`internal: tensor ${name} was not checked before the graph was built`)
+  return value
+}
+
+/** One layer's weights and adapters by their Hugging Face names. */
+class LayerScope {
+  readonly graph: GraphBuilder
+  readonly config: DecoderConfig
+  readonly layer: number
+  readonly #parameters: DecoderParameters
+
+  constructor(graph: GraphBuilder, config: DecoderConfig, parameters: DecoderParameters, layer: number) {
+    this.graph = graph
+    this.config = config
+    this.layer = layer
+    this.#parameters = parameters
+  }
+
+  /** The linear module `name` with its bias and adapter where it has them. */
+  project(name: string, x: Value): Value {
+    const module = `layers.${this.layer}.${name}`
+    const weight = required(this.#parameters, `model.${module}.weight`)
+    const y = linear(this.graph, x, weight, this.#parameters.find(`model.${module}.bias`))
+    const factors = this.#parameters.lora(module, [dimAt(weight, 0), dimAt(weight, 1)])
+    return factors === undefined ? y : addLora(this.graph, x, y, factors)
+  }
+
+  norm(name: string, x: Value): Value {
+    return rmsNorm(this.graph, x, required(this.#parameters, `model.layers.${this.layer}.${name}.weight`), this.config.rmsNormEps)
+  }
+}
+
+function decoderLayer(scope: LayerScope, context: DecoderContext, past: PastKeyValues | undefined, hidden: Value): { hidden: Value; cache: LayerCache } {
+  const { graph } = scope
+  const { attention, cache } = selfAttention(scope, context, past, scope.norm('input_layernorm', hidden))
+  const attended = add(graph, hidden, attention)
+  const x = scope.norm('post_attention_layernorm', attended)
+  const gated = multiply(graph, silu(graph, scope.project('mlp.gate_proj', x)), scope.project('mlp.up_proj', x))
+  return { hidden: add(graph, attended, scope.project('mlp.down_proj', gated)), cache }
+}
+
+function selfAttention(scope: LayerScope, { frame, rotary }: DecoderContext, past: PastKeyValues | undefined, x: Value): { attention: Value; cache: LayerCache } {
+  const { graph, config, layer } = scope
+  let query = splitHeads(graph, frame, scope.project('self_attn.q_proj', x), config.numAttentionHeads)
+  let newKey = splitHeads(graph, frame, scope.project('self_attn.k_proj', x), config.numKeyValueHeads)
+  const newValue = splitHeads(graph, frame, scope.project('self_attn.v_proj', x), config.numKeyValueHeads)
+  if (config.hasQueryKeyNorm) {
+    query = scope.norm('self_attn.q_norm', query)
+    newKey = scope.norm('self_attn.k_norm', newKey)
+  }
+  if (config.useRope[layer] ?? true) {
+    query = rotaryEmbedding(graph, query, rotary.cos, rotary.sin)
+    newKey = rotaryEmbedding(graph, newKey, rotary.cos, rotary.sin)
+  }
+  const cache = { past, newKey, newValue }
+  return { attention: scope.project('self_attn.o_proj', attend(graph, frame, query, cache)), cache }
+}
