@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MemGenModel } from '../../src/main/engine/memgen/memgen-model.ts'
-import { Rollout, type StepResult } from '../../src/main/engine/memgen/rollout.ts'
+import { Rollout } from '../../src/main/engine/memgen/rollout.ts'
+import type { StepResult } from '../../src/main/engine/memgen/step-record.ts'
 import { completionText } from '../../src/main/engine/tokenization/completion-text.ts'
 import { runConfigSchema, type RunConfig } from '../../src/shared/domain/run-config.ts'
 import { findGoldenCases, type GoldenCase, type GoldenRequest } from '../support/golden-case.ts'

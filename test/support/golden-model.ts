@@ -1,6 +1,7 @@
 /** @file A golden case as a model for unit tests: small random weights, loaded in milliseconds. It compares nothing. */
 import { MemGenModel } from '../../src/main/engine/memgen/memgen-model.ts'
-import type { Rollout, StepResult } from '../../src/main/engine/memgen/rollout.ts'
+import type { Rollout } from '../../src/main/engine/memgen/rollout.ts'
+import type { StepResult } from '../../src/main/engine/memgen/step-record.ts'
 import type { RowRequest } from '../../src/main/engine/memgen/rollout-row.ts'
 import { runConfigSchema, type RunConfig, type RunConfigInput } from '../../src/shared/domain/run-config.ts'
 import type { ModelLocation } from '../../src/shared/domain/model.ts'

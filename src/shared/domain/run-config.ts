@@ -1,10 +1,13 @@
 /** @file Everything that determines a generation besides model and prompt; it does not know where it runs. */
 import { z } from 'zod'
+import { latentInterventionSchema } from './latent-intervention.ts'
 import { candidateGateSchema, memoryPolicySchema } from './memory-policy.ts'
 import { samplingConfigSchema } from './sampling.ts'
 
 export const runConfigSchema = z.object({
   policy: memoryPolicySchema.default({ kind: 'trigger' }),
+  /** What is done to the latents of every insertion; null leaves them as they were woven. */
+  intervention: latentInterventionSchema.nullable().default(null),
   gate: candidateGateSchema.default('text'),
   maxNewTokens: z.int().min(1).max(1_000_000).default(256),
   /** Inference insertions allowed per row; null takes the checkpoint's own `max_inference_aug_num`. */

@@ -1,6 +1,7 @@
 /** @file One insertion of K latents as it is recorded (docs/DESIGN.md 5); it does not know how the weaver computes them. */
 import { z } from 'zod'
 import { weaveIdSchema } from './identifiers.ts'
+import { latentInterventionSchema } from './latent-intervention.ts'
 
 export const weaveKindSchema = z.enum(['prompt', 'inference'])
 export type WeaveKind = z.infer<typeof weaveKindSchema>
@@ -23,9 +24,9 @@ export const weaveSchema = z.object({
   kind: weaveKindSchema,
   /** Attended positions of the reasoner's context before the latents. */
   contextLength: z.int().nonnegative(),
-  /** Weaver's hidden states at the query positions, [K, weaver hidden]. */
+  /** Weaver's hidden states at the query positions, [K, weaver hidden]; what it wove, whatever was done to it later. */
   latentsBeforeProjection: matrixSchema,
-  /** What the reasoner sees, [K, reasoner hidden]. */
+  /** What the reasoner and every later weaver call read, [K, reasoner hidden]: after the intervention, if there is one. */
   latents: matrixSchema,
   /** L2 norm of each projected latent, [K]. */
   norms: z.array(z.number()),
@@ -33,5 +34,7 @@ export const weaveSchema = z.object({
   normsBeforeProjection: z.array(z.number()),
   /** For each latent the nearest rows of the reasoner's embedding table by cosine. */
   nearest: z.array(z.array(nearestEntrySchema)),
+  /** What was done between projection and injection; absent where the latents stand as they were woven. */
+  intervention: latentInterventionSchema.optional(),
 })
 export type Weave = z.infer<typeof weaveSchema>

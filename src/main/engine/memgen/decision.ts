@@ -42,6 +42,12 @@ export function isAskable(position: Position): boolean {
   return position.isCandidate && position.augmentationCount < position.maxInferenceAugNum
 }
 
+/** Whether the gate's answer matters: the policy looks at candidates, and an insertion there is still allowed. */
+export function dependsOnGate(policy: MemoryPolicy, { stepIndex, augmentationCount, maxInferenceAugNum }: Omit<Position, 'isCandidate'>): boolean {
+  const looksAtCandidates = policy.kind === 'trigger' || policy.kind === 'always' || policy.kind === 'random'
+  return looksAtCandidates && stepIndex > 0 && augmentationCount < maxInferenceAugNum
+}
+
 /** Applies the policy. `stream` is drawn from by `random` alone, once at each place where the trigger would be asked. */
 export function rule(policy: MemoryPolicy, position: Position, stream: RandomStream): Ruling {
   const { stepIndex } = position

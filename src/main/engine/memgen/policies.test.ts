@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { config, finish, goldenLocation, loadModel, request } from '../../../../test/support/golden-model.ts'
 import type { RunConfigInput } from '../../../shared/domain/run-config.ts'
 import type { MemGenModel } from './memgen-model.ts'
-import { Rollout, type StepResult } from './rollout.ts'
+import { Rollout } from './rollout.ts'
+import type { StepResult } from './step-record.ts'
 
 const PROMPT = '<|im_start|>user\nWhat is 7, plus 5.<|im_end|>\n<|im_start|>assistant\n'
 const LIMIT = 2

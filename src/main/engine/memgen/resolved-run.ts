@@ -18,6 +18,8 @@ export interface ResolvedRun {
   readonly triggerActive: boolean
   /** How a row with this many insertions draws its next token. */
   sampling(augmentationCount: number): SamplingConfig
+  /** The reasoner's embedding of the intervention's pause token, [hidden]. */
+  pauseEmbedding(): Promise<Float32Array>
 }
 
 /** The prompt cannot be generated from with this model and config. */
@@ -33,8 +35,8 @@ export class PromptRejectedError extends Error {
   }
 }
 
-/** Throws PromptRejectedError for a prompt that is empty or too long, and for a policy the model cannot follow. */
-export function resolveRun(model: MemGenModel, config: RunConfig, requests: readonly RowRequest[]): ResolvedRun {
+/** Throws PromptRejectedError for a config the model cannot follow. */
+export function resolveRun(model: MemGenModel, config: RunConfig): ResolvedRun {
   const { memory } = model
   if (memory === undefined && config.policy.kind !== 'vanilla') {
     throw new PromptRejectedError(`The policy ${config.policy.kind} needs a MemGen checkpoint, and this is a base model alone: use the policy vanilla.`)
@@ -43,7 +45,6 @@ export function resolveRun(model: MemGenModel, config: RunConfig, requests: read
   if (triggerActive && config.triggerActive === true && memory?.trigger === undefined) {
     throw new PromptRejectedError('An active trigger was asked for, and this checkpoint has only the constant one.')
   }
-  for (const request of requests) checkPrompt(model, request)
   const maxInferenceAugNum = config.maxInferenceAugNum ?? memory?.checkpoint.maxInferenceAugNum ?? 0
   return {
     config,
@@ -52,7 +53,28 @@ export function resolveRun(model: MemGenModel, config: RunConfig, requests: read
     triggerActive: triggerActive && memory?.trigger !== undefined,
     sampling: (augmentationCount) =>
       config.referenceTail && config.sampling.doSample && augmentationCount >= maxInferenceAugNum ? REFERENCE_TAIL : config.sampling,
+    pauseEmbedding: pauseEmbedding(model, config),
   }
+}
+
+/** Throws PromptRejectedError for a row that cannot be generated under this config: its prompt is empty or too long, or it lacks a donor. */
+export function checkRequest(model: MemGenModel, { intervention }: RunConfig, request: RowRequest): void {
+  checkPrompt(model, request)
+  if (intervention?.kind === 'other' && request.donor === undefined) {
+    throw new PromptRejectedError('The intervention other needs the latents of another sample, and none were given.')
+  }
+}
+
+/** Reads the embedding at most once; the token is looked up at once, so that a wrong one is told before anything runs. */
+function pauseEmbedding({ tokenizer, embeddings, config: { vocabSize } }: MemGenModel, { intervention }: RunConfig): () => Promise<Float32Array> {
+  if (intervention?.kind !== 'pause') return () => Promise.reject(new Error('internal: a pause token without that intervention'))
+  const { token } = intervention
+  const ids = typeof token === 'number' ? [token] : tokenizer.encode(token)
+  const [id] = ids
+  if (id === undefined || ids.length > 1) throw new PromptRejectedError(`The pause token ${JSON.stringify(token)} is ${ids.length} tokens here; expected one.`)
+  if (id >= vocabSize) throw new PromptRejectedError(`The pause token ${id} is outside the model's vocabulary of ${vocabSize}.`)
+  let embedding: Promise<Float32Array> | undefined
+  return () => (embedding ??= embeddings.inputsEmbeds({ ids: [id], latents: new Float32Array(0) }))
 }
 
 function checkPrompt({ config, memory }: MemGenModel, { promptIds }: RowRequest): void {

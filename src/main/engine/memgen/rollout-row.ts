@@ -6,6 +6,7 @@ import type { Finish } from '../../../shared/domain/trace.ts'
 import type { Tokenizer } from '../tokenization/tokenizer.ts'
 import { StreamedText } from '../tokenization/streamed-text.ts'
 import { Context } from './context.ts'
+import type { DonorLatents } from './interventions.ts'
 import { createStreams, restoreStreams, streamStates, type RandomStates, type RandomStreams } from './sampling/random-streams.ts'
 
 /** A sequence to generate. */
@@ -16,6 +17,8 @@ export interface RowRequest {
   /** With the run's seed and `repeat` this determines every draw, whatever else is in the batch. */
   readonly sampleId: string
   readonly repeat: number
+  /** What the intervention `other` injects; no other needs it. */
+  readonly donor?: DonorLatents
 }
 
 /** How far each role's cache had come. */
@@ -61,13 +64,9 @@ export class RolloutRow {
 
   static open(request: RowRequest, { seed, hiddenSize, tokenizer }: { seed: number; hiddenSize: number; tokenizer: Tokenizer }): RolloutRow {
     const context = new Context(hiddenSize)
-    const text = new StreamedText(tokenizer)
-    for (const id of request.promptIds) {
-      context.appendToken(id)
-      text.push(id)
-    }
+    for (const id of request.promptIds) context.appendToken(id)
     const streams = createStreams({ seed, sampleId: request.sampleId, repeat: request.repeat })
-    return new RolloutRow(request, { context, ids: [...request.promptIds], marks: [], streams, augmentationCount: 0, text })
+    return new RolloutRow(request, { context, ids: [...request.promptIds], marks: [], streams, augmentationCount: 0, text: new StreamedText(tokenizer) })
   }
 
   /** Index of the next step. */
@@ -87,11 +86,18 @@ export class RolloutRow {
     return mark
   }
 
-  /** Appends a generated token and returns the text it adds. */
-  appendToken(tokenId: number): string {
+  /** Appends a generated token. */
+  appendToken(tokenId: number): void {
     this.ids.push(tokenId)
     this.context.appendToken(tokenId)
-    return this.#text.push(tokenId)
+  }
+
+  /** What the last token adds to the text. Only here are tokens decoded: nobody else may want their text. */
+  lastText(): string {
+    this.#text.truncate(Math.min(this.#text.length, this.ids.length - 1))
+    let text = ''
+    for (const id of this.ids.slice(this.#text.length)) text = this.#text.push(id)
+    return text
   }
 
   /** Goes back to before step `stepIndex` was decided; returns how far the caches had come then. */
@@ -99,7 +105,7 @@ export class RolloutRow {
     const mark = this.#markOf(stepIndex)
     const length = this.request.promptIds.length + stepIndex
     this.ids.length = length
-    this.#text.truncate(length)
+    this.#text.truncate(Math.min(length, this.#text.length))
     this.context.truncate(mark.contextLength)
     this.augmentationCount = mark.augmentationCount
     this.streams = restoreStreams(mark.randomStates)
@@ -115,7 +121,7 @@ export class RolloutRow {
     const mark = isNow ? this.#state(current) : this.#markOf(stepIndex)
     const length = this.request.promptIds.length + stepIndex
     const text = this.#text.fork()
-    text.truncate(length)
+    text.truncate(Math.min(length, text.length))
     const row = new RolloutRow({ ...this.request, id }, {
       context: this.context.fork(mark.contextLength),
       ids: this.ids.slice(0, length),

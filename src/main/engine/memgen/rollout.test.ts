@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { config, finish, goldenLocation, loadModel, request } from '../../../../test/support/golden-model.ts'
 import type { RunConfigInput } from '../../../shared/domain/run-config.ts'
 import type { MemGenModel } from './memgen-model.ts'
-import { Rollout, type StepResult } from './rollout.ts'
+import { Rollout } from './rollout.ts'
+import type { StepResult } from './step-record.ts'
 
 const PROMPT = '<|im_start|>user\nWhat is 7, plus 5.<|im_end|>\n<|im_start|>assistant\n'
 const OTHERS = ['Once, upon a time.\n', 'a b c d e f g h i j k l m n o p q r s t']

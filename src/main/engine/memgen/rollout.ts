@@ -8,71 +8,63 @@
  * unless `referenceTail` asks for the reference's.
  */
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import type { Step } from '../../../shared/domain/step.ts'
-import type { Weave } from '../../../shared/domain/weave.ts'
 import { contextLength } from '../checkpoint/index.ts'
 import type { DelimiterGate, GateVerdict } from '../tokenization/delimiter-gate.ts'
-import type { KeyValueCache } from '../runtime/key-value-cache.ts'
-import { chooseDecision, CONSTANT_TRIGGER_LOGITS, decided, rule, type Position, type Verdict } from './decision.ts'
+import { chooseDecision, CONSTANT_TRIGGER_LOGITS, decided, dependsOnGate, rule, type Verdict } from './decision.ts'
+import { nextWeaveKind, prepareInsertion } from './insertion.ts'
+import { InterventionError } from './interventions.ts'
 import type { MemGenModel } from './memgen-model.ts'
-import { resolveRun, type ResolvedRun } from './resolved-run.ts'
-import { RolloutRow, type CacheLengths, type RowRequest } from './rollout-row.ts'
+import { checkRequest, resolveRun, type ResolvedRun } from './resolved-run.ts'
+import { RolloutCaches } from './rollout-caches.ts'
+import { RolloutRow, type RowRequest } from './rollout-row.ts'
 import { NonFiniteLogitsError } from './sampling/non-finite-logits-error.ts'
-import { takeToken, type PendingStep } from './step-record.ts'
+import { fullRecorder, type StepResult } from './step-record.ts'
+import type { PendingStep, StepRecorder } from './step-recorder.ts'
 import type { TriggerLogits } from './trigger.ts'
-import { describeWeave } from './weave-record.ts'
 import type { WovenLatents } from './weaver.ts'
-
-/** One finished step of one row. */
-export interface StepResult {
-  readonly row: number
-  readonly step: Step
-  readonly weave: Weave | null
-  /** The reasoner's next-token logits, [vocab]. */
-  readonly logits: Float32Array
-}
-
-interface Caches {
-  readonly reasoner: KeyValueCache
-  readonly weaver: KeyValueCache | undefined
-  readonly trigger: KeyValueCache | undefined
-}
 
 type Phase = 'decide' | 'weave' | 'decode'
 
-export class Rollout {
-  readonly rows: readonly RolloutRow[]
+/** @typeParam Result what the recorder makes of a step */
+export class Rollout<Result = StepResult> {
+  readonly #rows: RolloutRow[]
   readonly #model: MemGenModel
   readonly #run: ResolvedRun
   readonly #gate: DelimiterGate
-  readonly #caches: Caches
+  readonly #caches: RolloutCaches
+  readonly #recorder: StepRecorder<Result>
   #phase: Phase = 'decide'
   #pending: PendingStep[] = []
   #elapsedMs = { decide: 0, weave: 0 }
 
-  private constructor(model: MemGenModel, run: ResolvedRun, rows: readonly RolloutRow[], caches: Caches) {
+  private constructor(model: MemGenModel, run: ResolvedRun, recorder: StepRecorder<Result>, rows: RolloutRow[], caches: RolloutCaches) {
     this.#model = model
     this.#run = run
-    this.rows = rows
+    this.#recorder = recorder
+    this.#rows = rows
     this.#caches = caches
     this.#gate = model.gate(run.config.gate)
   }
 
-  /** Rows in one batch, independent of each other. Throws PromptRejectedError. */
+  /** Rows in one batch, independent of each other, with everything recorded. Throws PromptRejectedError. */
   static open(model: MemGenModel, config: RunConfig, requests: readonly RowRequest[]): Rollout {
-    const run = resolveRun(model, config, requests)
-    const rowOptions = { seed: config.seed, hiddenSize: model.config.hiddenSize, tokenizer: model.tokenizer }
-    const rows = requests.map((request) => RolloutRow.open(request, rowOptions))
-    return new Rollout(model, run, rows, {
-      reasoner: model.reasoner.newCache(rows.length),
-      weaver: model.memory?.weaver.newCache(rows.length),
-      trigger: model.memory?.trigger?.newCache(rows.length),
-    })
+    return Rollout.openWith(fullRecorder, model, config, requests)
+  }
+
+  /** The same with another record of each step. Throws PromptRejectedError. */
+  static openWith<Result>(recorder: StepRecorder<Result>, model: MemGenModel, config: RunConfig, requests: readonly RowRequest[]): Rollout<Result> {
+    const run = resolveRun(model, config)
+    const rows = requests.map((request) => openRow(model, config, request))
+    return new Rollout(model, run, recorder, rows, RolloutCaches.open(model, rows.length))
+  }
+
+  get rows(): readonly RolloutRow[] {
+    return this.#rows
   }
 
   /** Whether every row has finished. */
   get isFinished(): boolean {
-    return this.rows.every(({ finish }) => finish !== null)
+    return this.#rows.every(({ finish }) => finish !== null)
   }
 
   get phase(): Phase {
@@ -80,7 +72,7 @@ export class Rollout {
   }
 
   /** Finishes the step under way, or takes a whole one, for all rows that go on. */
-  async step(): Promise<StepResult[]> {
+  async step(): Promise<Result[]> {
     if (this.#phase === 'decide') await this.decide()
     if (this.#phase === 'weave') await this.weave()
     return this.decode()
@@ -90,23 +82,17 @@ export class Rollout {
   async decide(): Promise<void> {
     this.#expect('decide')
     const started = performance.now()
-    const live = [...this.rows.entries()].filter(([, { finish }]) => finish === null)
-    const positions = live.map(([index, row]) => {
-      const mark = row.mark(this.#cacheLengths(index))
-      const gate = this.#judge(row)
-      const ruling = rule(this.#run.config.policy, this.#position(row, gate), row.streams.policy)
-      return { row: index, mark, gate, ruling }
-    })
+    const positions = [...this.#rows.entries()].flatMap(([index, row]) => (row.finish === null ? [this.#lookAt(index, row)] : []))
     const asked = positions.filter(({ ruling }) => ruling.kind === 'ask').map(({ row }) => row)
     const answers = await this.#askTrigger(asked)
     this.#pending = positions.flatMap(({ row, mark, gate, ruling }) => {
-      if (ruling.kind === 'decided') return [{ row, mark, gate, verdict: ruling, triggerLogits: null, weave: null }]
+      if (ruling.kind === 'decided') return [{ row, mark, gate, verdict: ruling, triggerLogits: null, insertion: null }]
       const logits = answers.get(row)
       if (logits?.every(Number.isFinite) === false) {
         this.#fail(row, `the trigger's logits are ${logits.join(' and ')}`)
         return []
       }
-      return [{ row, mark, gate, weave: null, ...this.#answer(row, logits) }]
+      return [{ row, mark, gate, insertion: null, ...this.#answer(row, logits) }]
     })
     this.#elapsedMs.decide = performance.now() - started
     this.#phase = 'weave'
@@ -123,15 +109,7 @@ export class Rollout {
       for (const [index, pending] of inserting.entries()) {
         const latents = woven[index]
         if (latents === undefined) throw new Error(`internal: nothing was woven for row ${pending.row}`)
-        if (!latents.latents.every(Number.isFinite)) {
-          this.#fail(pending.row, 'the weaver returned latents that are not finite')
-          continue
-        }
-        const row = this.#row(pending.row)
-        pending.weave = await describeWeave(this.#model, this.#run, { row, latents, contextLength: row.context.length })
-        row.context.appendLatents(latents.latents)
-        this.#model.reasoner.readFrom(this.#caches.reasoner, pending.row, row.context.length)
-        if (row.stepIndex > 0) row.augmentationCount++
+        await this.#insert(pending, latents)
       }
       this.#dropFinished()
     }
@@ -140,7 +118,7 @@ export class Rollout {
   }
 
   /** Third phase: one reasoner run over what is new in each context, then a token each. */
-  async decode(): Promise<StepResult[]> {
+  async decode(): Promise<Result[]> {
     this.#expect('decode')
     const started = performance.now()
     const cache = this.#caches.reasoner
@@ -150,14 +128,13 @@ export class Rollout {
       return { row, ...slice, positions: slice.ids.map((_, index) => start + index), wantLogits: true }
     })
     const outputs = await this.#model.reasoner.forward(cache, inputs)
-    const results: StepResult[] = []
+    const elapsedMs = { ...this.#elapsedMs, decode: performance.now() - started }
+    const results: Result[] = []
     for (const [index, pending] of this.#pending.entries()) {
       const logits = outputs[index]?.logits
       if (logits === undefined) throw new Error(`internal: the reasoner returned no logits for row ${pending.row}`)
       try {
-        const step = takeToken(this.#model, this.#run, this.#row(pending.row), pending, logits)
-        const elapsedMs = { ...this.#elapsedMs, decode: performance.now() - started }
-        results.push({ row: pending.row, step: { ...step, elapsedMs }, weave: pending.weave, logits })
+        results.push(await this.#recorder.record({ model: this.#model, run: this.#run, row: this.#row(pending.row), pending, logits, elapsedMs }))
       } catch (error) {
         if (!(error instanceof NonFiniteLogitsError)) throw error
         this.#fail(pending.row, error.message)
@@ -177,35 +154,40 @@ export class Rollout {
   }
 
   /** A rollout of its own that starts as `rowIndex` was before step `stepIndex`; this one goes on untouched. */
-  fork(rowIndex: number, stepIndex: number, id: string, config: RunConfig = this.#run.config): Rollout {
-    const { row, caches } = this.#row(rowIndex).fork(stepIndex, id, this.#cacheLengths(rowIndex))
-    return new Rollout(this.#model, resolveRun(this.#model, config, [row.request]), [row], {
-      reasoner: this.#caches.reasoner.fork(rowIndex, caches.reasoner),
-      weaver: this.#caches.weaver?.fork(rowIndex, caches.weaver),
-      trigger: this.#caches.trigger?.fork(rowIndex, caches.trigger),
-    })
+  fork(rowIndex: number, stepIndex: number, id: string, config: RunConfig = this.#run.config): Rollout<Result> {
+    const { row, caches } = this.#row(rowIndex).fork(stepIndex, id, this.#caches.lengths(rowIndex))
+    const run = resolveRun(this.#model, config)
+    checkRequest(this.#model, config, row.request)
+    return new Rollout(this.#model, run, this.#recorder, [row], this.#caches.fork(rowIndex, caches))
+  }
+
+  /** Starts another sequence in the place of a finished one, between steps. Throws PromptRejectedError. */
+  replace(rowIndex: number, request: RowRequest): void {
+    this.#expect('decide')
+    const { finish, request: { id } } = this.#row(rowIndex)
+    if (finish === null) throw new Error(`internal: row ${id} has not finished`)
+    this.#rows[rowIndex] = openRow(this.#model, this.#run.config, request)
+    this.#caches.clear(rowIndex)
   }
 
   dispose(): void {
-    this.#caches.reasoner.dispose()
-    this.#caches.weaver?.dispose()
-    this.#caches.trigger?.dispose()
+    this.#caches.dispose()
+  }
+
+  /** What gate and policy say of a row's next step. */
+  #lookAt(index: number, row: RolloutRow) {
+    const { config, maxInferenceAugNum, variant } = this.#run
+    const { stepIndex, augmentationCount } = row
+    const mark = row.mark(this.#caches.lengths(index))
+    const place = { stepIndex, augmentationCount, maxInferenceAugNum, variant }
+    const gate = this.#recorder.wantsGate || dependsOnGate(config.policy, place) ? this.#judge(row) : null
+    return { row: index, mark, gate, ruling: rule(config.policy, { ...place, isCandidate: gate?.candidate ?? false }, row.streams.policy) }
   }
 
   /** Step 0 is asked about whatever the text (docs/REFERENCE.md 2.1). */
   #judge(row: RolloutRow): GateVerdict {
     if (row.stepIndex > 0) return this.#gate(row.ids)
     return { candidate: true, reason: 'the end of the prompt' }
-  }
-
-  #position(row: RolloutRow, gate: GateVerdict): Position {
-    return {
-      stepIndex: row.stepIndex,
-      isCandidate: gate.candidate,
-      augmentationCount: row.augmentationCount,
-      maxInferenceAugNum: this.#run.maxInferenceAugNum,
-      variant: this.#run.variant,
-    }
   }
 
   /** Logits by row; empty where the trigger is a constant. */
@@ -233,10 +215,26 @@ export class Rollout {
     const weaver = this.#model.memory?.weaver
     const cache = this.#caches.weaver
     if (weaver === undefined || cache === undefined) throw new Error('internal: an insertion without a weaver')
-    return weaver.weave(
-      cache,
-      inserting.map(({ row }) => ({ row, kind: this.#row(row).stepIndex === 0 ? 'prompt' : 'inference', context: this.#row(row).context })),
-    )
+    return weaver.weave(cache, inserting.map(({ row }) => ({ row, kind: nextWeaveKind(this.#row(row)), context: this.#row(row).context })))
+  }
+
+  /** Appends what was woven for a row, or what the intervention makes of it, to the row's context. */
+  async #insert(pending: PendingStep, woven: WovenLatents): Promise<void> {
+    const row = this.#row(pending.row)
+    if (!woven.latents.every(Number.isFinite)) {
+      this.#fail(pending.row, 'the weaver returned latents that are not finite')
+      return
+    }
+    try {
+      pending.insertion = await prepareInsertion(this.#model, this.#run, row, woven)
+    } catch (error) {
+      if (!(error instanceof InterventionError)) throw error
+      this.#fail(pending.row, error.message)
+      return
+    }
+    row.context.appendLatents(pending.insertion.latents)
+    this.#model.reasoner.readFrom(this.#caches.reasoner, pending.row, row.context.length)
+    if (row.stepIndex > 0) row.augmentationCount++
   }
 
   /** Ends the rows whose context has no room for the latents they are about to get and a token after them. */
@@ -270,19 +268,11 @@ export class Rollout {
   }
 
   #rewindRow(index: number, stepIndex: number): void {
-    const lengths = this.#row(index).rewind(stepIndex)
-    this.#caches.reasoner.truncate(index, lengths.reasoner)
-    this.#caches.weaver?.truncate(index, lengths.weaver)
-    this.#caches.trigger?.truncate(index, lengths.trigger)
-  }
-
-  #cacheLengths(row: number): CacheLengths {
-    const { reasoner, weaver, trigger } = this.#caches
-    return { reasoner: reasoner.length(row), weaver: weaver?.length(row) ?? 0, trigger: trigger?.length(row) ?? 0 }
+    this.#caches.truncate(index, this.#row(index).rewind(stepIndex))
   }
 
   #row(index: number): RolloutRow {
-    const row = this.rows[index]
+    const row = this.#rows[index]
     if (row === undefined) throw new Error(`internal: the rollout has no row ${index}`)
     return row
   }
@@ -290,4 +280,9 @@ export class Rollout {
   #expect(phase: Phase): void {
     if (this.#phase !== phase) throw new Error(`internal: the rollout is in phase ${this.#phase}, not ${phase}`)
   }
+}
+
+function openRow(model: MemGenModel, config: RunConfig, request: RowRequest): RolloutRow {
+  checkRequest(model, config, request)
+  return RolloutRow.open(request, { seed: config.seed, hiddenSize: model.config.hiddenSize, tokenizer: model.tokenizer })
 }

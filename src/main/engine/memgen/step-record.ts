@@ -1,60 +1,48 @@
-/**
- * @file The end of a row's step: its token is drawn and appended, and what happened becomes a record. It runs no model
- * and does not know the other rows.
- */
+/** @file Full records of steps and weaves, as the debugger and the log keep them. It runs no model but for the nearest vocabulary. */
 import type { Step } from '../../../shared/domain/step.ts'
 import type { Weave } from '../../../shared/domain/weave.ts'
-import { contextLength } from '../checkpoint/index.ts'
-import type { GateVerdict } from '../tokenization/delimiter-gate.ts'
-import { invokeProbability, type Verdict } from './decision.ts'
-import type { MemGenModel } from './memgen-model.ts'
-import type { ResolvedRun } from './resolved-run.ts'
-import type { RolloutRow, StepMark } from './rollout-row.ts'
+import { invokeProbability } from './decision.ts'
+import { takeNextToken } from './next-token.ts'
 import type { RandomStates } from './sampling/random-streams.ts'
-import { isArgmax, sampleToken } from './sampling/sample-token.ts'
+import { isArgmax } from './sampling/sample-token.ts'
 import { logitStatistics } from './sampling/token-statistics.ts'
-import type { TriggerLogits } from './trigger.ts'
+import type { StepEnd, StepRecorder } from './step-recorder.ts'
+import { describeWeave } from './weave-record.ts'
 
-/** A step under way: what its phases so far found out. */
-export interface PendingStep {
-  /** Index in the rollout. */
+/** One finished step of one row. */
+export interface StepResult {
   readonly row: number
-  readonly mark: StepMark
-  readonly gate: GateVerdict
-  readonly verdict: Verdict
-  readonly triggerLogits: TriggerLogits | null
-  weave: Weave | null
+  readonly step: Step
+  readonly weave: Weave | null
+  /** The reasoner's next-token logits, [vocab]. */
+  readonly logits: Float32Array
 }
 
-/**
- * Draws the row's token from `logits` [vocab], appends it and finishes the row where it is the last.
- * Throws NonFiniteLogitsError before anything was appended.
- */
-export function takeToken(model: MemGenModel, run: ResolvedRun, row: RolloutRow, pending: PendingStep, logits: Float32Array): Omit<Step, 'elapsedMs'> {
-  const { gate, mark, triggerLogits, verdict, weave } = pending
-  const { recordTopK, maxNewTokens } = run.config
-  const { mostLikely, logprobOf, entropy, topK } = logitStatistics(logits, recordTopK)
-  const sampling = run.sampling(row.augmentationCount)
-  const tokenId = isArgmax(sampling) ? mostLikely : sampleToken(logits, sampling, row.ids, row.streams.token)
-  const index = row.stepIndex
-  const text = row.appendToken(tokenId)
-  if (tokenId === model.tokenizer.eosTokenId) row.finish = 'eos'
-  else if (row.stepIndex >= maxNewTokens || row.context.length >= contextLength(model.config)) row.finish = 'length'
+export const fullRecorder: StepRecorder<StepResult> = {
+  wantsGate: true,
+  async record(end) {
+    const { model, run, row, pending, logits } = end
+    const statistics = logitStatistics(logits, run.config.recordTopK)
+    const weave = pending.insertion === null ? null : await describeWeave(model, run, row, pending.insertion)
+    const index = row.stepIndex
+    const isGreedy = isArgmax(run.sampling(row.augmentationCount))
+    const tokenId = takeNextToken(end, isGreedy ? statistics.mostLikely : undefined)
+    const token = { index, tokenId, text: row.lastText(), logprob: statistics.logprobOf(tokenId), entropy: statistics.entropy }
+    const topK = statistics.topK.map((entry) => ({ ...entry, text: model.tokenizer.tokenText(entry.tokenId) }))
+    const step = { ...token, topK, ...recordedDecision(end), weaveId: weave?.id ?? null, elapsedMs: end.elapsedMs }
+    return { row: pending.row, step, weave, logits }
+  },
+}
+
+function recordedDecision({ row, pending: { gate, mark, triggerLogits, verdict } }: StepEnd) {
   return {
-    index,
-    tokenId,
-    text,
-    logprob: logprobOf(tokenId),
-    entropy,
-    topK: topK.map((entry) => ({ ...entry, text: model.tokenizer.tokenText(entry.tokenId) })),
-    candidate: gate.candidate,
-    gateReason: gate.reason,
-    triggerLogits: triggerLogits === null ? null : [...triggerLogits],
+    candidate: gate?.candidate ?? false,
+    gateReason: gate?.reason ?? null,
+    triggerLogits: triggerLogits === null ? null : ([...triggerLogits] satisfies Step['triggerLogits']),
     pInvoke: triggerLogits === null ? null : invokeProbability(triggerLogits),
     decision: verdict.decision,
     decisionSource: verdict.source,
     augmentationCount: row.augmentationCount,
-    weaveId: weave?.id ?? null,
     randomState: recordedStates(mark.randomStates),
   }
 }

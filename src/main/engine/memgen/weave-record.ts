@@ -1,29 +1,27 @@
 /** @file What is recorded of an insertion: latents, norms, and the vocabulary's nearest rows. It changes nothing. */
 import { weaveIdSchema } from '../../../shared/domain/identifiers.ts'
 import type { Weave } from '../../../shared/domain/weave.ts'
+import type { Insertion } from './insertion.ts'
 import type { MemGenModel } from './memgen-model.ts'
 import type { ResolvedRun } from './resolved-run.ts'
 import type { RolloutRow } from './rollout-row.ts'
 import { euclideanNorms } from './vocabulary.ts'
-import type { WovenLatents } from './weaver.ts'
 
-/** @param contextLength attended positions before the latents */
-export async function describeWeave(
-  { tokenizer, vocabulary }: MemGenModel,
-  { config }: ResolvedRun,
-  { row, latents: woven, contextLength }: { row: RolloutRow; latents: WovenLatents; contextLength: number },
-): Promise<Weave> {
-  const { count, beforeProjection, latents } = woven
+/** Describes the latents as they were injected; `latentsBeforeProjection` are the weaver's own even where an intervention replaced them. */
+export async function describeWeave({ tokenizer, vocabulary }: MemGenModel, { config }: ResolvedRun, row: RolloutRow, insertion: Insertion): Promise<Weave> {
+  const { kind, contextLength, latents, intervention } = insertion
+  const { count, beforeProjection } = insertion.woven
   const nearest = config.recordNearest === 0 ? [] : await vocabulary.nearest(latents, config.recordNearest)
   return {
     id: weaveIdSchema.parse(`${row.request.id}/${row.stepIndex}`),
     stepIndex: row.stepIndex,
-    kind: row.stepIndex === 0 ? 'prompt' : 'inference',
+    kind,
     contextLength,
     latentsBeforeProjection: { rows: count, columns: beforeProjection.length / count, data: beforeProjection },
     latents: { rows: count, columns: latents.length / count, data: latents },
     norms: euclideanNorms(latents, latents.length / count),
     normsBeforeProjection: euclideanNorms(beforeProjection, beforeProjection.length / count),
     nearest: nearest.map((entries) => entries.map((entry) => ({ ...entry, text: tokenizer.tokenText(entry.tokenId) }))),
+    ...(intervention === null ? {} : { intervention }),
   }
 }

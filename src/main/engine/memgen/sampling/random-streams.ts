@@ -28,7 +28,12 @@ export interface StreamSeed {
 
 /** Streams that depend on the run's seed, the sample and the repeat alone: neither on batch order nor on when a row starts. */
 export function createStreams(seed: StreamSeed): RandomStreams {
-  return forEachStream((name) => restoreStream(deriveState(seed, name)))
+  return forEachStream((name) => createStream(seed, name))
+}
+
+/** A stream for one purpose, which draws independently of every other purpose. */
+export function createStream(seed: StreamSeed, purpose: string): RandomStream {
+  return restoreStream(deriveState(seed, purpose))
 }
 
 /** Independent streams that go on where `states` were taken. */
@@ -50,8 +55,8 @@ function forEachStream<T>(make: (name: StreamName) => T): Readonly<Record<Stream
   return { token: make('token'), trigger: make('trigger'), policy: make('policy') }
 }
 
-function deriveState({ seed, sampleId, repeat }: StreamSeed, name: StreamName): RandomState {
+function deriveState({ seed, sampleId, repeat }: StreamSeed, purpose: string): RandomState {
   // JSON keeps the parts apart: no two different seeds give one text.
-  const digest = createHash('sha256').update(JSON.stringify([seed, sampleId, repeat, name])).digest()
+  const digest = createHash('sha256').update(JSON.stringify([seed, sampleId, repeat, purpose])).digest()
   return [0, 4, 8, 12].map((offset) => digest.readInt32BE(offset))
 }
