@@ -58,7 +58,7 @@ export function resolveRun(model: MemGenModel, config: RunConfig): ResolvedRun {
 }
 
 /** Throws PromptRejectedError for a row that cannot be generated under this config: its prompt is empty or too long, or it lacks a donor. */
-export function checkRequest(model: MemGenModel, { intervention }: RunConfig, request: RowRequest): void {
+export function checkRequest(model: MemGenModel, { intervention }: RunConfig, request: Pick<RowRequest, 'promptIds' | 'donor'>): void {
   checkPrompt(model, request)
   if (intervention?.kind === 'other' && request.donor === undefined) {
     throw new PromptRejectedError('The intervention other needs the latents of another sample, and none were given.')
@@ -77,7 +77,7 @@ function pauseEmbedding({ tokenizer, embeddings, config: { vocabSize } }: MemGen
   return () => (embedding ??= embeddings.inputsEmbeds({ ids: [id], latents: new Float32Array(0) }))
 }
 
-function checkPrompt({ config, memory }: MemGenModel, { promptIds }: RowRequest): void {
+function checkPrompt({ config, memory }: MemGenModel, { promptIds }: Pick<RowRequest, 'promptIds'>): void {
   if (promptIds.length === 0) throw new PromptRejectedError('The prompt is empty.', 0)
   const positions = contextLength(config)
   const limit = positions - (memory?.checkpoint.promptLatentsLen ?? 0)

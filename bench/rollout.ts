@@ -1,0 +1,92 @@
+/**
+ * @file `npm run bench:rollout`: how many tokens a second completions are generated at, by batch size, on a model of a
+ * million parameters with random weights. There the graph is small, so what is measured is everything around it.
+ *
+ * Rates are medians of alternated repeats in one process: only ratios of one run are compared.
+ */
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { generateCompletions, type CompletionRequest } from '../src/main/engine/memgen/completions.ts'
+import { MemGenModel } from '../src/main/engine/memgen/memgen-model.ts'
+import { runConfigSchema, type RunConfigInput } from '../src/shared/domain/run-config.ts'
+import { writeRandomModel } from './random-model.ts'
+
+/** Qwen2's architecture at 1.1 M parameters. */
+const TINY = {
+  architectures: ['Qwen2ForCausalLM'],
+  model_type: 'qwen2',
+  hidden_act: 'silu',
+  hidden_size: 128,
+  intermediate_size: 384,
+  num_hidden_layers: 6,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  vocab_size: 512,
+  max_position_embeddings: 1024,
+  rms_norm_eps: 1e-6,
+  rope_theta: 1e4,
+  tie_word_embeddings: true,
+  torch_dtype: 'float32',
+}
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    threads: { type: 'string', default: '0' },
+    repeats: { type: 'string', default: '5' },
+    'cache-dir': { type: 'string', default: join(import.meta.dirname, '../.cache/bench') },
+  },
+})
+const repeats = Number(options.repeats)
+const BATCHES = [1, 8, 32]
+const PROMPT_LENGTH = 64
+const NEW_TOKENS = 64
+
+/** Sampled, as in GRPO; the trigger of random checkpoints inserts wherever it is asked. */
+const RUNS: Readonly<Record<string, RunConfigInput>> = {
+  vanilla: { policy: { kind: 'vanilla' } },
+  trigger: { policy: { kind: 'trigger' }, triggerDoSample: true },
+}
+
+const model = await MemGenModel.load(writeRandomModel(join(options['cache-dir'], 'qwen2-1m-f32'), TINY), { device: 'cpu', threads: Number(options.threads) })
+const rates = new Map<string, number[]>()
+for (let repeat = -1; repeat < repeats; repeat++) {
+  for (const [name, input] of Object.entries(RUNS)) {
+    for (const batchSize of BATCHES) {
+      const rate = await tokensPerSecond(input, batchSize)
+      // The first round only warms up.
+      if (repeat >= 0) rates.set(`${name}_b${batchSize}`, [...(rates.get(`${name}_b${batchSize}`) ?? []), rate])
+    }
+  }
+}
+await model.release()
+
+const medians = Object.fromEntries([...rates].map(([name, values]) => [name, median(values)]))
+const ratios = Object.fromEntries(Object.keys(RUNS).map((name) => [`rollout_${name}_b8_over_b1`, (medians[`${name}_b8`] ?? 0) / (medians[`${name}_b1`] ?? 0)]))
+if (options.json) process.stdout.write(`${JSON.stringify({ model: 'Qwen2 shape, 1.1 M parameters, f32, random weights', repeats, tokens_per_s: medians, ratios })}\n`)
+else {
+  for (const [name, rate] of Object.entries(medians)) process.stdout.write(`${name.padEnd(14)} ${rate.toFixed(0)} tokens/s\n`)
+  for (const [name, ratio] of Object.entries(ratios)) process.stdout.write(`${name} ${ratio.toFixed(2)} (aim 3)\n`)
+}
+
+/** Generated tokens a second, reading the prompts and insertions included; rows end when the random model draws the end of a sequence. */
+async function tokensPerSecond(input: RunConfigInput, batchSize: number): Promise<number> {
+  const config = runConfigSchema.parse({ ...input, maxNewTokens: NEW_TOKENS, sampling: { doSample: true, temperature: 1 } })
+  const started = performance.now()
+  const completions = await generateCompletions(model, config, requests(Math.max(8, 2 * batchSize)), { batchSize })
+  const elapsedMs = performance.now() - started
+  return completions.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0) / (elapsedMs / 1000)
+}
+
+/** Prompts of different lengths, so that batches are ragged. */
+function requests(count: number): CompletionRequest[] {
+  return Array.from({ length: count }, (_, sample) => ({
+    promptIds: Array.from({ length: PROMPT_LENGTH - (sample % 16) }, (_, index) => 33 + ((index * 7 + sample) % 64)),
+    sampleId: `${sample}`,
+    repeat: 0,
+  }))
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
