@@ -91,14 +91,18 @@ export function pastInputs(graph: GraphBuilder, config: DecoderConfig): PastKeyV
 }
 
 /** Rows of the embedding table, or latents where `latent_index` says so: [tokens, hidden]. */
-export function inputEmbeddings(graph: GraphBuilder, config: DecoderConfig, inputIds: Value, table: Value): Value {
+function inputEmbeddings(graph: GraphBuilder, config: DecoderConfig, inputIds: Value, table: Value): Value {
   const flatIds = reshape(graph, inputIds, graph.int64('flat', [-1]), ['tokens'])
   // Half-precision tables are cast after the gather: casting the whole table would keep a second copy of it.
-  const tokens = toFloat32(graph, gatherRows(graph, table, flatIds))
+  return embeddingsWithLatents(graph, config, toFloat32(graph, gatherRows(graph, table, flatIds))).inputsEmbeds
+}
+
+/** Puts rows of the input `latents` in the place of tokens [tokens, hidden] where the input `latent_index` is not negative. */
+export function embeddingsWithLatents(graph: GraphBuilder, config: DecoderConfig, tokens: Value): { inputsEmbeds: Value; latents: Value } {
   const latentIndex = graph.input('latent_index', 'int64', ['tokens'])
   const latents = graph.input('latents', 'float32', ['latents', config.hiddenSize])
   const isLatent = unsqueeze(graph, isNonNegative(graph, latentIndex), [1])
-  return where(graph, isLatent, gatherRows(graph, latents, latentIndex), tokens)
+  return { inputsEmbeds: where(graph, isLatent, gatherRows(graph, latents, latentIndex), tokens), latents }
 }
 
 /** Weights in their files, adapters as graph inputs. */

@@ -103,6 +103,10 @@ export function int64Tensor(values: ArrayLike<number>, shape: readonly number[])
   return new ort.Tensor('int64', BigInt64Array.from(values, BigInt), shape)
 }
 
+export function boolTensor(values: Uint8Array, shape: readonly number[]): Tensor {
+  return new ort.Tensor('bool', values, shape)
+}
+
 /** The numbers of a float32 result that was fetched to the CPU. */
 export function float32Data(tensors: Tensors, name: string): Float32Array {
   const tensor = tensors[name]

@@ -1,0 +1,91 @@
+/**
+ * @file One forward and backward pass of a whole language model, all parameters or an adapter of it in training. Knows no optimizer
+ * and no data.
+ */
+import type { DecoderConfig } from '../checkpoint/index.ts'
+import type { WeightLocations } from '../decoder/graph-weights.ts'
+import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor } from '../runtime/graph-session.ts'
+import { causalMask, layOutPasses, RotaryRows, type CausalLayout } from './causal-layout.ts'
+import { lossInputs } from './loss-graph.ts'
+import type { ParameterSet } from './parameter-set.ts'
+import { buildReasonerGraph, gradientName, type TrainingGraph } from './reasoner-graph.ts'
+import type { TrainingPass } from './supervised-rows.ts'
+import type { TrainingParametersOptions } from './training-parameters.ts'
+
+export interface LanguageModelStepOptions extends TrainingParametersOptions {
+  /** @default 0, one per core */
+  readonly threads?: number
+}
+
+/** The latents of a pass without memory. */
+const NO_LATENTS = { promptLatentsLen: 0, inferenceLatentsLen: 0 }
+
+export class LanguageModelStep {
+  readonly #session: GraphSession
+  readonly #graph: TrainingGraph
+  readonly #rotary: RotaryRows
+
+  private constructor(session: GraphSession, graph: TrainingGraph, config: DecoderConfig) {
+    this.#session = session
+    this.#graph = graph
+    this.#rotary = new RotaryRows(config)
+  }
+
+  static async create(config: DecoderConfig, locations: WeightLocations, { threads = 0, ...options }: LanguageModelStepOptions): Promise<LanguageModelStep> {
+    const graph = buildReasonerGraph(config, locations, { ...options, head: { kind: 'cross-entropy' } })
+    return new LanguageModelStep(await GraphSession.create(graph.model, { threads }), graph, config)
+  }
+
+  /** Names of the parameters in training. */
+  get trained(): readonly string[] {
+    return this.#graph.trained
+  }
+
+  /**
+   * Adds the gradient of `weight` * sum over all targets of -log p(target) to `gradients` and returns that weighted sum.
+   * Without `gradients` nothing is run backwards.
+   */
+  async run(passes: readonly TrainingPass[], parameters: ParameterSet, weight: number, gradients?: ParameterSet): Promise<number> {
+    const layout = layOutPasses(passes, NO_LATENTS)
+    const feeds = { ...causalFeeds(layout, this.#rotary), ...parameterFeeds(parameters, this.#graph.trained), ...supervisedFeeds(layout, weight) }
+    const fetches = gradients === undefined ? [] : this.#graph.trained.map(gradientName)
+    const results = await this.#session.run(feeds, ['loss', ...fetches])
+    if (gradients !== undefined) for (const name of this.#graph.trained) addTo(gradients.view(name), float32Data(results, gradientName(name)))
+    return float32Data(results, 'loss')[0] ?? Number.NaN
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release()
+  }
+}
+
+/** Ids, rotary tables, mask and wanted rows of a layout; positions count tokens and latents alike. */
+export function causalFeeds({ batch, seq, ids, logitRows }: CausalLayout, rotary: RotaryRows): Record<string, Tensor> {
+  const positions = Int32Array.from({ length: batch * seq }, (_, index) => index % seq)
+  const { cos, sin } = rotary.at(positions)
+  const rotaryShape = [batch, seq, cos.length / positions.length]
+  return {
+    input_ids: int64Tensor(ids, [batch, seq]),
+    cos: float32Tensor(cos, rotaryShape),
+    sin: float32Tensor(sin, rotaryShape),
+    attention_mask: float32Tensor(causalMask(seq), [1, 1, seq, seq]),
+    logit_rows: int64Tensor(logitRows, [logitRows.length]),
+  }
+}
+
+export function supervisedFeeds({ targets }: CausalLayout, weight: number): Record<string, Tensor> {
+  const shape = [targets.length, 1]
+  return {
+    [lossInputs.targets]: int64Tensor(targets, shape),
+    [lossInputs.weights]: float32Tensor(new Float32Array(targets.length).fill(weight), shape),
+  }
+}
+
+export function parameterFeeds(parameters: ParameterSet, names: readonly string[]): Record<string, Tensor> {
+  return Object.fromEntries(names.map((name) => [name, float32Tensor(parameters.view(name), parameters.shapeOf(name))]))
+}
+
+export function addTo(sum: Float32Array, addend: Float32Array): void {
+  if (sum.length !== addend.length) throw new Error(`internal: a gradient of ${addend.length} numbers for ${sum.length} parameters`)
+  for (let index = 0; index < sum.length; index++) sum[index] = (sum[index] ?? 0) + (addend[index] ?? 0)
+}
