@@ -33,16 +33,17 @@ interface Word {
  */
 export function trainByteLevelBpe(texts: Iterable<string>, vocabSize: number): ByteLevelBpe {
   const words = countWords(texts)
+  // A set: pairs that spell the same token are two merges but one token.
+  const tokens = new Set(Array.from({ length: 256 }, (_, byte) => spellByte(byte)))
   const merges: [string, string][] = []
-  const mergeCount = vocabSize - 256 - SPECIAL_TOKENS.length
-  while (merges.length < mergeCount) {
+  while (tokens.size < vocabSize - SPECIAL_TOKENS.length) {
     const pair = mostFrequentPair(words)
-    if (pair === null) throw new RangeError(`the texts give ${merges.length} merges, but ${vocabSize} tokens need ${mergeCount}`)
+    if (pair === null) throw new RangeError(`expected ${vocabSize} tokens, but the texts have pairs for ${tokens.size + SPECIAL_TOKENS.length} only`)
     merges.push(pair)
+    tokens.add(pair.join(''))
     for (const word of words) word.symbols = mergePair(word.symbols, pair)
   }
-  const bytes = Array.from({ length: 256 }, (_, byte) => spellByte(byte))
-  return { tokens: [...bytes, ...merges.map((pair) => pair.join('')), ...SPECIAL_TOKENS], merges }
+  return { tokens: [...tokens, ...SPECIAL_TOKENS], merges }
 }
 
 /** Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`, as transformers and this project's tokenizer read them. */

@@ -11,10 +11,10 @@ const SPLIT_SEED = 2509
 const HELD_OUT = 0.15
 const LARGEST_TOTAL = 40
 
-const NAMES = ['Ann', 'Ben', 'Cora', 'Dan', 'Eve', 'Finn', 'Gus', 'Hana']
-const THINGS = ['apples', 'books', 'coins', 'cards', 'eggs', 'nuts', 'shells', 'stamps']
-const GAINS = ['buys', 'finds', 'gets', 'wins']
-const LOSSES = ['gives', 'loses', 'sells', 'uses']
+const NAMES = ['Ann', 'Ben', 'Cora', 'Dan', 'Eve', 'Finn', 'Gus', 'Hana', 'Ivan', 'June', 'Kim', 'Leo', 'Mara', 'Nils', 'Olga', 'Paul']
+const THINGS = ['apples', 'books', 'coins', 'cards', 'eggs', 'keys', 'maps', 'nuts', 'pens', 'plums', 'rings', 'roses', 'shells', 'spoons', 'stamps', 'stones', 'tiles', 'toys']
+const GAINS = ['buys', 'earns', 'finds', 'gets', 'makes', 'wins']
+const LOSSES = ['breaks', 'drops', 'loses', 'sells', 'spends', 'uses']
 
 interface Story {
   /** What happens, in sentences, without the question. */

@@ -1,0 +1,28 @@
+/** @file Exported splits can be read back line by line. */
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { chatMessageSchema } from '../src/shared/domain/chat.ts'
+import { TRAINING_SPLITS } from './domains/splits.ts'
+import { exportData } from './export-data.ts'
+
+const lineSchema = z.strictObject({ id: z.string(), messages: z.tuple([chatMessageSchema, chatMessageSchema]), solution: z.string() })
+
+test('every split is written with its messages and solutions', () => {
+  const paths = exportData(mkdtempSync(join(tmpdir(), 'memgen-demo-data-')), { seed: 7, trainingCount: 50 })
+  const splits = paths.map((path) => ({
+    name: basename(path),
+    lines: readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => lineSchema.parse(JSON.parse(line))),
+  }))
+  expect(splits.map(({ name, lines }) => [name, lines.length])).toEqual([
+    ['base-train.jsonl', 50],
+    ['new-train.jsonl', 50],
+    ['base-held-out.jsonl', 2000],
+    ['new-held-out.jsonl', 2000],
+    ['new-with-facts-held-out.jsonl', 2000],
+  ])
+  const { id, messages, solution } = TRAINING_SPLITS.new(7, 3)
+  expect(splits[1]!.lines[3]).toEqual({ id, messages, solution })
+})
