@@ -1,6 +1,6 @@
 /** @file AdamW's steps against its formula written out in float64, and what is done to gradients before them. */
 import { expect, test } from 'vitest'
-import { AdamW, clipByGlobalNorm, decaysMatricesOnly, findNonFinite } from './adamw.ts'
+import { AdamW, clipByGlobalNorm, decaysAllButNormsAndBiases, findNonFinite } from './adamw.ts'
 import { ParameterSet } from './parameter-set.ts'
 
 /** Storage is float32: 24 bits of mantissa. */
@@ -65,9 +65,22 @@ test('a zero gradient is a gradient: the parameter decays', () => {
 
 test('norms and biases can be spared from decay', () => {
   const parameters = twoParameters()
-  const optimizer = new AdamW(parameters, { weightDecay: 0.5, isDecayed: decaysMatricesOnly })
+  const optimizer = new AdamW(parameters, { weightDecay: 0.5, isDecayed: decaysAllButNormsAndBiases })
   optimizer.step(parameters, parameters.zerosLike(), { learningRate: 0.1 })
   expectClose(parameters.values, [0.95, -1.9, 0.5])
+})
+
+test.each([
+  ['model.layers.0.input_layernorm.weight', false],
+  ['model.layers.0.self_attn.q_norm.weight', false],
+  ['model.norm.weight', false],
+  ['weaver.prompt_latent_ln.weight', false],
+  ['reasoner_to_weaver.bias', false],
+  ['weaver.prompt_latent_scale', true],
+  ['weaver.prompt_query_latents', true],
+  ['model.layers.0.self_attn.q_proj.weight', true],
+])('sparing norms and biases, %s is decayed: %s', (name, isDecayed) => {
+  expect(decaysAllButNormsAndBiases({ name, shape: [1], count: 1 })).toBe(isDecayed)
 })
 
 test('an optimizer that goes on from an exported state takes bit-equal steps', () => {

@@ -106,9 +106,12 @@ export class AdamW {
   }
 }
 
-/** For {@link AdamWOptions.isDecayed}: spares norms, scales and biases, which are exactly the parameters that are no matrices. */
-export function decaysMatricesOnly({ shape }: ParameterSummary): boolean {
-  return shape.length >= 2
+/** Names of norms and biases: Trainer.get_decay_parameter_names in transformers/trainer.py, and MemGen's latent LayerNorms. */
+const NORM_OR_BIAS = /bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)|latent_ln\./i
+
+/** For {@link AdamWOptions.isDecayed}: spares norms and biases, as transformers' Trainer does. */
+export function decaysAllButNormsAndBiases({ name }: ParameterSummary): boolean {
+  return !NORM_OR_BIAS.test(name)
 }
 
 /**

@@ -1,7 +1,7 @@
 /** @file Advantages within groups. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { groupAdvantages } from './group-advantages.ts'
+import { advantageSpread, groupAdvantages } from './group-advantages.ts'
 
 test('each group has its own mean and spread', () => {
   const { advantages, groups } = groupAdvantages([1, 3, 10, 10], { numGenerations: 2 })
@@ -36,6 +36,11 @@ test('advantages of a group sum to nothing', () => {
       expect(Math.abs(advantages.reduce((sum, value) => sum + value, 0))).toBeLessThan(1e-4)
     }),
   )
+})
+
+test('the spread is the mean over groups of what lies between best and worst', () => {
+  expect(advantageSpread(Float32Array.of(-1, 1, 0, 0), 2)).toBe(1)
+  expect(advantageSpread(new Float32Array(0), 2)).toBe(0)
 })
 
 test('rewards that are no whole groups are a bug of the caller', () => {

@@ -47,6 +47,16 @@ export function groupAdvantages(rewards: readonly (number | null)[], { numGenera
   return { advantages, groups }
 }
 
+/** Mean over groups of the largest minus the smallest advantage; 0 where every group agrees and nothing is learnt. */
+export function advantageSpread(advantages: Float32Array, numGenerations: number): number {
+  let sum = 0
+  for (let start = 0; start < advantages.length; start += numGenerations) {
+    const group = advantages.subarray(start, start + numGenerations)
+    sum += Math.max(...group) - Math.min(...group)
+  }
+  return advantages.length === 0 ? 0 : sum / (advantages.length / numGenerations)
+}
+
 function describe(rewards: readonly number[]): GroupStatistics {
   if (rewards.length === 0) return { mean: null, std: 0 }
   const mean = rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length

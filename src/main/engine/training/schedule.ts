@@ -1,10 +1,11 @@
 /** @file Learning rates over the steps of a run, as transformers' `get_scheduler` gives them. Knows no optimizer. */
+import type { Optimisation } from '../../../shared/domain/training.ts'
 
-/** Names as in transformers' SchedulerType. There, `constant` has no warm-up, whatever was asked. */
-export type LearningRateSchedulerType = 'cosine' | 'linear' | 'constant' | 'constant_with_warmup'
+/** How the rate goes on after the warm-up. transformers calls `constant` with a warm-up `constant_with_warmup`. */
+export type ScheduleType = Optimisation['schedule']
 
 export interface ScheduleOptions {
-  readonly type: LearningRateSchedulerType
+  readonly type: ScheduleType
   /** The learning rate at the end of the warm-up. */
   readonly learningRate: number
   /** Optimizer steps of the whole run. */
@@ -19,8 +20,7 @@ const decay = {
   cosine: (progress) => Math.max(0, 0.5 * (1 + Math.cos(Math.PI * progress))),
   linear: (progress) => Math.max(0, 1 - progress),
   constant: () => 1,
-  constant_with_warmup: () => 1,
-} satisfies Record<LearningRateSchedulerType, (progress: number) => number>
+} satisfies Record<ScheduleType, (progress: number) => number>
 
 /** Steps of warm-up: transformers' TrainingArguments.get_warmup_steps. */
 export function warmupSteps(totalSteps: number, warmupRatio: number): number {
@@ -32,7 +32,7 @@ export function warmupSteps(totalSteps: number, warmupRatio: number): number {
  * Source: transformers/optimization.py, get_{cosine,linear,constant}_schedule_with_warmup.
  */
 export function scheduleLearningRate({ type, learningRate, totalSteps, warmupRatio = 0 }: ScheduleOptions): (step: number) => number {
-  const warmup = type === 'constant' ? 0 : warmupSteps(totalSteps, warmupRatio)
+  const warmup = warmupSteps(totalSteps, warmupRatio)
   return (step) => {
     if (step < warmup) return learningRate * (step / Math.max(1, warmup))
     return learningRate * decay[type]((step - warmup) / Math.max(1, totalSteps - warmup))
