@@ -6,7 +6,7 @@ import type { DecoderConfig } from '../checkpoint/index.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor } from '../runtime/graph-session.ts'
 import { causalMask, layOutPasses, RotaryRows, type CausalLayout } from './causal-layout.ts'
-import { lossInputs } from './loss-graph.ts'
+import { lossFeeds } from './loss-feeds.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { buildReasonerGraph, gradientName, type TrainingGraph } from './reasoner-graph.ts'
 import type { TrainingPass } from './supervised-rows.ts'
@@ -17,6 +17,7 @@ export interface LanguageModelStepOptions extends TrainingParametersOptions {
   readonly threads?: number
 }
 
+const HEAD = { kind: 'cross-entropy' } as const
 /** The latents of a pass without memory. */
 const NO_LATENTS = { promptLatentsLen: 0, inferenceLatentsLen: 0 }
 
@@ -32,7 +33,7 @@ export class LanguageModelStep {
   }
 
   static async create(config: DecoderConfig, locations: WeightLocations, { threads = 0, ...options }: LanguageModelStepOptions): Promise<LanguageModelStep> {
-    const graph = buildReasonerGraph(config, locations, { ...options, head: { kind: 'cross-entropy' } })
+    const graph = buildReasonerGraph(config, locations, { ...options, head: HEAD })
     return new LanguageModelStep(await GraphSession.create(graph.model, { threads }), graph, config)
   }
 
@@ -47,7 +48,7 @@ export class LanguageModelStep {
    */
   async run(passes: readonly TrainingPass[], parameters: ParameterSet, weight: number, gradients?: ParameterSet): Promise<number> {
     const layout = layOutPasses(passes, NO_LATENTS)
-    const feeds = { ...causalFeeds(layout, this.#rotary), ...parameterFeeds(parameters, this.#graph.trained), ...supervisedFeeds(layout, weight) }
+    const feeds = { ...causalFeeds(layout, this.#rotary), ...parameterFeeds(parameters, this.#graph.trained), ...lossFeeds(HEAD, layout.targets, { weights: new Float32Array(layout.targets.length).fill(weight) }) }
     const fetches = gradients === undefined ? [] : this.#graph.trained.map(gradientName)
     const results = await this.#session.run(feeds, ['loss', ...fetches])
     if (gradients !== undefined) for (const name of this.#graph.trained) addTo(gradients.view(name), float32Data(results, gradientName(name)))
@@ -70,14 +71,6 @@ export function causalFeeds({ batch, seq, ids, logitRows }: CausalLayout, rotary
     sin: float32Tensor(sin, rotaryShape),
     attention_mask: float32Tensor(causalMask(seq), [1, 1, seq, seq]),
     logit_rows: int64Tensor(logitRows, [logitRows.length]),
-  }
-}
-
-export function supervisedFeeds({ targets }: CausalLayout, weight: number): Record<string, Tensor> {
-  const shape = [targets.length, 1]
-  return {
-    [lossInputs.targets]: int64Tensor(targets, shape),
-    [lossInputs.weights]: float32Tensor(new Float32Array(targets.length).fill(weight), shape),
   }
 }
 

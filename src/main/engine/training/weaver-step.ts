@@ -1,0 +1,96 @@
+/**
+ * @file The weaver's forward() of docs/REFERENCE.md 5 with its gradients: weave all latents of a batch, run the frozen reasoner
+ * over them, and go back. Knows no optimizer and no data.
+ */
+import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor } from '../runtime/graph-session.ts'
+import { layOutPasses, RotaryRows, type CausalLayout } from './causal-layout.ts'
+import { DropoutMasks } from './dropout-masks.ts'
+import { causalFeeds } from './language-model-step.ts'
+import { lossFeeds, type LossColumns } from './loss-feeds.ts'
+import type { LossHead } from './loss-graph.ts'
+import type { ParameterSet } from './parameter-set.ts'
+import { buildReasonerGraph, gradientName } from './reasoner-graph.ts'
+import { seededStream } from './seeded-stream.ts'
+import type { TrainingPass } from './supervised-rows.ts'
+import { WeaverChain, type WovenBases } from './weaver-chain.ts'
+
+export interface WeaverStepOptions {
+  readonly head: LossHead
+  /** Divides the reasoner's logits. @default 1 */
+  readonly temperature?: number
+  /** @default 0, one per core */
+  readonly threads?: number
+}
+
+export interface StepResult {
+  /** Sum over targets of weight * loss. */
+  readonly loss: number
+  /** [targets] log-probabilities, in the order of the passes and their targets. */
+  readonly logProbs: Float32Array
+}
+
+export interface BackwardOptions {
+  /** Where gradients are added. @default none: forward only */
+  readonly gradients?: ParameterSet
+  /** @default nothing is dropped */
+  readonly dropout?: DropoutMasks
+}
+
+export class WeaverStep {
+  readonly #bases: WovenBases
+  readonly #chain: WeaverChain
+  readonly #reasoner: GraphSession
+  readonly #head: LossHead
+  readonly #rotary: RotaryRows
+
+  private constructor(bases: WovenBases, chain: WeaverChain, reasoner: GraphSession, head: LossHead) {
+    this.#bases = bases
+    this.#chain = chain
+    this.#reasoner = reasoner
+    this.#head = head
+    this.#rotary = new RotaryRows(bases.reasoner.config)
+  }
+
+  static async create(bases: WovenBases, { head, temperature = 1, threads = 0 }: WeaverStepOptions): Promise<WeaverStep> {
+    const chain = await WeaverChain.create(bases, { threads })
+    const { config, locations } = bases.reasoner
+    const { model } = buildReasonerGraph(config, locations, { head, temperature, hasLatents: true })
+    return new WeaverStep(bases, chain, await GraphSession.create(model, { threads }), head)
+  }
+
+  /** Adds the gradient of the weighted sum of losses to `gradients` and returns that sum. */
+  async run(passes: readonly TrainingPass[], parameters: ParameterSet, columns: LossColumns, options: BackwardOptions = {}): Promise<StepResult> {
+    const dropout = options.dropout ?? new DropoutMasks(0, seededStream(0))
+    const woven = await this.#chain.weave(passes, parameters, dropout)
+    const layout = layOutPasses(passes, this.#bases.latentLengths)
+    const feeds = { ...this.#latentFeeds(layout, woven.latents), ...lossFeeds(this.#head, layout.targets, columns) }
+    const fetches = options.gradients === undefined ? [] : [gradientName('latents')]
+    const results = await this.#reasoner.run(feeds, ['loss', 'log_probs', ...fetches])
+    if (options.gradients !== undefined && woven.segments.length > 0) {
+      await this.#chain.unweave(woven, float32Data(results, gradientName('latents')), options.gradients)
+    }
+    return { loss: float32Data(results, 'loss')[0] ?? Number.NaN, logProbs: float32Data(results, 'log_probs') }
+  }
+
+  /** Logits [targets, vocab] at the targets of the passes. */
+  async logits(passes: readonly TrainingPass[], parameters: ParameterSet): Promise<Float32Array> {
+    const woven = await this.#chain.weave(passes, parameters, new DropoutMasks(0, seededStream(0)))
+    return float32Data(await this.#reasoner.run(this.#latentFeeds(layOutPasses(passes, this.#bases.latentLengths), woven.latents), ['logits']), 'logits')
+  }
+
+  async release(): Promise<void> {
+    await this.#chain.release()
+    await this.#reasoner.release()
+  }
+
+  #latentFeeds(layout: CausalLayout, woven: Float32Array): Record<string, Tensor> {
+    const { hiddenSize } = this.#bases.reasoner.config
+    // The graph gathers from the latents whether or not a position uses them, so there is always one.
+    const latents = woven.length > 0 ? woven : new Float32Array(hiddenSize)
+    return {
+      ...causalFeeds(layout, this.#rotary),
+      latent_index: int64Tensor(layout.latentIndex, [layout.latentIndex.length]),
+      latents: float32Tensor(latents, [latents.length / hiddenSize, hiddenSize]),
+    }
+  }
+}
