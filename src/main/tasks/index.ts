@@ -1,5 +1,11 @@
-/** @file The room's door: datasets and rewards. It knows neither the engine nor the log. */
+/** @file The room's door: datasets, their splits and rewards. It knows neither the engine nor the log. */
+export { type Dataset, type DatasetLimits, readDataset, type ReadDatasetOptions } from './dataset.ts'
+export { DatasetError, type DatasetProblem, describeProblem } from './dataset-error.ts'
 export { formatGsm8k, type Gsm8kSample } from './gsm8k.ts'
 export { isMathEquivalent, mathScore } from './rewards/math-score.ts'
 export { extractPythonCode, renameFirstFunction } from './rewards/python-code.ts'
+export { isRewardName, type RewardFunction, rewardFunctions, type RewardName, rewardNames, type RewardTarget, type Score, scoreCompletion } from './rewards/rewards.ts'
 export { formatPassages, parseAction, playTurn, preprocessAction, type TriviaQaAction, triviaQaReward, triviaQaSystemPrompt, type TriviaQaTurn } from './rewards/triviaqa.ts'
+export { type Sample, type SampleContent, samplePrompt } from './sample.ts'
+export { shuffle } from './shuffle.ts'
+export { type Split, splitSamples, type SplitRatios } from './split.ts'
