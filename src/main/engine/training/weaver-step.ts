@@ -27,13 +27,17 @@ export interface StepResult {
   readonly loss: number
   /** [targets] log-probabilities, in the order of the passes and their targets. */
   readonly logProbs: Float32Array
+  /** [targets, classes], when asked for. */
+  readonly logits?: Float32Array
 }
 
-export interface BackwardOptions {
+export interface StepOptions {
   /** Where gradients are added. @default none: forward only */
   readonly gradients?: ParameterSet
   /** @default nothing is dropped */
   readonly dropout?: DropoutMasks
+  /** @default false */
+  readonly wantLogits?: boolean
 }
 
 export class WeaverStep {
@@ -59,23 +63,22 @@ export class WeaverStep {
   }
 
   /** Adds the gradient of the weighted sum of losses to `gradients` and returns that sum. */
-  async run(passes: readonly TrainingPass[], parameters: ParameterSet, columns: LossColumns, options: BackwardOptions = {}): Promise<StepResult> {
+  async run(passes: readonly TrainingPass[], parameters: ParameterSet, columns: LossColumns, options: StepOptions = {}): Promise<StepResult> {
     const dropout = options.dropout ?? new DropoutMasks(0, seededStream(0))
     const woven = await this.#chain.weave(passes, parameters, dropout)
     const layout = layOutPasses(passes, this.#bases.latentLengths)
     const feeds = { ...this.#latentFeeds(layout, woven.latents), ...lossFeeds(this.#head, layout.targets, columns) }
-    const fetches = options.gradients === undefined ? [] : [gradientName('latents')]
+    const wantLogits = options.wantLogits ?? false
+    const fetches = [...(options.gradients === undefined ? [] : [gradientName('latents')]), ...(wantLogits ? ['logits'] : [])]
     const results = await this.#reasoner.run(feeds, ['loss', 'log_probs', ...fetches])
     if (options.gradients !== undefined && woven.segments.length > 0) {
       await this.#chain.unweave(woven, float32Data(results, gradientName('latents')), options.gradients)
     }
-    return { loss: float32Data(results, 'loss')[0] ?? Number.NaN, logProbs: float32Data(results, 'log_probs') }
-  }
-
-  /** Logits [targets, vocab] at the targets of the passes. */
-  async logits(passes: readonly TrainingPass[], parameters: ParameterSet): Promise<Float32Array> {
-    const woven = await this.#chain.weave(passes, parameters, new DropoutMasks(0, seededStream(0)))
-    return float32Data(await this.#reasoner.run(this.#latentFeeds(layOutPasses(passes, this.#bases.latentLengths), woven.latents), ['logits']), 'logits')
+    return {
+      loss: float32Data(results, 'loss')[0] ?? Number.NaN,
+      logProbs: float32Data(results, 'log_probs'),
+      ...(wantLogits ? { logits: float32Data(results, 'logits') } : {}),
+    }
   }
 
   async release(): Promise<void> {
