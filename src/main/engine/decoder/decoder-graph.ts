@@ -11,6 +11,7 @@ import { linear } from '../ops/matrix.ts'
 import { attentionFrame, type PastKeyValues } from './attention.ts'
 import { decoderStack, type DecoderParameters, type RotaryTables } from './decoder-stack.ts'
 import { storedWeight, weight, type WeightLocations } from './graph-weights.ts'
+import { outputLogitBlocks } from './logit-blocks.ts'
 import { loraInputs, type LoraFactors } from './lora.ts'
 
 export interface DecoderGraphOptions {
@@ -40,7 +41,7 @@ export function cacheNames(layer: number): { pastKey: string; pastValue: string;
  * stands in place of the token, or -1; `latents` [latents, hidden], at least one row; `cos`, `sin` [batch, seq, headDim / 2];
  * `attention_mask` [batch, 1, seq, past + seq], additive; caches [batch, kvHeads, past, headDim]; LoRA factors;
  * `hidden_rows` and `logit_rows`, flat token indices. Outputs: `hidden` [rows, hidden] after the final norm, `logits`
- * [rows, vocab], keys and values.
+ * [rows, vocab] with what `logit-blocks.ts` folds of them, keys and values.
  */
 export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations, options: DecoderGraphOptions): Uint8Array {
   const graph = new GraphBuilder('decoder')
@@ -70,7 +71,9 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
       ? toFloat32(graph, storedWeight(graph, locations, 'model.embed_tokens.weight', 'tied_head'))
       : weight(graph, locations, 'lm_head.weight')
     const rows = gatherRows(graph, normed, graph.input('logit_rows', 'int64', ['logit_rows']))
-    graph.output('logits', linear(graph, rows, head))
+    const logits = linear(graph, rows, head)
+    graph.output('logits', logits)
+    outputLogitBlocks(graph, logits, config.vocabSize)
   }
   return graph.encode()
 }

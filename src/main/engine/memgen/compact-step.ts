@@ -17,19 +17,18 @@ export interface CompactStep {
   readonly insertion: Insertion | null
 }
 
-/** @param options.withLogprobs Costs one more pass over the vocabulary. */
 export function compactRecorder({ withLogprobs }: { withLogprobs: boolean }): StepRecorder<CompactStep> {
   return {
     wantsGate: false,
     async record(end) {
-      const { run, row, logits, pending } = end
-      const statistics = withLogprobs ? logitStatistics(logits, 0) : null
+      const { run, row, logits, logitBlocks, pending } = end
+      const statistics = logitStatistics(logits, logitBlocks, 0)
       const isGreedy = isArgmax(run.sampling(row.augmentationCount))
-      const tokenId = takeNextToken(end, isGreedy ? statistics?.mostLikely : undefined)
+      const tokenId = takeNextToken(end, isGreedy ? statistics.mostLikely : undefined)
       return {
         row: pending.row,
         tokenId,
-        logprob: statistics?.logprobOf(tokenId) ?? null,
+        logprob: withLogprobs ? statistics.logprobOf(tokenId) : null,
         decision: pending.verdict.decision,
         triggerLogits: pending.triggerLogits,
         insertion: pending.insertion,

@@ -131,10 +131,10 @@ export class Rollout<Result = StepResult> {
     const elapsedMs = { ...this.#elapsedMs, decode: performance.now() - started }
     const results: Result[] = []
     for (const [index, pending] of this.#pending.entries()) {
-      const logits = outputs[index]?.logits
-      if (logits === undefined) throw new Error(`internal: the reasoner returned no logits for row ${pending.row}`)
+      const { logits, logitBlocks } = outputs[index] ?? {}
+      if (logits === undefined || logitBlocks === undefined) throw new Error(`internal: the reasoner returned no logits for row ${pending.row}`)
       try {
-        results.push(await this.#recorder.record({ model: this.#model, run: this.#run, row: this.#row(pending.row), pending, logits, elapsedMs }))
+        results.push(await this.#recorder.record({ model: this.#model, run: this.#run, row: this.#row(pending.row), pending, logits, logitBlocks, elapsedMs }))
       } catch (error) {
         if (!(error instanceof NonFiniteLogitsError)) throw error
         this.#fail(pending.row, error.message)

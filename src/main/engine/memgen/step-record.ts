@@ -21,8 +21,8 @@ export interface StepResult {
 export const fullRecorder: StepRecorder<StepResult> = {
   wantsGate: true,
   async record(end) {
-    const { model, run, row, pending, logits } = end
-    const statistics = logitStatistics(logits, run.config.recordTopK)
+    const { model, run, row, pending, logits, logitBlocks } = end
+    const statistics = logitStatistics(logits, logitBlocks, run.config.recordTopK)
     const weave = pending.insertion === null ? null : await describeWeave(model, run, row, pending.insertion)
     const index = row.stepIndex
     const isGreedy = isArgmax(run.sampling(row.augmentationCount))

@@ -1,5 +1,6 @@
 /** @file What a rollout hands over at the end of a row's step, and who may make a record of it. It draws nothing. */
 import type { StepMark, RolloutRow } from './rollout-row.ts'
+import type { LogitBlocks } from '../decoder/logit-blocks.ts'
 import type { GateVerdict } from '../tokenization/delimiter-gate.ts'
 import type { Verdict } from './decision.ts'
 import type { Insertion } from './insertion.ts'
@@ -27,6 +28,7 @@ export interface StepEnd {
   readonly pending: PendingStep
   /** The reasoner's next-token logits, [vocab]. */
   readonly logits: Float32Array
+  readonly logitBlocks: LogitBlocks
   readonly elapsedMs: { readonly decide: number; readonly weave: number; readonly decode: number }
 }
 

@@ -6,6 +6,7 @@ import type { Device } from '../../../shared/domain/model.ts'
 import type { DecoderConfig } from '../checkpoint/index.ts'
 import { buildDecoderGraph, cacheNames } from '../decoder/decoder-graph.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
+import { logitBlockNames, type LogitBlocks } from '../decoder/logit-blocks.ts'
 import { loraInputNames } from '../decoder/lora.ts'
 import { isLengthDependent, ropeFrequencies, ropeTables } from '../decoder/rope.ts'
 import { CpuCache } from './cpu-cache.ts'
@@ -20,6 +21,8 @@ const CHUNK_LENGTH = 512
 export interface RowOutput {
   /** [vocab], present when wanted. */
   readonly logits: Float32Array | undefined
+  /** Of the same logits. */
+  readonly logitBlocks: LogitBlocks | undefined
   /** [hiddenStates, hidden] after the final norm. */
   readonly hiddenStates: Float32Array
 }
@@ -116,7 +119,7 @@ export class DecoderSession {
   }
 
   async #forwardGroup(cache: KeyValueCache, adapter: AdapterFeeds, group: readonly RowInput[]): Promise<Map<number, RowOutput>> {
-    const collected = new Map(group.map(({ row }) => [row, { logits: undefined as Float32Array | undefined, parts: [] as Float32Array[] }]))
+    const collected = new Map(group.map(({ row }) => [row, { next: noLogits, parts: [] as Float32Array[] }]))
     // Dynamic rotary scaling depends on how long the sequence gets, not on how it is cut into runs.
     const sequenceLength = Math.max(...group.map(({ positions }) => lengthAt(positions)))
     const seqTotal = Math.max(...group.map(({ ids }) => ids.length))
@@ -126,15 +129,14 @@ export class DecoderSession {
       const results = await this.#run(cache, adapter, chunk, sequenceLength)
       for (const [index, { row }] of chunk.wantedLogits.entries()) {
         const target = collected.get(row)
-        const { vocabSize } = this.config
-        if (target) target.logits = float32Data(results, 'logits').subarray(index * vocabSize, (index + 1) * vocabSize)
+        if (target) target.next = nextLogits(results, index, chunk.wantedLogits.length)
       }
       const { hiddenSize } = this.config
       for (const [index, { row }] of chunk.wantedHidden.entries()) {
         collected.get(row)?.parts.push(float32Data(results, 'hidden').subarray(index * hiddenSize, (index + 1) * hiddenSize))
       }
     }
-    return new Map([...collected].map(([row, { logits, parts }]) => [row, { logits, hiddenStates: joinRows(parts) }]))
+    return new Map([...collected].map(([row, { next, parts }]) => [row, { ...next, hiddenStates: joinRows(parts) }]))
   }
 
   async #run(cache: KeyValueCache, adapter: AdapterFeeds, chunk: Chunk, sequenceLength: number): Promise<Tensors> {
@@ -168,7 +170,7 @@ export class DecoderSession {
     const fetchesAll = this.device !== 'cpu'
     const fetches = [...this.#presentNames]
     if (fetchesAll || wantedHidden.length > 0) fetches.push('hidden')
-    if (this.#options.hasHead && (fetchesAll || wantedLogits.length > 0)) fetches.push('logits')
+    if (this.#options.hasHead && (fetchesAll || wantedLogits.length > 0)) fetches.push('logits', ...Object.values(logitBlockNames))
     return fetches
   }
 
@@ -177,6 +179,21 @@ export class DecoderSession {
     const indices = wanted.length === 0 && this.device !== 'cpu' ? [0] : wanted.map(({ flat }) => flat)
     return int64Tensor(indices, [indices.length])
   }
+}
+
+type NextLogits = Pick<RowOutput, 'logits' | 'logitBlocks'>
+
+const noLogits: NextLogits = { logits: undefined, logitBlocks: undefined }
+
+/** Row `index` of the `count` whose logits were wanted; a device returns one where none was. */
+function nextLogits(results: Tensors, index: number, count: number): NextLogits {
+  const rowOf = (name: string): Float32Array => {
+    const data = float32Data(results, name)
+    const length = data.length / count
+    return data.subarray(index * length, (index + 1) * length)
+  }
+  const { max, weight, weightedGap } = logitBlockNames
+  return { logits: rowOf('logits'), logitBlocks: { max: rowOf(max), weight: rowOf(weight), weightedGap: rowOf(weightedGap) } }
 }
 
 /** Length of a context that ends with these positions; the last may be hidden ones, at 0. */
