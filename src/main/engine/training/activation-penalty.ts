@@ -5,7 +5,7 @@
 
 export interface PenalizedRewards {
   readonly rewards: readonly (number | null)[]
-  /** p̄: the activation rate of the rollouts that did well; null if none of them was asked. */
+  /** p̄: the mean activation rate of the rollouts that did well; null if none of them was asked. */
   readonly targetRate: number | null
 }
 

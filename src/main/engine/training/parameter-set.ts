@@ -17,13 +17,10 @@ export interface ParameterSummary {
 }
 
 /** Where a parameter lies in {@link ParameterSet.values}: `[start, end)`. */
-export interface ParameterRange {
+interface Place {
+  readonly shape: readonly number[]
   readonly start: number
   readonly end: number
-}
-
-interface Place extends ParameterRange {
-  readonly shape: readonly number[]
 }
 
 /**
@@ -70,11 +67,6 @@ export class ParameterSet {
 
   shapeOf(name: string): readonly number[] {
     return this.#place(name).shape
-  }
-
-  rangeOf(name: string): ParameterRange {
-    const { start, end } = this.#place(name)
-    return { start, end }
   }
 
   list(): ParameterSummary[] {
