@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EngineCallName, EngineCalls, EngineFailure, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
 import { forkEngine, type EngineExit } from '../../src/main/engine-host/index.ts'
+import { completionSchema, type Completion } from '../../src/shared/domain/completion.ts'
 import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
 import { runConfigSchema, type RunConfigInput } from '../../src/shared/domain/run-config.ts'
 import { stepSchema } from '../../src/shared/domain/step.ts'
@@ -34,13 +35,13 @@ class CallFailure extends Error {
 /** One engine process and what it said. */
 class Engine {
   readonly steps: StepMessage[] = []
+  readonly completions: Completion[] = []
   readonly progress: string[] = []
   readonly exit: Promise<EngineExit>
   readonly ready: Promise<void>
   readonly #process = forkEngine(entryPath)
   readonly #waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>()
   #nextCallId = 0
-
   constructor() {
     const { promise, resolve } = Promise.withResolvers<undefined>()
     this.ready = promise
@@ -51,6 +52,7 @@ class Engine {
       if (message.kind === 'ready') resolve(undefined)
       else if (message.kind === 'progress') this.progress.push(message.stage)
       else if (message.kind === 'step') this.steps.push(message)
+      else if (message.kind === 'completion') this.completions.push(message.completion)
       else {
         const call = this.#waiting.get(message.callId)
         if (message.kind === 'response') call?.resolve(message.result)
@@ -66,6 +68,11 @@ class Engine {
       this.#waiting.set(callId, { resolve: resolve as (result: unknown) => void, reject })
       this.#process.post({ callId, call, arguments: request } as EngineRequest)
     })
+  }
+
+  /** Stops the call that was made last. */
+  cancel(): void {
+    this.#process.post({ callId: this.#nextCallId - 1, call: 'cancel' })
   }
 
   async failure<Name extends EngineCallName>(call: Name, request: EngineCalls[Name]['request']): Promise<EngineFailure> {
@@ -210,4 +217,30 @@ test('a checkpoint is inspected without being loaded', async () => {
   const health = await engine.call('inspect', { location: goldenLocation('llama'), sha256: false })
   expect(health).toBeTypeOf('object')
   expect(await engine.failure('open', { rolloutId: first, modelId: llama, prompt, config: runConfigSchema.parse({}), sampleId: 's', repeat: 0 })).toMatchObject({ code: null })
+})
+
+const samples = ['one', 'two', 'three', 'four'].map((sampleId, index) => ({ prompt: { kind: 'text' as const, text: `${sampleId}, a prompt of its own ${index}.` }, sampleId, repeat: 0 }))
+
+test('completions arrive before the answer, each as it finishes, and are those of the samples', async () => {
+  const config = runConfigSchema.parse({ maxNewTokens: 6, policy: { kind: 'always' } })
+  expect(await engine.call('complete', { modelId: qwen2, config, samples, batchSize: 2 })).toBeNull()
+  for (const completion of engine.completions) completionSchema.parse(completion)
+  expect(engine.completions.map(({ sampleId }) => sampleId).sort()).toEqual(['four', 'one', 'three', 'two'])
+  expect(engine.completions.every(({ insertions }) => insertions.prompt === 1)).toBe(true)
+})
+
+test('latents of other samples are woven first where the intervention asks for them', async () => {
+  const config = runConfigSchema.parse({ maxNewTokens: 6, policy: { kind: 'always' }, intervention: { kind: 'other' } })
+  await engine.call('complete', { modelId: qwen2, config, samples, donors: samples.slice(0, 2), batchSize: 2 })
+  expect(engine.completions.map(({ error }) => error)).toEqual([null, null, null, null])
+})
+
+test('a cancelled call stops between two steps, and the next one is answered', async () => {
+  const config = runConfigSchema.parse({ maxNewTokens: 2000 })
+  const failed = engine.failure('complete', { modelId: qwen2, config, samples: [{ prompt, sampleId: 'long', repeat: 0 }], batchSize: 1 })
+  engine.cancel()
+  expect(await failed).toMatchObject({ message: expect.stringContaining('abort') as string })
+  expect(engine.completions).toEqual([])
+  await engine.call('complete', { modelId: qwen2, config: { ...config, maxNewTokens: 1 }, samples, batchSize: 4 })
+  expect(engine.completions).toHaveLength(4)
 })

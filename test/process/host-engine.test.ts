@@ -1,6 +1,6 @@
 /** @file The engine host over real child processes: calls, loss, restart, shutdown. The engine is a fake one. */
 import { afterEach, expect, test } from 'vitest'
-import { EngineCallError, EngineDisposedError, EngineHost, EngineLostError, forkEngine, type EngineHostOptions } from '../../src/main/engine-host/index.ts'
+import { EngineCallError, EngineDisposedError, EngineHost, EngineLostError, forkEngine, type CallOptions, type EngineHostOptions } from '../../src/main/engine-host/index.ts'
 import type { EngineStatus } from '../../src/shared/domain/engine-status.ts'
 import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
 import type { RunConfig } from '../../src/shared/domain/run-config.ts'
@@ -177,4 +177,35 @@ test('dispose ends an engine that does not finish within the limit', async () =>
   const stepping = host.call('step', { rolloutId }).catch((reason: unknown) => reason)
   await host.dispose()
   expect(await stepping).toBeInstanceOf(EngineLostError)
+})
+
+test('completions reach the caller that asked for them, and an abort stops the engine as well', async () => {
+  const host = startHost()
+  await host.load(modelId, location, 'cpu')
+  const complete = (texts: string[], options: CallOptions) =>
+    host.call('complete', { modelId, config, batchSize: 1, samples: texts.map((text) => ({ prompt: { kind: 'text', text }, sampleId: text, repeat: 0 })) }, options)
+  const texts: string[] = []
+  const controller = new AbortController()
+  const stopped = complete(['a', 'b hang@0', 'c'], {
+    signal: controller.signal,
+    onCompletion: ({ text }) => {
+      texts.push(text)
+      controller.abort(new Error('enough'))
+    },
+  })
+  await expect(stopped).rejects.toThrow('enough')
+  await expect(complete(['d'], { onCompletion: ({ text }) => texts.push(text) })).resolves.toBeNull()
+  expect(texts).toEqual(['a', 'd'])
+})
+
+test('a call that is given up before the engine is ready is never made', async () => {
+  const host = startHost()
+  const controller = new AbortController()
+  const seen: string[] = []
+  const call = host.call('complete', { modelId, config, batchSize: 1, samples: [{ prompt: { kind: 'text', text: 'exit@0' }, sampleId: 's', repeat: 0 }] }, { signal: controller.signal })
+  host.onStatus(({ kind }) => seen.push(kind))
+  controller.abort(new Error('enough'))
+  await expect(call).rejects.toThrow('enough')
+  await host.load(modelId, location, 'cpu')
+  expect(seen).not.toContain('lost')
 })

@@ -3,7 +3,7 @@
  * from its index. What a test wants to go wrong it writes into the prompt: `eos@3` makes the third
  * token the end of text, `fail@2`, `exit@2` and `hang@2` happen before step 2. It does not know tokens, weights or ONNX.
  */
-import type { EngineCalls, EngineFailure, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
+import type { EngineCalls, EngineCancellation, EngineFailure, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
 import type { CheckpointHealth } from '../../src/shared/domain/health.ts'
 import type { WeaveId } from '../../src/shared/domain/identifiers.ts'
 import type { Step } from '../../src/shared/domain/step.ts'
@@ -108,6 +108,23 @@ async function step({ rolloutId }: EngineCalls['step']['request']): Promise<Engi
   return { finish: finishOf(rollout) }
 }
 
+const cancelled = new Set<number>()
+
+/** Answers each prompt with itself; `fail@0` fails that completion, `exit@0` ends the process there, `hang@0` waits for a cancellation. */
+async function complete({ samples }: EngineCalls['complete']['request'], callId: number): Promise<null> {
+  for (const { prompt, sampleId, repeat } of samples) {
+    const text = textOf(prompt)
+    const has = (directive: Directive): boolean => text.split(' ').includes(`${directive}@0`)
+    if (has('exit')) process.exit(7)
+    while (has('hang') && !cancelled.has(callId)) await new Promise((resolve) => setImmediate(resolve))
+    if (cancelled.has(callId)) throw new FakeFailure({ code: null, message: 'aborted', stack: null })
+    const error = has('fail') ? 'logits are NaN' : null
+    const record = { tokenIds: [10, 11], text, decisions: [1 as const, -100 as const], triggerLogits: [[0, 1] as [number, number], null], logprobs: null, insertions: { prompt: 1, inference: 0 } }
+    send({ kind: 'completion', callId, completion: { sampleId, repeat, ...record, finish: error === null ? 'eos' : 'error', error } })
+  }
+  return null
+}
+
 const loadedModel: EngineCalls['load']['response'] = {
   family: 'qwen2',
   device: 'cpu',
@@ -165,6 +182,7 @@ const answers: Answers = {
     rollouts.delete(rolloutId)
     return null
   },
+  complete,
 }
 
 type AnyResponse = EngineCalls[keyof EngineCalls]['response']
@@ -180,7 +198,11 @@ async function answer(request: EngineRequest): Promise<void> {
   }
 }
 
-process.on('message', (request) => void answer(request as EngineRequest))
+process.on('message', (message) => {
+  const request = message as EngineRequest | EngineCancellation
+  if (request.call === 'cancel') cancelled.add(request.callId)
+  else void answer(request)
+})
 process.once('disconnect', () => process.exit(0))
 if (process.env['FAKE_ENGINE_DIES_AT_START'] === undefined) send({ kind: 'ready', pid: process.pid })
 else {

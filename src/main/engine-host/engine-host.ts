@@ -3,6 +3,7 @@
  * envelope of messages and which models are loaded, but not what a step is or who listens.
  */
 import type { EngineCallName, EngineCalls, EngineMessage, EngineRequest } from '../engine/protocol.ts'
+import type { Completion } from '../../shared/domain/completion.ts'
 import type { EngineStatus } from '../../shared/domain/engine-status.ts'
 import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { Device, LoadedModel, ModelLocation } from '../../shared/domain/model.ts'
@@ -12,9 +13,11 @@ import { EngineCallError, EngineDisposedError, EngineLostError, describeExit } f
 export type EngineStepMessage = Extract<EngineMessage, { kind: 'step' }>
 
 export interface CallOptions {
-  /** Stops waiting; the engine itself finishes the call, ONNX Runtime knows no cancellation. */
+  /** Stops waiting at once, and tells the engine to stop; it can between two runs of ONNX Runtime, which knows no cancellation. */
   signal?: AbortSignal
   onProgress?: (stage: string, fraction: number) => void
+  /** For the call `complete`. */
+  onCompletion?: (completion: Completion) => void
 }
 
 export interface EngineHostOptions {
@@ -32,7 +35,7 @@ interface PendingCall {
   request: EngineRequest
   resolve(result: EngineMessageResult): void
   reject(error: Error): void
-  onProgress: CallOptions['onProgress']
+  options: CallOptions
 }
 type EngineMessageResult = EngineCalls[EngineCallName]['response']
 
@@ -97,9 +100,13 @@ export class EngineHost {
     // The union of requests cannot be built from a generic name without saying so.
     const request = { callId, call: name, arguments: args } as unknown as EngineRequest
     const { promise, resolve, reject } = Promise.withResolvers<EngineMessageResult>()
-    const abort = (): void => reject(options.signal?.reason as Error)
+    const abort = (): void => {
+      if (this.#pid === null) this.#pending.delete(callId) // never sent
+      else this.#process?.post({ callId, call: 'cancel' })
+      reject(options.signal?.reason as Error)
+    }
     options.signal?.addEventListener('abort', abort, { once: true })
-    this.#pending.set(callId, { request, resolve, reject, onProgress: options.onProgress })
+    this.#pending.set(callId, { request, resolve, reject, options })
     if (this.#pid !== null) this.#process?.post(request)
     else if (this.#process === null && this.#restartTimer === null) this.#startProcess() // had given up: try once more
     return promise.finally(() => options.signal?.removeEventListener('abort', abort))
@@ -182,7 +189,10 @@ export class EngineHost {
         for (const listener of this.#stepListeners) listener(message)
         return
       case 'progress':
-        this.#pending.get(message.callId)?.onProgress?.(message.stage, message.fraction)
+        this.#pending.get(message.callId)?.options.onProgress?.(message.stage, message.fraction)
+        return
+      case 'completion':
+        this.#pending.get(message.callId)?.options.onCompletion?.(message.completion)
         return
       case 'response':
         this.#settle(message.callId, (call) => call.resolve(message.result))

@@ -4,11 +4,12 @@
  */
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import { inspectCheckpoint } from './checkpoint/index.ts'
+import { completeSamples } from './evaluation/complete-samples.ts'
 import { describeFailure } from './failure.ts'
 import { LiveRollout } from './live-rollout.ts'
 import { MemGenModel } from './memgen/memgen-model.ts'
 import { openHostLine } from './message-port.ts'
-import type { EngineCallName, EngineCalls, EngineMessage, EngineRequest } from './protocol.ts'
+import type { EngineCallName, EngineCalls, EngineCancellation, EngineMessage, EngineRequest } from './protocol.ts'
 
 const line = openHostLine()
 const models = new Map<ModelId, MemGenModel>()
@@ -16,17 +17,22 @@ const rollouts = new Map<TraceId, { readonly modelId: ModelId; readonly rollout:
 /** Calls wait for each other: a run blocks the thread anyway, and models are not loaded under a rollout's feet. */
 let queue: Promise<unknown> = Promise.resolve()
 
-type ReportProgress = (stage: string, fraction: number) => void
+/** Calls that wait or run, to be stopped by their id. */
+const controllers = new Map<number, AbortController>()
+
+interface CallContext {
+  readonly callId: number
+  readonly onProgress: (stage: string, fraction: number) => void
+  /** Aborts when the host cancels the call. */
+  readonly signal: AbortSignal
+}
 
 type Handlers = {
-  [Name in EngineCallName]: (
-    request: EngineCalls[Name]['request'],
-    onProgress: ReportProgress,
-  ) => Promise<EngineCalls[Name]['response']>
+  [Name in EngineCallName]: (request: EngineCalls[Name]['request'], context: CallContext) => Promise<EngineCalls[Name]['response']>
 }
 
 const handlers: Handlers = {
-  async inspect({ location, sha256 }, onProgress) {
+  async inspect({ location, sha256 }, { onProgress }) {
     return inspectCheckpoint(location, {
       sha256,
       onProgress: ({ doneBytes, totalBytes }) => {
@@ -34,7 +40,7 @@ const handlers: Handlers = {
       },
     })
   },
-  async load({ modelId, location, device }, onProgress) {
+  async load({ modelId, location, device }, { onProgress }) {
     const loaded = models.get(modelId)
     if (loaded !== undefined && loaded.summary.device === device) return loaded.summary
     await unload(modelId)
@@ -47,9 +53,7 @@ const handlers: Handlers = {
     return null
   },
   async open({ rolloutId, modelId, ...options }) {
-    const model = models.get(modelId)
-    if (model === undefined) throw new Error(`internal: model ${modelId} is not loaded`)
-    const rollout = await LiveRollout.open(model, { id: rolloutId, ...options })
+    const rollout = await LiveRollout.open(loadedModel(modelId), { id: rolloutId, ...options })
     rollouts.set(rolloutId, { modelId, rollout })
     return { renderedPrompt: rollout.renderedPrompt, promptTokens: rollout.promptTokens }
   },
@@ -64,6 +68,21 @@ const handlers: Handlers = {
     close(rolloutId)
     return Promise.resolve(null)
   },
+  async complete({ modelId, ...options }, { callId, signal }) {
+    await completeSamples(loadedModel(modelId), options, {
+      signal,
+      onCompletion: (completion) => {
+        post({ kind: 'completion', callId, completion })
+      },
+    })
+    return null
+  },
+}
+
+function loadedModel(modelId: ModelId): MemGenModel {
+  const model = models.get(modelId)
+  if (model === undefined) throw new Error(`internal: model ${modelId} is not loaded`)
+  return model
 }
 
 /** Forgets a model, and the rollouts that cannot go on without it. */
@@ -79,16 +98,18 @@ function close(id: TraceId): void {
   rollouts.delete(id)
 }
 
-async function answer<Name extends EngineCallName>(callId: number, call: Name, request: EngineCalls[Name]['request']): Promise<void> {
-  const onProgress: ReportProgress = (stage, fraction) => {
+async function answer<Name extends EngineCallName>(callId: number, call: Name, request: EngineCalls[Name]['request'], signal: AbortSignal): Promise<void> {
+  const onProgress: CallContext['onProgress'] = (stage, fraction) => {
     post({ kind: 'progress', callId, stage, fraction })
   }
   try {
-    const result = await handlers[call](request, onProgress)
+    signal.throwIfAborted()
+    const result = await handlers[call](request, { callId, onProgress, signal })
     post({ kind: 'response', callId, result })
   } catch (error) {
     post({ kind: 'failure', callId, failure: describeFailure(error) })
   }
+  controllers.delete(callId)
 }
 
 function post(message: EngineMessage): void {
@@ -97,7 +118,14 @@ function post(message: EngineMessage): void {
 
 line.onMessage((message) => {
   // The host is our own code and the messages are typed on its side; nobody else can write to this line.
-  const { callId, call, arguments: request } = message as EngineRequest
-  queue = queue.then(() => answer(callId, call, request))
+  const request = message as EngineRequest | EngineCancellation
+  if (request.call === 'cancel') {
+    controllers.get(request.callId)?.abort()
+    return
+  }
+  const { callId, call, arguments: args } = request
+  const controller = new AbortController()
+  controllers.set(callId, controller)
+  queue = queue.then(() => answer(callId, call, args, controller.signal))
 })
 post({ kind: 'ready', pid: process.pid })

@@ -7,7 +7,7 @@ import type { MemGenModel } from './memgen/memgen-model.ts'
 import { Rollout } from './memgen/rollout.ts'
 import type { StepResult } from './memgen/step-record.ts'
 import { euclideanNorms } from './memgen/vocabulary.ts'
-import { renderConversation } from './tokenization/chat-template.ts'
+import { renderPrompt } from './tokenization/render-prompt.ts'
 import { StreamedText } from './tokenization/streamed-text.ts'
 
 export interface LiveRolloutOptions {
@@ -33,7 +33,7 @@ export class LiveRollout {
 
   /** Throws PromptRejectedError. */
   static async open(model: MemGenModel, { id, prompt, config, sampleId, repeat }: LiveRolloutOptions): Promise<LiveRollout> {
-    const renderedPrompt = prompt.kind === 'text' ? prompt.text : renderConversation(prompt.messages, { addGenerationPrompt: true })
+    const renderedPrompt = renderPrompt(prompt)
     const promptIds = model.tokenizer.encode(renderedPrompt)
     const rollout = Rollout.open(model, config, [{ id, promptIds, sampleId, repeat }])
     return new LiveRollout(model, rollout, renderedPrompt, await describePrompt(model, promptIds))

@@ -2,6 +2,7 @@
  * @file The door of the engine: every message host and engine exchange. Typed arrays survive (structured clone on
  * both transports). It does not know how either side carries or answers them.
  */
+import type { Completion } from '../../shared/domain/completion.ts'
 import type { CheckpointHealth } from '../../shared/domain/health.ts'
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { Device, LoadedModel, ModelLocation } from '../../shared/domain/model.ts'
@@ -22,8 +23,28 @@ export interface EngineCalls {
   /** One step, which arrives as a message of its own before the answer; none where the rollout has finished. */
   step: { request: { rolloutId: TraceId }; response: { finish: Finish | null } }
   close: { request: { rolloutId: TraceId }; response: null }
+  /** Many generations at once; each arrives as a message of its own as soon as it has finished, in no order. */
+  complete: {
+    request: {
+      modelId: ModelId
+      config: RunConfig
+      samples: CompletionSample[]
+      /** Whose latents the intervention `other` injects: generated from first, without it. @default none */
+      donors?: CompletionSample[]
+      /** Rows computed at a time. */
+      batchSize: number
+    }
+    response: null
+  }
 }
 export type EngineCallName = keyof EngineCalls
+
+export interface CompletionSample {
+  readonly prompt: Prompt
+  /** With the run's seed and `repeat` it determines every draw. */
+  readonly sampleId: string
+  readonly repeat: number
+}
 
 /** A failure as plain data; `code` is the declared RPC code it becomes, null for a bug of ours. */
 export type EngineFailure =
@@ -35,9 +56,16 @@ export type EngineFailure =
 
 export type EngineRequest = { [Name in EngineCallName]: { callId: number; call: Name; arguments: EngineCalls[Name]['request'] } }[EngineCallName]
 
+/** Tells the call of that id to stop as soon as it can. It is heard at once, also while the call runs, and has no answer of its own. */
+export interface EngineCancellation {
+  readonly callId: number
+  readonly call: 'cancel'
+}
+
 export type EngineMessage =
   | { kind: 'ready'; pid: number }
   | { kind: 'response'; callId: number; result: EngineCalls[EngineCallName]['response'] }
   | { kind: 'failure'; callId: number; failure: EngineFailure }
   | { kind: 'progress'; callId: number; stage: string; fraction: number }
   | { kind: 'step'; rolloutId: TraceId; step: Step; weave: Weave | null }
+  | { kind: 'completion'; callId: number; completion: Completion }
