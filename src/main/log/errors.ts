@@ -45,6 +45,17 @@ export class TraceConflictError extends Error {
   }
 }
 
+/** A training run is in the hand of another process, exists already, or does not exist. */
+export class TrainingConflictError extends Error {
+  override readonly name = 'TrainingConflictError'
+  readonly runId: string
+
+  constructor(runId: string, problem: string) {
+    super(`training run ${runId}: ${problem}`)
+    this.runId = runId
+  }
+}
+
 const problems: Record<LogUnavailableReason, string> = {
   'disk-full': 'the disk is full; this write was not made, everything before it is kept. Free some space and go on',
   locked: 'another program holds the database; this call changed nothing. Close that program or let it finish, then try again',

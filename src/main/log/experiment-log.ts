@@ -5,6 +5,7 @@ import type { Step } from '../../shared/domain/step.ts'
 import type { Finish, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import type { Weave } from '../../shared/domain/weave.ts'
 import type { NewTrace } from './rows/trace-row.ts'
+import type { TrainingLog } from './training-log.ts'
 
 /** A step with the weave that lies before its token. */
 export interface RecordedStep {
@@ -35,6 +36,7 @@ export interface TracePage {
  */
 export interface ExperimentLog {
   readonly path: string
+  readonly training: TrainingLog
 
   /**
    * Starts a trace, and its run where the run is new.

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newTrainingRun, stepEvent } from '../../../test/support/recorded-training.ts'
 import { newTrace, plainInsertion, plainStep, traceId } from '../../../test/support/recorded-trace.ts'
 import { openLog } from './open-log.ts'
 
@@ -21,6 +22,11 @@ beforeAll(async () => {
   const { step, weave } = plainInsertion(0)
   await log.commitStep(traceId('a'), { ...step, gateReason: 'the prompt ends here' }, weave)
   await log.commitStep(traceId('a'), plainStep(1), null)
+  const run = newTrainingRun('a')
+  await log.training.createRun(run, 7)
+  await log.training.startAttempt(run.id, 0)
+  await log.training.commitEvent(run.id, 1, { kind: 'started', fromStep: 0, totalSteps: 2, stepsPerEpoch: 2 })
+  await log.training.commitEvent(run.id, 1, stepEvent(1))
   await log.close()
   database = new Database(path, { readonly: true })
 })
@@ -43,9 +49,9 @@ it('describes every table and column, and no other', () => {
 })
 
 describe('its queries', () => {
-  it.each(queries)('find something in a log with one trace: %s', (query) => {
+  it.each(queries)('find something in a log with one trace and one training run: %s', (query) => {
     expect(database.prepare(query).all()).not.toEqual([])
   })
 
-  it('are all found', () => expect(queries).toHaveLength(6))
+  it('are all found', () => expect(queries).toHaveLength(8))
 })

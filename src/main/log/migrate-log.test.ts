@@ -14,7 +14,7 @@ const added: Migration = {
     await db.schema.createTable('added').addColumn('id', 'text').execute()
   },
 }
-const later = { ...migrations, '0002-added': added }
+const later = { ...migrations, '9999-added': added }
 
 let folder: string
 let path: string
@@ -41,9 +41,9 @@ it('an older log is backed up as it was, and keeps its traces', async () => {
   const log = await openLog(path, { migrations: later, now: () => 5 })
   expect((await log.getTrace(traceId('a')))?.steps).toEqual([plainStep(0)])
   await log.close()
-  expect(backups()).toEqual(['log.sqlite.before-0002-added-5'])
+  expect(backups()).toEqual(['log.sqlite.before-9999-added-5'])
 
-  const backup = await openLog(join(folder, 'log.sqlite.before-0002-added-5'))
+  const backup = await openLog(join(folder, 'log.sqlite.before-9999-added-5'))
   expect((await backup.getTrace(traceId('a')))?.steps).toEqual([plainStep(0)])
   await backup.close()
 })
@@ -56,7 +56,7 @@ it('a migration that fails leaves the log as it was', async () => {
       throw new Error('the migration broke')
     },
   }
-  await expect(openLog(path, { migrations: { ...migrations, '0002-broken': broken } })).rejects.toThrow('the migration broke')
+  await expect(openLog(path, { migrations: { ...migrations, '9999-broken': broken } })).rejects.toThrow('the migration broke')
   const log = await openLog(path)
   expect((await log.getTrace(traceId('a')))?.steps).toEqual([plainStep(0)])
   await log.close()

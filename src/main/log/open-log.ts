@@ -14,6 +14,7 @@ import { migrations as ownMigrations } from './migrations/index.ts'
 import { selectHeader, selectStepsFrom, selectTrace, selectTraces } from './read-traces.ts'
 import type { LogTables } from './schema.ts'
 import { configureSqlite, openSqlite, toKyselyDatabase } from './sqlite-database.ts'
+import { buildTrainingLog } from './build-training-log.ts'
 import { insertStep, insertTrace, updateFinish } from './write-traces.ts'
 
 export interface OpenLogOptions {
@@ -92,6 +93,7 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, now: 
   }
   return {
     path,
+    training: buildTrainingLog(path, db, now),
     createTrace: (trace) =>
       withLogErrors(path, async () => {
         await insertTrace(db, trace, now())

@@ -1,4 +1,5 @@
 /** @file The columns of every table as queries write them (docs/log-schema.md says what they mean). Values read back are checked in rows/. */
+import type { TrainingTables } from './training-tables.ts'
 
 export interface ModelTable {
   id: string
@@ -81,7 +82,7 @@ export interface WeaveTable {
   nearest: string
 }
 
-export interface LogTables {
+export interface LogTables extends TrainingTables {
   model: ModelTable
   run: RunTable
   trace: TraceTable

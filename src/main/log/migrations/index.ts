@@ -1,7 +1,9 @@
 /** @file Every migration by name, in order. Names are recorded in the database, so they never change. */
 import type { Migration } from 'kysely'
 import { traces } from './0001-traces.ts'
+import { training } from './0002-training.ts'
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-traces': traces,
+  '0002-training': training,
 }
