@@ -1,0 +1,15 @@
+/** @file The room's door: long work that can be stopped and taken up again. It does not know who started it or who watches. */
+export {
+  type Comparison,
+  type Evaluation,
+  EvaluationFile,
+  EvaluationFileError,
+  type EvaluationHeader,
+  type EvaluationRow,
+  type PolicyArm,
+  type PolicySummary,
+  runEvaluation,
+  type RunEvaluationOptions,
+  stampFiles,
+  summarizeEvaluation,
+} from './evaluation/index.ts'
