@@ -46,7 +46,7 @@ export function baseDomainHeldOut(count: number): DemoSample[] {
 }
 
 /** Whether stories with this key belong to the held-out split. */
-export function isHeldOutStory(key: string): boolean {
+function isHeldOutStory(key: string): boolean {
   return createDraws(SPLIT_SEED, `story ${key}`).chance(HELD_OUT)
 }
 

@@ -44,7 +44,7 @@ export function newDomainHeldOut(count: number, { withFacts = false }: HeldOutOp
 }
 
 /** Every ordered pair of facts, as a text that names it, which the chain uses one after the other. */
-export function factPairs({ lookups }: SolvedChain): string[] {
+function factPairs({ lookups }: SolvedChain): string[] {
   const queries = lookups.map(({ fact }) => factQuery(fact))
   return queries.slice(1).map((query, index) => `${queries[index]!}, ${query}`)
 }

@@ -2,8 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderConversation } from '../../src/main/engine/tokenization/chat-template.ts'
 import { OPERATORS } from './operators.ts'
-import type { DemoSample } from './sample.ts'
-import { sampleText } from './sample.ts'
+import { sampleText, type DemoSample } from './sample.ts'
 import { HELD_OUT_COUNT, HELD_OUT_SPLITS, pretrainingSample, TRAINING_SPLITS } from './splits.ts'
 
 const TRAINING_COUNT = 6000
@@ -85,7 +84,11 @@ describe('held-out problems', () => {
   })
 
   test('of the base domain have numbers and events that no training story has', () => {
-    const skeleton = (sample: DemoSample): string => question(sample).replace(/[A-Za-z]+/g, (word) => (/^(boxes|more|fewer)$/.test(word) ? word : '')) + completion(sample).replace(/[^\d]+/g, ' ')
+    const kindWords = /^(boxes|more|fewer)$/
+    const skeleton = (sample: DemoSample): string => {
+      const kind = question(sample).replace(/[A-Za-z]+/g, (word) => (kindWords.test(word) ? word : ''))
+      return kind + completion(sample).replace(/\D+/g, ' ')
+    }
     const trained = new Set(baseTraining.map(skeleton))
     expect(baseHeldOut.filter((sample) => trained.has(skeleton(sample)))).toEqual([])
   })
