@@ -53,7 +53,7 @@ class Engine {
       else if (message.kind === 'progress') this.progress.push(message.stage)
       else if (message.kind === 'step') this.steps.push(message)
       else if (message.kind === 'completion') this.completions.push(message.completion)
-      else {
+      else if (message.kind !== 'training') {
         const call = this.#waiting.get(message.callId)
         if (message.kind === 'response') call?.resolve(message.result)
         else call?.reject(new CallFailure(message.failure))

@@ -1,9 +1,13 @@
 /** @file The engine host over real child processes: calls, loss, restart, shutdown. The engine is a fake one. */
-import { afterEach, expect, test } from 'vitest'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
 import { EngineCallError, EngineDisposedError, EngineHost, EngineLostError, forkEngine, type CallOptions, type EngineHostOptions } from '../../src/main/engine-host/index.ts'
 import type { EngineStatus } from '../../src/shared/domain/engine-status.ts'
 import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
 import type { RunConfig } from '../../src/shared/domain/run-config.ts'
+import { completeTrainingConfig } from '../../src/shared/domain/training-defaults.ts'
 import type { Finish } from '../../src/shared/domain/trace.ts'
 
 const fakeEngine = new URL('../support/fake-engine.ts', import.meta.url).pathname
@@ -208,4 +212,33 @@ test('a call that is given up before the engine is ready is never made', async (
   await expect(call).rejects.toThrow('enough')
   await host.load(modelId, location, 'cpu')
   expect(seen).not.toContain('lost')
+})
+
+describe('a training call', () => {
+  const training = (name: string) =>
+    completeTrainingConfig({ stage: 'weaver', model: { reasonerDir: '/models/tiny' }, dataset: { name, trainFile: '/train.jsonl' }, optimisation: { maxSteps: 3 }, outputDirectory: '/nowhere/written' })
+
+  test('tells what happens, and nothing after it has settled', async () => {
+    const kinds: string[] = []
+    await startHost().call('train', { config: training('plain') }, { onTrainingEvent: ({ kind }) => kinds.push(kind) })
+    expect(kinds).toEqual(['progress', 'data', 'parameters', 'started', 'step', 'sample', 'step', 'step', 'finished'])
+  })
+
+  test('ends by itself when it is asked to halt, also before the engine is ready', async () => {
+    const host = startHost()
+    const last: unknown[] = []
+    const run = (halt: AbortSignal, onStart?: () => void) =>
+      host.call('train', { config: { ...training('hang@1'), outputDirectory: mkdtempSync(join(tmpdir(), 'memgen-train-')) } }, {
+        halt,
+        onTrainingEvent: (event) => {
+          if (event.kind === 'started') onStart?.()
+          last[0] = event
+        },
+      })
+    await run(AbortSignal.abort('pause'))
+    expect(last).toEqual([{ kind: 'stopped', step: 0, reason: 'pause' }])
+    const controller = new AbortController()
+    await run(controller.signal, () => controller.abort('stop'))
+    expect(last).toEqual([{ kind: 'stopped', step: 0, reason: 'stop' }])
+  })
 })

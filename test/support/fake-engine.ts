@@ -3,12 +3,13 @@
  * from its index. What a test wants to go wrong it writes into the prompt: `eos@3` makes the third
  * token the end of text, `fail@2`, `exit@2` and `hang@2` happen before step 2. It does not know tokens, weights or ONNX.
  */
-import type { EngineCalls, EngineCancellation, EngineFailure, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
+import type { EngineCalls, EngineCancellation, EngineFailure, EngineHalt, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
 import type { CheckpointHealth } from '../../src/shared/domain/health.ts'
 import type { WeaveId } from '../../src/shared/domain/identifiers.ts'
 import type { Step } from '../../src/shared/domain/step.ts'
 import type { Finish, Prompt } from '../../src/shared/domain/trace.ts'
 import type { Weave } from '../../src/shared/domain/weave.ts'
+import { fakeParameters, fakeTraining } from './fake-training.ts'
 
 type Directive = 'eos' | 'fail' | 'exit' | 'hang'
 
@@ -125,6 +126,15 @@ async function complete({ samples }: EngineCalls['complete']['request'], callId:
   return null
 }
 
+const halts = new Map<number, { stopRequested: boolean; pauseRequested: boolean }>()
+
+async function train({ config }: EngineCalls['train']['request'], callId: number): Promise<null> {
+  const halt = { stopRequested: false, pauseRequested: false }
+  halts.set(callId, halt)
+  await fakeTraining(config, (event) => send({ kind: 'training', callId, event }), halt)
+  return null
+}
+
 const loadedModel: EngineCalls['load']['response'] = {
   family: 'qwen2',
   device: 'cpu',
@@ -183,6 +193,8 @@ const answers: Answers = {
     return null
   },
   complete,
+  train,
+  describeTraining: () => fakeParameters,
 }
 
 type AnyResponse = EngineCalls[keyof EngineCalls]['response']
@@ -193,14 +205,16 @@ async function answer(request: EngineRequest): Promise<void> {
     const result = await (answers[request.call] as (args: unknown, callId: number) => AnyResponse | Promise<AnyResponse>)(request.arguments, request.callId)
     send({ kind: 'response', callId: request.callId, result })
   } catch (error) {
-    if (error instanceof FakeFailure) send({ kind: 'failure', callId: request.callId, failure: error.failure })
-    else throw error
+    const failure = error instanceof FakeFailure ? error.failure : { code: null, message: error instanceof Error ? error.message : String(error), stack: null }
+    send({ kind: 'failure', callId: request.callId, failure })
   }
 }
 
 process.on('message', (message) => {
-  const request = message as EngineRequest | EngineCancellation
+  const request = message as EngineRequest | EngineCancellation | EngineHalt
+  const halt = halts.get(request.callId)
   if (request.call === 'cancel') cancelled.add(request.callId)
+  else if (request.call === 'halt') Object.assign(halt ?? {}, { [request.reason === 'pause' ? 'pauseRequested' : 'stopRequested']: true })
   else void answer(request)
 })
 process.once('disconnect', () => process.exit(0))

@@ -2,11 +2,12 @@
  * @file Starts the engine process, carries calls to it as promises, and starts a new one when it dies. It knows the
  * envelope of messages and which models are loaded, but not what a step is or who listens.
  */
-import type { EngineCallName, EngineCalls, EngineMessage, EngineRequest } from '../engine/protocol.ts'
+import type { EngineCallName, EngineCalls, EngineMessage, EngineRequest, HaltReason } from '../engine/protocol.ts'
 import type { Completion } from '../../shared/domain/completion.ts'
 import type { EngineStatus } from '../../shared/domain/engine-status.ts'
 import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { Device, LoadedModel, ModelLocation } from '../../shared/domain/model.ts'
+import type { TrainingEvent } from '../../shared/domain/training-event.ts'
 import type { EngineExit, EngineProcess, StartEngine } from './engine-process.ts'
 import { EngineCallError, EngineDisposedError, EngineLostError, describeExit } from './errors.ts'
 
@@ -18,6 +19,10 @@ export interface CallOptions {
   onProgress?: (stage: string, fraction: number) => void
   /** For the call `complete`. */
   onCompletion?: (completion: Completion) => void
+  /** For the call `train`: in order, and none after the call has settled. */
+  onTrainingEvent?: (event: TrainingEvent) => void
+  /** For the call `train`: aborts with a HaltReason to let it save its state and end. The call goes on until it has. */
+  halt?: AbortSignal
 }
 
 export interface EngineHostOptions {
@@ -105,11 +110,16 @@ export class EngineHost {
       else this.#process?.post({ callId, call: 'cancel' })
       reject(options.signal?.reason as Error)
     }
+    const halt = (): void => this.#halt(callId, options)
     options.signal?.addEventListener('abort', abort, { once: true })
+    options.halt?.addEventListener('abort', halt, { once: true })
     this.#pending.set(callId, { request, resolve, reject, options })
-    if (this.#pid !== null) this.#process?.post(request)
+    if (this.#pid !== null) this.#send(request, options)
     else if (this.#process === null && this.#restartTimer === null) this.#startProcess() // had given up: try once more
-    return promise.finally(() => options.signal?.removeEventListener('abort', abort))
+    return promise.finally(() => {
+      options.signal?.removeEventListener('abort', abort)
+      options.halt?.removeEventListener('abort', halt)
+    })
   }
 
   /** Where the model is or was loaded last, also by an engine that was lost since; null when it never was. */
@@ -182,7 +192,7 @@ export class EngineHost {
     switch (message.kind) {
       case 'ready':
         this.#pid = message.pid
-        for (const { request } of this.#pending.values()) this.#process?.post(request)
+        for (const { request, options } of this.#pending.values()) this.#send(request, options)
         this.#announceReady()
         return
       case 'step':
@@ -194,6 +204,9 @@ export class EngineHost {
       case 'completion':
         this.#pending.get(message.callId)?.options.onCompletion?.(message.completion)
         return
+      case 'training':
+        this.#pending.get(message.callId)?.options.onTrainingEvent?.(message.event)
+        return
       case 'response':
         this.#settle(message.callId, (call) => call.resolve(message.result))
         return
@@ -203,6 +216,16 @@ export class EngineHost {
       default:
         message satisfies never
     }
+  }
+
+  #send(request: EngineRequest, options: CallOptions): void {
+    this.#process?.post(request)
+    // Asked before the engine could hear: it ends the call at its first step.
+    if (options.halt?.aborted === true) this.#halt(request.callId, options)
+  }
+
+  #halt(callId: number, { halt }: CallOptions): void {
+    if (this.#pid !== null) this.#process?.post({ callId, call: 'halt', reason: halt?.reason as HaltReason })
   }
 
   #settle(callId: number, answer: (call: PendingCall) => void): void {

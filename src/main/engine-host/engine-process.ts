@@ -1,5 +1,5 @@
 /** @file What the host needs of an engine process, whatever carries it (fork here, utilityProcess in the desktop shell). */
-import type { EngineCancellation, EngineMessage, EngineRequest } from '../engine/protocol.ts'
+import type { EngineCancellation, EngineHalt, EngineMessage, EngineRequest } from '../engine/protocol.ts'
 
 export interface EngineExit {
   exitCode: number | null
@@ -9,7 +9,7 @@ export interface EngineExit {
 }
 
 export interface EngineProcess {
-  post(request: EngineRequest | EngineCancellation): void
+  post(request: EngineRequest | EngineCancellation | EngineHalt): void
   /** One listener each; set before the process can speak. */
   onMessage(listener: (message: EngineMessage) => void): void
   /** Called exactly once, also when the process could not be started. */

@@ -9,7 +9,8 @@ import { describeFailure } from './failure.ts'
 import { LiveRollout } from './live-rollout.ts'
 import { MemGenModel } from './memgen/memgen-model.ts'
 import { openHostLine } from './message-port.ts'
-import type { EngineCallName, EngineCalls, EngineCancellation, EngineMessage, EngineRequest } from './protocol.ts'
+import type { EngineCallName, EngineCalls, EngineCancellation, EngineHalt, EngineMessage, EngineRequest } from './protocol.ts'
+import { describeTraining, runTraining } from './training/run-training.ts'
 
 const line = openHostLine()
 const models = new Map<ModelId, MemGenModel>()
@@ -19,12 +20,20 @@ let queue: Promise<unknown> = Promise.resolve()
 
 /** Calls that wait or run, to be stopped by their id. */
 const controllers = new Map<number, AbortController>()
+/** What the host asks of calls that wait or run and end by themselves. */
+const halts = new Map<number, Halt>()
+
+interface Halt {
+  stopRequested: boolean
+  pauseRequested: boolean
+}
 
 interface CallContext {
   readonly callId: number
   readonly onProgress: (stage: string, fraction: number) => void
   /** Aborts when the host cancels the call. */
   readonly signal: AbortSignal
+  readonly halt: Readonly<Halt>
 }
 
 type Handlers = {
@@ -77,6 +86,16 @@ const handlers: Handlers = {
     })
     return null
   },
+  async train({ config }, { callId, halt }) {
+    await runTraining(config, {
+      signal: halt,
+      onEvent: (event) => {
+        post({ kind: 'training', callId, event })
+      },
+    })
+    return null
+  },
+  describeTraining: ({ config }) => describeTraining(config),
 }
 
 function loadedModel(modelId: ModelId): MemGenModel {
@@ -98,18 +117,19 @@ function close(id: TraceId): void {
   rollouts.delete(id)
 }
 
-async function answer<Name extends EngineCallName>(callId: number, call: Name, request: EngineCalls[Name]['request'], signal: AbortSignal): Promise<void> {
+async function answer<Name extends EngineCallName>(callId: number, call: Name, request: EngineCalls[Name]['request'], { signal, halt }: Pick<CallContext, 'signal' | 'halt'>): Promise<void> {
   const onProgress: CallContext['onProgress'] = (stage, fraction) => {
     post({ kind: 'progress', callId, stage, fraction })
   }
   try {
     signal.throwIfAborted()
-    const result = await handlers[call](request, { callId, onProgress, signal })
+    const result = await handlers[call](request, { callId, onProgress, signal, halt })
     post({ kind: 'response', callId, result })
   } catch (error) {
     post({ kind: 'failure', callId, failure: describeFailure(error) })
   }
   controllers.delete(callId)
+  halts.delete(callId)
 }
 
 function post(message: EngineMessage): void {
@@ -118,14 +138,21 @@ function post(message: EngineMessage): void {
 
 line.onMessage((message) => {
   // The host is our own code and the messages are typed on its side; nobody else can write to this line.
-  const request = message as EngineRequest | EngineCancellation
+  const request = message as EngineRequest | EngineCancellation | EngineHalt
   if (request.call === 'cancel') {
     controllers.get(request.callId)?.abort()
+    return
+  }
+  if (request.call === 'halt') {
+    const asked = halts.get(request.callId)
+    if (asked !== undefined) asked[request.reason === 'pause' ? 'pauseRequested' : 'stopRequested'] = true
     return
   }
   const { callId, call, arguments: args } = request
   const controller = new AbortController()
   controllers.set(callId, controller)
-  queue = queue.then(() => answer(callId, call, args, controller.signal))
+  const halt: Halt = { stopRequested: false, pauseRequested: false }
+  halts.set(callId, halt)
+  queue = queue.then(() => answer(callId, call, args, { signal: controller.signal, halt }))
 })
 post({ kind: 'ready', pid: process.pid })

@@ -9,6 +9,8 @@ import type { Device, LoadedModel, ModelLocation } from '../../shared/domain/mod
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { Step } from '../../shared/domain/step.ts'
 import type { Finish, Prompt, PromptToken } from '../../shared/domain/trace.ts'
+import type { TrainingConfig } from '../../shared/domain/training.ts'
+import type { TrainableParameters, TrainingEvent } from '../../shared/domain/training-event.ts'
 import type { Weave } from '../../shared/domain/weave.ts'
 
 /** Each request's arguments and what it resolves to. A rollout carries the id of the trace it writes. */
@@ -36,6 +38,10 @@ export interface EngineCalls {
     }
     response: null
   }
+  /** A whole training run, from the state in its output directory where there is one; what it tells arrives as messages. */
+  train: { request: { config: TrainingConfig }; response: null }
+  /** What a run with this config would train, without starting it. */
+  describeTraining: { request: { config: TrainingConfig }; response: TrainableParameters }
 }
 export type EngineCallName = keyof EngineCalls
 
@@ -62,6 +68,14 @@ export interface EngineCancellation {
   readonly call: 'cancel'
 }
 
+/** Asks the training call of that id to save its state after the step under way and end; heard at once, like a cancellation. */
+export interface EngineHalt {
+  readonly callId: number
+  readonly call: 'halt'
+  readonly reason: HaltReason
+}
+export type HaltReason = 'pause' | 'stop'
+
 export type EngineMessage =
   | { kind: 'ready'; pid: number }
   | { kind: 'response'; callId: number; result: EngineCalls[EngineCallName]['response'] }
@@ -69,3 +83,4 @@ export type EngineMessage =
   | { kind: 'progress'; callId: number; stage: string; fraction: number }
   | { kind: 'step'; rolloutId: TraceId; step: Step; weave: Weave | null }
   | { kind: 'completion'; callId: number; completion: Completion }
+  | { kind: 'training'; callId: number; event: TrainingEvent }
