@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { z } from 'zod'
 import { describeError } from './describe-error.ts'
+import { evalCommand } from './eval-command.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import { generateCommand } from './generate-command.ts'
 import { inspectCommand } from './inspect-command.ts'
@@ -14,6 +15,7 @@ const examples = `
 Examples:
   memgen inspect ~/models/Qwen2.5-0.5B --checkpoint ~/runs/gsm8k
   memgen generate --prompt "What is 12 * 7?"
+  memgen eval --data test.jsonl --policy vanilla --policy always --out run.jsonl
   memgen traces
   memgen serve`
 
@@ -27,11 +29,11 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     exitCode = code
   }
   const program = new Command('memgen')
-    .description('Look inside generative latent memory: inspect checkpoints, generate, read traces, serve the app.')
+    .description('Look inside generative latent memory: inspect checkpoints, generate, evaluate, read traces, serve the app.')
     .version(shell.version)
     .option('--debug', 'print the stack of a failure')
     .addHelpText('after', `${examples}\n${exitCodeHelp}`)
-  for (const build of [inspectCommand, generateCommand, tracesCommand, serveCommand]) program.addCommand(build(shell, end))
+  for (const build of [inspectCommand, generateCommand, evalCommand, tracesCommand, serveCommand]) program.addCommand(build(shell, end))
   for (const command of withSubcommands(program)) {
     command
       .exitOverride()

@@ -3,10 +3,14 @@ import { type Command, Option } from 'commander'
 import { candidateGateSchema } from '../../shared/domain/memory-policy.ts'
 import { runConfigSchema, type RunConfig } from '../../shared/domain/run-config.ts'
 import { integerArgument, numberArgument } from './number-argument.ts'
-import { parsePolicy, policyHelp } from './policy-argument.ts'
+import { interventionHelp, parsePolicy, policyHelp } from './policy-argument.ts'
 
-export interface RunOptions {
+export interface RunOptions extends GenerationOptions {
   policy?: string
+}
+
+/** Everything but the policy. */
+export interface GenerationOptions {
   gate?: string
   maxNewTokens?: number
   maxInferenceAugNum?: number
@@ -22,8 +26,15 @@ export interface RunOptions {
 }
 
 export function addRunOptions(command: Command): Command {
+  command.option(
+    '--policy <policy>',
+    `when memory is inserted: ${policyHelp}, and after a + what is done to its latents: ${interventionHelp} (default: trigger, or vanilla without a checkpoint)`,
+  )
+  return addGenerationOptions(command)
+}
+
+export function addGenerationOptions(command: Command): Command {
   return command
-    .option('--policy <policy>', `when memory is inserted: ${policyHelp} (default: trigger, or vanilla without a checkpoint)`)
     .addOption(new Option('--gate <gate>', 'what makes a position a candidate: the ending of the decoded text, or the token id').choices(candidateGateSchema.options))
     .option('--max-new-tokens <n>', 'tokens to generate at most (default: 256)', integerArgument({ min: 1 }))
     .option('--max-inference-aug-num <n>', "insertions at most, the prompt's apart (default: the checkpoint's own)", integerArgument({ min: 0 }))
@@ -43,7 +54,7 @@ export function addRunOptions(command: Command): Command {
 export function toRunConfig(options: RunOptions, hasCheckpoint: boolean): RunConfig {
   const { temperature, topK, topP, minP, repetitionPenalty } = options
   return runConfigSchema.parse({
-    policy: options.policy === undefined ? { kind: hasCheckpoint ? 'trigger' : 'vanilla' } : parsePolicy(options.policy),
+    ...(options.policy === undefined ? { policy: { kind: hasCheckpoint ? 'trigger' : 'vanilla' } } : parsePolicy(options.policy)),
     gate: options.gate,
     maxNewTokens: options.maxNewTokens,
     maxInferenceAugNum: options.maxInferenceAugNum,

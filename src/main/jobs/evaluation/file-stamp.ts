@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A short text that changes when a file under one of the paths (files or folders) is added, removed, resized or rewritten. */
+/** A short text that changes when a file under one of the paths (files or folders, which may be missing) is added, removed, resized or rewritten. */
 export function stampFiles(paths: readonly string[]): string {
   const lines = paths.flatMap((path) => listFiles(path)).map((path) => {
     const { size, mtimeMs } = statSync(path)
@@ -13,7 +13,9 @@ export function stampFiles(paths: readonly string[]): string {
 }
 
 function listFiles(path: string): string[] {
-  if (!statSync(path).isDirectory()) return [path]
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return []
+  if (!found.isDirectory()) return [path]
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name))
