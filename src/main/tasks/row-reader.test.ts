@@ -42,7 +42,8 @@ describe('readRow', () => {
   test.each([
     [[], null, 'an object', 'a list'],
     ['text', null, 'an object', '"text"'],
-    [{ text: 'x' }, null, 'messages, or prompt and completion', 'an empty row'],
+    [{}, null, 'messages, or prompt and completion', 'an empty row'],
+    [{ text: 'x' }, null, 'messages, or prompt and completion', 'a row of "text"'],
     [{ solution: '4' }, null, 'messages, or prompt and completion', 'a row of "solution"'],
     [{ messages: [user], prompt: 'p' }, null, 'either messages or prompt and completion', 'both'],
     [{ messages: 'hello' }, 'messages', 'a list of messages', '"hello"'],
