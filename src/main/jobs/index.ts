@@ -13,3 +13,12 @@ export {
   stampFiles,
   summarizeEvaluation,
 } from './evaluation/index.ts'
+export { OutputDirectoryTakenError, TrainingRoom, type TrainingRoomOptions, type TrainingRoomParts, TrainingRunNotFoundError, TrainingStateError } from './training/index.ts'
+export {
+  type ConfigProblem,
+  readTrainingConfig,
+  type ReadTrainingConfig,
+  type ReadTrainingConfigOptions,
+  TrainingConfigError,
+  type TrainingConfigSources,
+} from './training-config/index.ts'

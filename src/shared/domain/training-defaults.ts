@@ -52,7 +52,7 @@ export function trainingDefaults(stage: TrainingStage, method: TrainingMethod) {
       triggerActive: isTrigger,
       projectionInit: 'pytorch',
     },
-    dataset: { name: null, validationFile: null, validationRatio: 0.1, trainShare: isTrigger ? 1 / 3 : 1, reward: isGrpo ? 'math' : null, format: 'auto' },
+    dataset: { name: null, validationFile: null, validationRatio: 0.1, trainShare: isTrigger ? 1 / 3 : 1, reward: isGrpo ? 'boxed' : null, format: 'auto' },
     optimisation: {
       learningRate: 1e-5,
       betas: [0.9, 0.999],

@@ -57,7 +57,9 @@ export const trainingRecordSchema = z.object({
 export type TrainingRecord = z.infer<typeof trainingRecordSchema>
 
 export const trainingMessageSchema = z.discriminatedUnion('kind', [
-  /** The run as it is now; first of all, and after each change of status. */
+  /** All that is recorded; first of all, and again where a slow listener has missed something. It replaces what came before. */
+  z.object({ kind: z.literal('record'), record: trainingRecordSchema }),
+  /** A change of status that no event tells. */
   z.object({ kind: z.literal('run'), run: trainingRunSchema }),
   /** Sent after it was committed to the log, never before. */
   z.object({ kind: z.literal('event'), event: trainingEventSchema, run: trainingRunSchema }),

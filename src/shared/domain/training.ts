@@ -74,7 +74,7 @@ export const trainingDatasetSchema = z.strictObject({
   validationRatio: z.number().min(0).lt(1),
   /** Share of the training samples that is used, drawn by seed. @default 1, stage trigger: 1/3 (runner, although its comment says half) */
   trainShare: z.number().gt(0).max(1),
-  /** Name of the reward, as src/main/tasks knows it. null for SFT. @default 'math' for GRPO */
+  /** Name of the reward, as src/main/tasks knows it. null for SFT. @default 'boxed' for GRPO, the reference's math score */
   reward: z.string().min(1).nullable(),
   /**
    * Which forward pass rows go through (docs/REFERENCE.md 5.2): one supervised answer, or every assistant turn. 'auto' decides

@@ -5,6 +5,7 @@
  * Keys: bingreeky/MemGen, configs/latent_memory/{gsm8k,gpqa,kodcode,triviaqa}.yaml and memgen/runner.py; the trainer sections take
  * the arguments of TRL 0.21.0's SFTConfig and GRPOConfig. Ours, which the reference does not have, are marked.
  */
+import { rewardNames } from '../../tasks/index.ts'
 import { anything, flag, integer, number, oneOf, onlyOff, orNull, text, textList, type ValueType } from './value-types.ts'
 
 /** Sets fields of the config by dotted path. */
@@ -168,7 +169,7 @@ export const referenceKeys: KeyRules = {
   'dataset.train_file': sets(text, 'dataset.trainFile'),
   'dataset.validation_file': sets(orNull(text), 'dataset.validationFile'),
   'dataset.train_share': sets(number, 'dataset.trainShare'),
-  'dataset.reward': sets(orNull(text), 'dataset.reward'),
+  'dataset.reward': sets(orNull(oneOf(...rewardNames)), 'dataset.reward'),
   'dataset.format': sets(oneOf('auto', 'instruction', 'conversation'), 'dataset.format'),
 
   'run.seed': sets(integer, 'seed'),

@@ -1,0 +1,239 @@
+/**
+ * @file Training runs: starts, watches, pauses, stops and resumes them, each in an engine process of its own, so that stepping in
+ * the app goes on. Every event is in the log before anybody hears of it. It knows neither RPC nor SQL nor how to train.
+ */
+import { randomUUID } from 'node:crypto'
+import { basename } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { TrainingConfig } from '../../../shared/domain/training.ts'
+import type { TrainingMessage, TrainingRecord, TrainingRun, TrainingRunId, TrainingStatus } from '../../../shared/domain/training-run.ts'
+import type { HaltReason } from '../../engine/protocol.ts'
+import { EngineHost, EngineLostError, type StartEngine } from '../../engine-host/index.ts'
+import { TrainingConflictError, type RecordedTrainingRun, type TrainingLog } from '../../log/index.ts'
+import { OutputDirectoryTakenError, TrainingRunNotFoundError, TrainingStateError } from './errors.ts'
+import { LiveTraining } from './live-training.ts'
+import { followTraining } from './watch-training.ts'
+
+export interface TrainingRoomParts {
+  log: TrainingLog
+  startEngine: StartEngine
+}
+
+export interface TrainingRoomOptions {
+  /** Runs computed at a time; others wait. @default 1 */
+  maxRunning?: number
+  /** How long `dispose` waits for a step under way and its state to be saved. @default 10_000 */
+  disposeLimitMs?: number
+  /** @default process.pid */
+  processId?: number
+  /** Whether a process of this machine lives. @default process.kill(id, 0) */
+  isProcessAlive?: (processId: number) => boolean
+  /** @default randomUUID */
+  createId?: () => string
+}
+
+const resumable: readonly TrainingStatus[] = ['paused', 'stopped', 'interrupted', 'failed']
+
+export class TrainingRoom {
+  readonly #log: TrainingLog
+  readonly #startEngine: StartEngine
+  readonly #maxRunning: number
+  readonly #disposeLimitMs: number
+  readonly #processId: number
+  readonly #isProcessAlive: (processId: number) => boolean
+  readonly #createId: () => string
+  /** Runs that this process has in hand, in the order they were asked for. */
+  readonly #live = new Map<TrainingRunId, LiveTraining>()
+  readonly #working = new Map<TrainingRunId, { engine: EngineHost; work: Promise<void> }>()
+  readonly #listeners = new Set<(run: TrainingRun) => void>()
+  #isDisposing = false
+
+  constructor({ log, startEngine }: TrainingRoomParts, options: TrainingRoomOptions = {}) {
+    this.#log = log
+    this.#startEngine = startEngine
+    this.#maxRunning = options.maxRunning ?? 1
+    this.#disposeLimitMs = options.disposeLimitMs ?? 10_000
+    this.#processId = options.processId ?? process.pid
+    this.#isProcessAlive = options.isProcessAlive ?? isProcessAlive
+    this.#createId = options.createId ?? randomUUID
+  }
+
+  /** Newest first. */
+  async list(): Promise<TrainingRun[]> {
+    return (await this.#log.listRuns()).map((recorded) => this.#shown(recorded))
+  }
+
+  /** Throws TrainingRunNotFoundError. */
+  async get(runId: TrainingRunId): Promise<TrainingRecord> {
+    const found = await this.#log.getRecord(runId)
+    if (found === undefined) throw new TrainingRunNotFoundError(runId)
+    return { run: this.#shown(found.recorded), ...found.record }
+  }
+
+  /**
+   * Starts a run, or queues it where enough are running. The same config in the same folder goes on with the run that was begun there.
+   *
+   * @throws {OutputDirectoryTakenError} the folder is another run's, or this one's and it has finished
+   */
+  async start(config: TrainingConfig, { name }: { name?: string | undefined } = {}): Promise<TrainingRun> {
+    const sameFolder = (await this.list()).find((run) => run.config.outputDirectory === config.outputDirectory)
+    if (sameFolder !== undefined) {
+      const isSame = isDeepStrictEqual(sameFolder.config, config)
+      if (isSame && resumable.includes(sameFolder.status)) return this.resume(sameFolder.id)
+      const found = isSame ? `which is ${sameFolder.status}` : 'which has another configuration'
+      throw new OutputDirectoryTakenError(sameFolder.id, config.outputDirectory, found)
+    }
+    const id = this.#createId() as TrainingRunId
+    return this.#take(await this.#log.createRun({ id, name: name ?? describeRun(config), config }, this.#processId))
+  }
+
+  /** Goes on from the state saved last. Throws TrainingRunNotFoundError, TrainingStateError. */
+  async resume(runId: TrainingRunId): Promise<TrainingRun> {
+    const { run, attempt } = await this.#require(runId)
+    if (!resumable.includes(run.status)) throw new TrainingStateError(runId, run.status, `Training run ${runId} is ${run.status}: there is nothing to resume.`)
+    return this.#take(await this.#log.queueRun(runId, attempt, this.#processId))
+  }
+
+  /** Ends after the step under way with the state saved; the status says when. Throws TrainingRunNotFoundError, TrainingStateError. */
+  pause(runId: TrainingRunId): Promise<void> {
+    return this.#halt(runId, 'pause')
+  }
+
+  /** Like `pause`, for good: only `resume` brings it back. */
+  stop(runId: TrainingRunId): Promise<void> {
+    return this.#halt(runId, 'stop')
+  }
+
+  /** The record, then what happens until the run ends. Throws TrainingRunNotFoundError before the first message. */
+  async subscribe(runId: TrainingRunId, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<AsyncGenerator<TrainingMessage, void, undefined>> {
+    const live = this.#live.get(runId)
+    if (live !== undefined) return followTraining(live, signal)
+    const record = await this.get(runId)
+    return (async function* () {
+      yield { kind: 'record', record }
+    })()
+  }
+
+  /** Any run of this process whenever something about it has changed. Returns the function that stops listening. */
+  onChange(listener: (run: TrainingRun) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Pauses what runs and waits, within the limit, until its state is saved; what takes longer is interrupted. */
+  async dispose(): Promise<void> {
+    this.#isDisposing = true
+    for (const live of this.#live.values()) live.askToHalt('pause')
+    const working = [...this.#working.values()]
+    await Promise.all(working.map(({ engine }) => engine.dispose()))
+    await Promise.all(working.map(({ work }) => work))
+    for (const live of [...this.#live.values()]) await this.#let(live, () => live.end('interrupted', 'The app was closed before it began.'))
+  }
+
+  #take({ run, attempt }: RecordedTrainingRun): TrainingRun {
+    const live = new LiveTraining(this.#log, run, attempt, (changed) => {
+      for (const listener of this.#listeners) listener(changed)
+    })
+    this.#live.set(run.id, live)
+    live.announce(run)
+    this.#startWaiting()
+    return live.run
+  }
+
+  /** The first that waits begins where there is room for it. */
+  #startWaiting(): void {
+    if (this.#isDisposing) return
+    for (const [runId, live] of this.#live) {
+      if (this.#working.size >= this.#maxRunning) return
+      if (this.#working.has(runId)) continue
+      const engine = new EngineHost(this.#startEngine, { restartDelaysMs: [], disposeLimitMs: this.#disposeLimitMs })
+      const work = this.#work(live, engine).finally(() => {
+        this.#working.delete(runId)
+        this.#startWaiting()
+      })
+      this.#working.set(runId, { engine, work })
+    }
+  }
+
+  async #work(live: LiveTraining, engine: EngineHost): Promise<void> {
+    await this.#let(live, async () => {
+      try {
+        await live.begin()
+        await engine.call('train', { config: live.run.config }, { halt: live.halt, onTrainingEvent: (event) => live.receive(event) })
+        await live.settled()
+        if (!live.hasEnded) await live.end(...this.#describeSilentEnd(live, null))
+      } catch (error) {
+        await live.settled()
+        if (!live.hasEnded) await live.end(...this.#describeSilentEnd(live, error))
+      }
+      if (live.isStopWanted && live.run.status === 'paused') await live.end('stopped', null)
+    })
+    await engine.dispose()
+  }
+
+  #describeSilentEnd({ logFailure, run: { lastCheckpoint } }: LiveTraining, error: unknown): ['interrupted' | 'failed', string] {
+    const kept = lastCheckpoint === null ? 'No checkpoint had been saved yet.' : `The checkpoint of step ${lastCheckpoint.step} is kept.`
+    if (logFailure !== null) return ['interrupted', `The log could not be written (${messageOf(logFailure)}). ${kept}`]
+    if (error instanceof EngineLostError) return ['interrupted', `${error.message} ${kept} Resume goes on from the state saved last.`]
+    if (error instanceof TrainingConflictError) return ['interrupted', error.message]
+    return ['failed', error === null ? 'internal: the engine ended the run without a word' : messageOf(error)]
+  }
+
+  /** Does the last thing with a live run and lets it go. */
+  async #let(live: LiveTraining, last: () => Promise<void>): Promise<void> {
+    try {
+      await last()
+    } finally {
+      this.#live.delete(live.run.id)
+      live.close()
+    }
+  }
+
+  async #halt(runId: TrainingRunId, reason: HaltReason): Promise<void> {
+    const live = this.#live.get(runId)
+    if (live !== undefined) {
+      if (reason === 'stop') live.isStopWanted = true
+      if (this.#working.has(runId)) live.askToHalt(reason)
+      else await this.#let(live, () => live.end('stopped', null))
+      return
+    }
+    const { run, attempt } = await this.#require(runId)
+    if (reason === 'stop' && (run.status === 'paused' || run.status === 'interrupted')) return this.#log.endRun(runId, attempt, 'stopped', run.message)
+    const where = run.status === 'running' || run.status === 'queued' ? ' in another app' : ''
+    throw new TrainingStateError(runId, run.status, `Training run ${runId} is ${run.status}${where}: there is nothing to ${reason} here.`)
+  }
+
+  async #require(runId: TrainingRunId): Promise<RecordedTrainingRun> {
+    const recorded = await this.#log.getRun(runId)
+    if (recorded === undefined) throw new TrainingRunNotFoundError(runId)
+    return { ...recorded, run: this.#shown(recorded) }
+  }
+
+  /** A run whose process has ended is interrupted, whatever it could still record. */
+  #shown({ run, processId }: RecordedTrainingRun): TrainingRun {
+    const live = this.#live.get(run.id)
+    if (live !== undefined) return live.run
+    if (run.status !== 'running' && run.status !== 'queued') return run
+    const isElsewhere = processId !== null && processId !== this.#processId && this.#isProcessAlive(processId)
+    return isElsewhere ? run : { ...run, status: 'interrupted', message: run.message ?? 'The app that ran it has ended.', remainingMs: null }
+  }
+}
+
+/** "weaver sft · train.jsonl". */
+function describeRun({ stage, method, dataset }: TrainingConfig): string {
+  return `${stage} ${method} · ${dataset.name ?? basename(dataset.trainFile)}`
+}
+
+function isProcessAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0)
+    return true
+  } catch (error) {
+    // Another user's process may not be signalled, but it lives.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
