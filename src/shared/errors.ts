@@ -18,6 +18,15 @@ export const declaredErrors = {
   },
   /** The trace has no live rollout to step. */
   SESSION_NOT_LIVE: { status: 409, message: 'This trace is recorded only. Restart makes a new one.', data: z.object({ traceId: z.string() }) },
+  TRAINING_RUN_NOT_FOUND: { status: 404, message: 'No such training run.', data: z.object({ runId: z.string() }) },
+  /** The run cannot do that in its present status, or its folder is another run's. */
+  TRAINING_CONFLICT: { status: 409, message: 'This training run cannot do that now.', data: z.object({ runId: z.string() }) },
+  TRAINING_CONFIG_INVALID: {
+    status: 422,
+    message: 'This training configuration cannot be used.',
+    /** `place` is a file and line or an option; `key` as the reference spells it. */
+    data: z.object({ problems: z.array(z.object({ place: z.string().nullable(), key: z.string().nullable(), problem: z.string() })) }),
+  },
   ENGINE_LOST: {
     status: 503,
     message: 'The engine process ended. Everything logged is kept; a new engine is starting.',

@@ -4,6 +4,7 @@ import packageJson from '../../../package.json' with { type: 'json' }
 import type { About } from '../../shared/contract/system.ts'
 import type { Device } from '../../shared/domain/model.ts'
 import { EngineHost, type StartEngine } from '../engine-host/index.ts'
+import { TrainingRoom } from '../jobs/index.ts'
 import { openLog } from '../log/index.ts'
 import { SessionRoom } from '../sessions/index.ts'
 import type { Library, ServerContext } from './context.ts'
@@ -41,16 +42,17 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, dev
   const library = openLibrary(log, resourcesDir)
   const engine = new EngineHost(startEngine)
   const sessions = new SessionRoom({ engine, log, findModel: (modelId) => library.find(modelId) }, { device })
+  const training = new TrainingRoom({ log: log.training, startEngine })
   if (preloadsBundledModel) void preloadBundledModel(library, engine, device)
   let disposing: Promise<void> | null = null
   const shutDown = async (): Promise<void> => {
     // At once: sessions ask their runs to stop, and the engine waits for those runs.
-    await Promise.all([sessions.dispose(), engine.dispose()])
+    await Promise.all([sessions.dispose(), training.dispose(), engine.dispose()])
     await log.close()
   }
   return {
     router,
-    context: { sessions, log, library, engine, about: { version: packageJson.version, shell, logPath, versions: readVersions() } },
+    context: { sessions, log, library, engine, training, trainingDir: join(dataDir, 'training'), about: { version: packageJson.version, shell, logPath, versions: readVersions() } },
     dispose: () => (disposing ??= shutDown()),
   }
 }

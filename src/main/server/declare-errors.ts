@@ -8,7 +8,8 @@ import { declaredErrors, type DeclaredErrorCode } from '../../shared/errors.ts'
 import type { z } from 'zod'
 import type { EngineFailure } from '../engine/protocol.ts'
 import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
-import { LogUnavailableError } from '../log/index.ts'
+import { OutputDirectoryTakenError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
+import { LogUnavailableError, TrainingConflictError } from '../log/index.ts'
 import { ModelNotFoundError, SessionNotLiveError, TraceNotFoundError } from '../sessions/index.ts'
 
 /** A model that cannot be read, by the health check that found it. */
@@ -31,6 +32,11 @@ export function toRpcError(error: unknown): ORPCError<string, unknown> {
   if (error instanceof ModelNotFoundError) return declare('MODEL_NOT_FOUND', error, { modelId: error.modelId })
   if (error instanceof TraceNotFoundError) return declare('TRACE_NOT_FOUND', error, { traceId: error.traceId })
   if (error instanceof SessionNotLiveError) return declare('SESSION_NOT_LIVE', error, { traceId: error.traceId })
+  if (error instanceof TrainingRunNotFoundError) return declare('TRAINING_RUN_NOT_FOUND', error, { runId: error.runId })
+  if (error instanceof TrainingConfigError) return declare('TRAINING_CONFIG_INVALID', error, { problems: [...error.problems] })
+  if (error instanceof TrainingStateError || error instanceof TrainingConflictError || error instanceof OutputDirectoryTakenError) {
+    return declare('TRAINING_CONFLICT', error, { runId: error.runId })
+  }
   if (error instanceof LogUnavailableError) return declare('LOG_UNAVAILABLE', error, { path: error.path, reason: error.reason })
   if (error instanceof EngineLostError) return declare('ENGINE_LOST', error, { exitCode: error.exitCode, signal: error.signal })
   if (error instanceof EngineCallError) return fromEngine(error, error.failure)

@@ -4,6 +4,7 @@ import { modelsRoom } from './models-room.ts'
 import { procedures } from './procedures.ts'
 import { sessionsRoom } from './sessions-room.ts'
 import { systemRoom } from './system-room.ts'
+import { trainingRoom } from './training-room.ts'
 
-export const router = procedures.router({ models: modelsRoom, sessions: sessionsRoom, log: logRoom, system: systemRoom })
+export const router = procedures.router({ models: modelsRoom, sessions: sessionsRoom, log: logRoom, system: systemRoom, training: trainingRoom })
 export type AppRouter = typeof router

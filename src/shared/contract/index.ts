@@ -3,6 +3,7 @@ import { logContract } from './log.ts'
 import { modelsContract } from './models.ts'
 import { sessionsContract } from './sessions.ts'
 import { systemContract } from './system.ts'
+import { trainingContract } from './training.ts'
 
-export const contract = { models: modelsContract, sessions: sessionsContract, log: logContract, system: systemContract }
+export const contract = { models: modelsContract, sessions: sessionsContract, log: logContract, system: systemContract, training: trainingContract }
 export type Contract = typeof contract
