@@ -6,7 +6,8 @@
 const shared = '^src/shared/'
 /** What each room of src/main may import besides itself, src/shared and packages; the table is the direction. */
 const direction = {
-  engine: [],
+  // Training reads its data and judges its rollouts itself (docs/decisions/0005).
+  engine: ['tasks/'],
   log: [],
   hub: [],
   tasks: [],

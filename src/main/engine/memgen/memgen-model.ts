@@ -46,8 +46,7 @@ export class MemGenModel {
   readonly vocabulary: Vocabulary
   readonly delimiters: readonly string[]
   readonly summary: LoadedModel
-  readonly #plan: ModelPlan
-  readonly #releases: readonly Release[]
+  readonly #parts: ModelParts
   #tokenIdGate: DelimiterGate | undefined
 
   private constructor(parts: ModelParts) {
@@ -59,8 +58,7 @@ export class MemGenModel {
     this.vocabulary = parts.vocabulary
     this.delimiters = parts.plan.checkpoint?.delimiters ?? DEFAULT_DELIMITERS
     this.summary = summarize(parts, this.delimiters)
-    this.#plan = parts.plan
-    this.#releases = parts.releases
+    this.#parts = parts
   }
 
   /** Throws CheckpointFormatError, TokenizerError or DeviceUnavailableError; nothing of the model then stays in memory. */
@@ -81,15 +79,26 @@ export class MemGenModel {
     return this.#tokenIdGate
   }
 
+  /**
+   * The same bases with another weaver and trigger, which must adapt the same modules: a model in training is sampled from this way.
+   * Releasing it frees what is its own.
+   */
+  async withMemory(checkpoint: MemGenCheckpoint): Promise<MemGenModel> {
+    const releases: Release[] = []
+    const { sessions, embeddings, tokenizer } = this.#parts
+    const memory = await createMemory(checkpoint, sessions, embeddings, tokenizer, releases)
+    return new MemGenModel({ ...this.#parts, memory, releases })
+  }
+
   /** Where the files hold NaN or infinite values, as a sentence part. Reads every weight; for a generation that has met them. */
   async explainNonFinite(): Promise<string> {
-    const { bases, checkpoint } = this.#plan
+    const { bases, checkpoint } = this.#parts.plan
     const place = await findNonFinitePlace(bases.map(({ locations }) => locations), checkpoint)
     return place === undefined ? 'every weight is finite, so the numbers overflowed on the way' : `${place.path}, tensor "${place.tensorName}", holds NaN or infinite values`
   }
 
   async release(): Promise<void> {
-    for (const release of this.#releases) await release()
+    for (const release of this.#parts.releases) await release()
   }
 }
 
@@ -101,6 +110,7 @@ interface ModelParts {
   readonly memory: Memory | undefined
   readonly embeddings: EmbeddingTable
   readonly vocabulary: Vocabulary
+  readonly sessions: ReadonlyMap<RoleName, DecoderSession>
   readonly releases: readonly Release[]
 }
 
@@ -125,7 +135,7 @@ async function loadParts(location: ModelLocation, { device, threads = 0, onProgr
   const reasoner = new Role(sessionOf(sessions, 'reasoner'), undefined)
   const memory = plan.checkpoint && (await createMemory(plan.checkpoint, sessions, embeddings, tokenizer, releases))
   onProgress?.('ready', 1)
-  return { plan, device, tokenizer, reasoner, memory, embeddings, vocabulary, releases }
+  return { plan, device, tokenizer, reasoner, memory, embeddings, vocabulary, sessions, releases }
 }
 
 async function createMemory(

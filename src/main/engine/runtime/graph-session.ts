@@ -20,6 +20,11 @@ export interface SessionOptions {
   readonly prepack?: boolean
   /** Intra-op threads; 0 takes one per core. @default 0 */
   readonly threads?: number
+  /**
+   * Whether waiting threads keep their cores. Faster alone; on a machine that does other work as well, a step takes up to 1.6 times as
+   * long (docs/LOG.md). @default true
+   */
+  readonly spins?: boolean
   /** Results that stay on the device. @default none */
   readonly deviceOutputs?: readonly string[]
   /** Fold constants and fuse operators. Off for graphs that read a few rows of a half-precision table. @default true */
@@ -69,6 +74,7 @@ export class GraphSession {
         session: {
           model_external_initializers_file_folder_path: '/',
           ...((options.prepack ?? true) ? {} : { disable_prepacking: '1' }),
+          ...((options.spins ?? true) ? {} : { intra_op: { allow_spinning: '0' } }),
         },
       },
       ...(options.deviceOutputs === undefined || options.deviceOutputs.length === 0

@@ -6,10 +6,11 @@ import type { DecoderConfig } from '../checkpoint/index.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor } from '../runtime/graph-session.ts'
 import { causalMask, layOutPasses, RotaryRows, type CausalLayout } from './causal-layout.ts'
-import { lossFeeds } from './loss-feeds.ts'
+import { lossFeeds, type LossColumns } from './loss-feeds.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { buildReasonerGraph, gradientName, type TrainingGraph } from './reasoner-graph.ts'
 import type { TrainingPass } from './supervised-rows.ts'
+import type { StepOptions, StepResult } from './step-result.ts'
 import type { TrainingParametersOptions } from './training-parameters.ts'
 
 export interface LanguageModelStepOptions extends TrainingParametersOptions {
@@ -34,25 +35,22 @@ export class LanguageModelStep {
 
   static async create(config: DecoderConfig, locations: WeightLocations, { threads = 0, ...options }: LanguageModelStepOptions): Promise<LanguageModelStep> {
     const graph = buildReasonerGraph(config, locations, { ...options, head: HEAD })
-    return new LanguageModelStep(await GraphSession.create(graph.model, { threads }), graph, config)
+    return new LanguageModelStep(await GraphSession.create(graph.model, { threads, spins: false }), graph, config)
   }
 
-  /** Names of the parameters in training. */
-  get trained(): readonly string[] {
-    return this.#graph.trained
-  }
-
-  /**
-   * Adds the gradient of `weight` * sum over all targets of -log p(target) to `gradients` and returns that weighted sum.
-   * Without `gradients` nothing is run backwards.
-   */
-  async run(passes: readonly TrainingPass[], parameters: ParameterSet, weight: number, gradients?: ParameterSet): Promise<number> {
+  /** Adds the gradient of the weighted sum of losses to `gradients` and returns that sum. Without `gradients` nothing is run backwards. */
+  async run(passes: readonly TrainingPass[], parameters: ParameterSet, columns: LossColumns, { gradients, dropout }: StepOptions = {}): Promise<StepResult> {
     const layout = layOutPasses(passes, NO_LATENTS)
-    const feeds = { ...causalFeeds(layout, this.#rotary), ...parameterFeeds(parameters, this.#graph.trained), ...lossFeeds(HEAD, layout.targets, { weights: new Float32Array(layout.targets.length).fill(weight) }) }
+    const feeds = {
+      ...causalFeeds(layout, this.#rotary),
+      ...parameterFeeds(parameters, this.#graph.trained),
+      ...dropout?.feeds(this.#graph.dropoutWidths, layout.ids.length),
+      ...lossFeeds(HEAD, layout.targets, columns),
+    }
     const fetches = gradients === undefined ? [] : this.#graph.trained.map(gradientName)
-    const results = await this.#session.run(feeds, ['loss', ...fetches])
+    const results = await this.#session.run(feeds, ['loss', 'log_probs', ...fetches])
     if (gradients !== undefined) for (const name of this.#graph.trained) addTo(gradients.view(name), float32Data(results, gradientName(name)))
-    return float32Data(results, 'loss')[0] ?? Number.NaN
+    return { loss: float32Data(results, 'loss')[0] ?? Number.NaN, logProbs: float32Data(results, 'log_probs') }
   }
 
   async release(): Promise<void> {

@@ -20,9 +20,9 @@ import { outputLayerNames } from './memgen-parameters.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { gradientName, outputGradients, type TrainingGraph } from './reasoner-graph.ts'
 import { seededStream } from './seeded-stream.ts'
+import type { StepOptions, StepResult } from './step-result.ts'
 import type { TriggerBase } from './training-bases.ts'
 import { TrainingParameters } from './training-parameters.ts'
-import type { StepOptions, StepResult } from './weaver-step.ts'
 
 /** One decision, taken from the hidden state of the token before it. */
 export interface Decision {
@@ -59,7 +59,7 @@ export class TriggerStep {
 
   static async create(base: TriggerBase, { head, threads = 0 }: TriggerStepOptions): Promise<TriggerStep> {
     const graph = buildTriggerGraph(base, head)
-    return new TriggerStep(await GraphSession.create(graph.model, { threads }), graph, head, new RotaryRows(base.config))
+    return new TriggerStep(await GraphSession.create(graph.model, { threads, spins: false }), graph, head, new RotaryRows(base.config))
   }
 
   /** Adds the gradient of the weighted sum of losses over all decisions to `gradients` and returns that sum. */

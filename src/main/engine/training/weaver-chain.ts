@@ -78,7 +78,7 @@ export class WeaverChain {
     const build = (pass: 'forward' | 'backward'): TrainingGraph =>
       buildWeaverGraph(configs, locations, { lora: bases.lora, hasLatentNorm: bases.hasLatentNorm, pass })
     const [forward, backward] = [build('forward'), build('backward')]
-    return new WeaverChain(bases, await GraphSession.create(forward.model, { threads }), await GraphSession.create(backward.model, { threads }), backward)
+    return new WeaverChain(bases, await GraphSession.create(forward.model, { threads, spins: false }), await GraphSession.create(backward.model, { threads, spins: false }), backward)
   }
 
   /** Weaves the latents of all insertions, each from the tokens and latents before it (docs/REFERENCE.md 5.5). */

@@ -11,6 +11,7 @@ import type { LossHead } from './loss-graph.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { buildReasonerGraph, gradientName } from './reasoner-graph.ts'
 import { seededStream } from './seeded-stream.ts'
+import type { StepOptions, StepResult } from './step-result.ts'
 import type { TrainingPass } from './supervised-rows.ts'
 import { WeaverChain, type WovenBases } from './weaver-chain.ts'
 
@@ -20,24 +21,6 @@ export interface WeaverStepOptions {
   readonly temperature?: number
   /** @default 0, one per core */
   readonly threads?: number
-}
-
-export interface StepResult {
-  /** Sum over targets of weight * loss. */
-  readonly loss: number
-  /** [targets] log-probabilities, in the order of the passes and their targets. */
-  readonly logProbs: Float32Array
-  /** [targets, classes], when asked for. */
-  readonly logits?: Float32Array
-}
-
-export interface StepOptions {
-  /** Where gradients are added. @default none: forward only */
-  readonly gradients?: ParameterSet
-  /** @default nothing is dropped */
-  readonly dropout?: DropoutMasks
-  /** @default false */
-  readonly wantLogits?: boolean
 }
 
 export class WeaverStep {
@@ -59,7 +42,7 @@ export class WeaverStep {
     const chain = await WeaverChain.create(bases, { threads })
     const { config, locations } = bases.reasoner
     const { model } = buildReasonerGraph(config, locations, { head, temperature, hasLatents: true })
-    return new WeaverStep(bases, chain, await GraphSession.create(model, { threads }), head)
+    return new WeaverStep(bases, chain, await GraphSession.create(model, { threads, spins: false }), head)
   }
 
   /** Adds the gradient of the weighted sum of losses to `gradients` and returns that sum. */

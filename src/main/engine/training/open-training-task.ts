@@ -1,0 +1,157 @@
+/** @file From a run's config to the task that its loop takes steps of: which model, which rows. Takes no step. */
+import type { TrainingConfig } from '../../../shared/domain/training.ts'
+import type { TrainableParameters, TrainingEvent } from '../../../shared/domain/training-event.ts'
+import { readBaseModel } from '../checkpoint/index.ts'
+import { elementCount } from '../tensor/dtype.ts'
+import { openTokenizer, type Tokenizer } from '../tokenization/tokenizer.ts'
+import { DropoutMasks } from './dropout-masks.ts'
+import { GrpoTask } from './grpo-task.ts'
+import { LanguageModel } from './language-model.ts'
+import type { LossHead } from './loss-graph.ts'
+import { triggerParameters, weaverParameters } from './memgen-parameters.ts'
+import { ParameterSet } from './parameter-set.ts'
+import { seededStream } from './seeded-stream.ts'
+import { SftTask, type SupervisedModel, type SupervisedRow } from './sft-task.ts'
+import { IGNORED_LABEL, assistantMarks, ignoreAssistantHeaders, type LabelledRow } from './supervised-rows.ts'
+import { encodeRows, readTrainingSamples, type DataReport, type TrainingSamples } from './training-data.ts'
+import { openTrainingModel } from './training-model.ts'
+import { TrainingRollouts } from './training-rollouts.ts'
+import type { TrainingTask } from './training-task.ts'
+import { TriggerModel } from './trigger-model.ts'
+import { weaverGrpoModel } from './weaver-grpo-model.ts'
+import { WeaverModel, WeaverRows } from './weaver-model.ts'
+
+type OnEvent = (event: TrainingEvent) => void
+type Data = TrainingSamples & { readonly reports: readonly DataReport[] }
+
+/** Throws CheckpointFormatError, DatasetError, or an error that says what the run lacks. */
+export async function openTrainingTask(config: TrainingConfig, onEvent: OnEvent): Promise<TrainingTask> {
+  onEvent({ kind: 'progress', stage: 'reading data', fraction: null })
+  const data = await readTrainingSamples(config)
+  onEvent({ kind: 'progress', stage: 'opening the model', fraction: null })
+  const task = await openTask(config, data, onEvent)
+  onEvent({ kind: 'parameters', ...listed(task.parameters, await totalCount(config, task.parameters)) })
+  return task
+}
+
+/** What a run would train. Reads the model's files and opens no session. */
+export async function trainableParameters(config: TrainingConfig): Promise<TrainableParameters> {
+  if (config.stage === 'pretrain') {
+    const model = await LanguageModel.open(config)
+    await model.release()
+    return listed(model.parameters, await totalCount(config, model.parameters))
+  }
+  const model = await openTrainingModel(config)
+  const parameters = ParameterSet.from(config.stage === 'weaver' ? weaverParameters(model.checkpoint) : triggerParameters(model.checkpoint))
+  return listed(parameters, await totalCount(config, parameters))
+}
+
+function openTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {
+  switch (config.stage) {
+    case 'pretrain':
+      return openLanguageModelTask(config, data, onEvent)
+    case 'weaver':
+      return config.method === 'sft' ? openWeaverSftTask(config, data, onEvent) : openWeaverGrpoTask(config, data, onEvent)
+    case 'trigger':
+      return openTriggerTask(config, data, onEvent)
+    default:
+      return config.stage satisfies never
+  }
+}
+
+async function openLanguageModelTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {
+  const tokenizer = openTokenizer(config.model.reasonerDir)
+  const marks = assistantMarks(tokenizer)
+  const toRows = (rows: readonly LabelledRow[]): SupervisedRow[] =>
+    rows.map((row) => {
+      const labels = ignoreAssistantHeaders(row, marks)
+      const targets = labels.flatMap((label, position) => (label === IGNORED_LABEL || position === 0 ? [] : [{ position, label }]))
+      const pass = { ids: row.ids.slice(0, (targets.at(-1)?.position ?? 0) + 1), insertions: [], targets }
+      return { length: row.ids.length, passes: () => [pass] }
+    })
+  const [train, validation] = supervisedRows(config, data, tokenizer, onEvent)
+  return sftTask(config, await LanguageModel.open(config), toRows(train), toRows(validation), config.model.reasonerLora?.loraDropout ?? 0)
+}
+
+async function openWeaverSftTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {
+  const model = await openTrainingModel(config)
+  const rows = new WeaverRows(model, config)
+  const [train, validation] = supervisedRows(config, data, model.tokenizer, onEvent).map((encoded) => {
+    const { rows: accepted, rejectedCount, firstReason } = rows.accept(encoded)
+    if (rejectedCount > 0) onEvent({ kind: 'warning', message: `${rejectedCount} rows are left out, since forward() cannot train on them. The first: ${firstReason}` })
+    return accepted
+  }) as [SupervisedRow[], SupervisedRow[]]
+  const rollouts = await TrainingRollouts.open(model, config)
+  const shown = data.validation.length > 0 ? data.validation : data.train
+  const weaver = await WeaverModel.open(model, config, { kind: 'cross-entropy' }, rollouts, shown)
+  return sftTask(config, weaver, train, validation, config.model.weaverLora.loraDropout)
+}
+
+async function openWeaverGrpoTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {
+  const model = await openTrainingModel(config)
+  const rollouts = await TrainingRollouts.open(model, config)
+  const weaver = await WeaverModel.open(model, config, grpoHead(config), rollouts, [])
+  return new GrpoTask(weaverGrpoModel(weaver, new WeaverRows(model, config), rollouts, model, config), { config, ...withShortPrompts(config, data, rollouts, onEvent) })
+}
+
+async function openTriggerTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {
+  const model = await openTrainingModel(config)
+  if (config.grpo === null) throw new Error('internal: GRPO without its settings')
+  const rollouts = await TrainingRollouts.open(model, config)
+  return new GrpoTask(await TriggerModel.open(model, config, config.grpo, rollouts), { config, ...withShortPrompts(config, data, rollouts, onEvent) })
+}
+
+function sftTask(config: TrainingConfig, model: SupervisedModel, train: readonly SupervisedRow[], validation: readonly SupervisedRow[], dropout: number): TrainingTask {
+  if (train.length === 0) throw new Error(`${config.dataset.trainFile}: expected samples that can be trained on, found none`)
+  return new SftTask(model, { config, train, validation, dropoutAt: (step) => new DropoutMasks(dropout, seededStream(config.seed, 'dropout', step)) })
+}
+
+function grpoHead({ grpo }: TrainingConfig): LossHead {
+  if (grpo === null) throw new Error('internal: GRPO without its settings')
+  const { epsilonLow, epsilonHigh, delta, beta } = grpo
+  return { kind: 'grpo', epsilonLow, epsilonHigh, delta: delta ?? undefined, beta }
+}
+
+/** Rows for training and validation; what is left out is counted and said. */
+function supervisedRows(config: TrainingConfig, data: Data, tokenizer: Tokenizer, onEvent: OnEvent): [LabelledRow[], LabelledRow[]] {
+  const [train, validation] = [data.train, data.validation].map((samples, index) => {
+    const { rows, tooLongCount, emptyCount } = encodeRows(samples, tokenizer, config.optimisation.maxLength)
+    const report = data.reports[index]
+    if (report !== undefined) onEvent({ kind: 'data', ...report, tooLongCount })
+    if (emptyCount > 0) onEvent({ kind: 'warning', message: `${emptyCount} samples of ${report?.file ?? ''} have no assistant message to learn from, and are left out.` })
+    return rows
+  })
+  return [train ?? [], validation ?? []]
+}
+
+/** Samples whose prompts leave room for a completion. */
+function withShortPrompts({ grpo }: TrainingConfig, data: Data, rollouts: TrainingRollouts, onEvent: OnEvent): TrainingSamples {
+  const limit = grpo?.maxPromptLength ?? 0
+  const [train, validation] = [data.train, data.validation].map((samples, index) => {
+    const kept = samples.filter((sample) => rollouts.promptIds(sample).length <= limit)
+    const report = data.reports[index]
+    if (report !== undefined) onEvent({ kind: 'data', ...report, tooLongCount: samples.length - kept.length })
+    return kept
+  })
+  return { train: train ?? [], validation: validation ?? [] }
+}
+
+function listed(parameters: ParameterSet, total: number): TrainableParameters {
+  const trainable = parameters.list().map(({ name, shape, count }) => ({ name, shape: [...shape], count }))
+  return { trainable, trainableCount: parameters.elementCount, totalCount: total }
+}
+
+/** All parameters of the model: bases that are in memory once, adapters and the parts of memory. */
+async function totalCount(config: TrainingConfig, trained: ParameterSet): Promise<number> {
+  if (config.stage === 'pretrain') {
+    if (config.model.reasonerLora === null) return trained.elementCount
+    return trained.elementCount + countOf(readBaseModel(config.model.reasonerDir).weights.tensors.values())
+  }
+  const { plan, checkpoint } = await openTrainingModel(config)
+  const memory = ParameterSet.from([...weaverParameters(checkpoint), ...triggerParameters(checkpoint)])
+  return memory.elementCount + plan.bases.reduce((sum, { locations }) => sum + countOf(locations.values()), 0)
+}
+
+function countOf(tensors: Iterable<{ readonly shape: readonly number[] }>): number {
+  return [...tensors].reduce((sum, { shape }) => sum + elementCount(shape), 0)
+}

@@ -1,0 +1,132 @@
+/** @file Whole runs on a golden model: every stage learns, the same seed gives the same numbers, and a halted run goes on to them. */
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { TrainingConfig } from '../../../shared/domain/training.ts'
+import { completeTrainingConfig, type TrainingConfigInput } from '../../../shared/domain/training-defaults.ts'
+import type { TrainingEvent } from '../../../shared/domain/training-event.ts'
+import { readMemGenCheckpoint } from '../checkpoint/index.ts'
+import { describeTraining, runTraining } from './run-training.ts'
+
+const golden = join(import.meta.dirname, '../../../../test/golden/qwen2')
+const neverHalts = { stopRequested: false, pauseRequested: false }
+
+function configOf(change: Partial<Pick<TrainingConfigInput, 'stage' | 'method' | 'optimisation' | 'grpo' | 'checkpoints' | 'evaluation'>> & { model?: Partial<TrainingConfigInput['model']> } = {}): TrainingConfig {
+  const directory = mkdtempSync(join(tmpdir(), 'memgen-training-'))
+  const trainFile = join(directory, 'train.jsonl')
+  const rows = Array.from({ length: 12 }, (_, index) => ({
+    messages: [
+      { role: 'user', content: `What is ${index % 5}+1, then?` },
+      { role: 'assistant', content: `First, add the two. ${index % 5} + 1 is ${(index % 5) + 1}.\n\\boxed{${(index % 5) + 1}}` },
+    ],
+    solution: `\\boxed{${(index % 5) + 1}}`,
+  }))
+  writeFileSync(trainFile, rows.map((row) => JSON.stringify(row)).join('\n'))
+  return completeTrainingConfig({
+    stage: 'weaver',
+    seed: 3,
+    dataset: { trainFile, validationRatio: 0.2, reward: change.method === 'grpo' ? 'exact' : null },
+    evaluation: { strategy: 'steps', steps: 3, batchSize: 4 },
+    checkpoints: { strategy: 'steps', steps: 2 },
+    samples: { steps: 0 },
+    outputDirectory: join(directory, 'out'),
+    ...change,
+    model: { reasonerDir: join(golden, 'base'), promptLatentsLen: 2, inferenceLatentsLen: 2, maxInferenceAugNum: 2, ...change.model },
+    optimisation: { learningRate: 1e-2, batchSize: 4, maxSteps: 6, warmupRatio: 0, ...change.optimisation },
+  })
+}
+
+async function eventsOf(config: TrainingConfig, signal = neverHalts): Promise<TrainingEvent[]> {
+  const events: TrainingEvent[] = []
+  await runTraining(config, { onEvent: (event) => events.push(event), signal })
+  return events
+}
+
+function losses(events: readonly TrainingEvent[]): number[] {
+  return events.flatMap((event) => (event.kind === 'step' ? [event.loss] : []))
+}
+
+test('the weaver learns from conversations, and its checkpoint can be read', async () => {
+  const config = configOf()
+  const events = await eventsOf(config)
+  const found = losses(events)
+  expect(found).toHaveLength(6)
+  expect(found.at(-1)).toBeLessThan(found[0] ?? 0)
+  const finished = events.at(-1)
+  if (finished?.kind !== 'finished') throw new Error('the run did not finish')
+  expect(readMemGenCheckpoint(finished.checkpointPath)).toMatchObject({ promptLatentsLen: 2, maxInferenceAugNum: 2 })
+  expect(readdirSync(config.outputDirectory).sort()).toEqual(['checkpoint-2', 'checkpoint-4', 'final', 'initial'])
+})
+
+test('the same seed gives the same curve, dropout included', async () => {
+  const [first, second] = [await eventsOf(configOf()), await eventsOf(configOf())]
+  expect(losses(second)).toEqual(losses(first))
+})
+
+test('a run that was halted goes on to the same numbers', async () => {
+  const whole = losses(await eventsOf(configOf()))
+  const config = configOf()
+  const signal = { stopRequested: false, pauseRequested: false }
+  const events: TrainingEvent[] = []
+  await runTraining(config, {
+    onEvent: (event) => {
+      events.push(event)
+      if (event.kind === 'step' && event.step === 3) signal.pauseRequested = true
+    },
+    signal,
+  })
+  expect(events.at(-1)).toEqual({ kind: 'stopped', step: 3, reason: 'pause' })
+  const rest = await eventsOf(config)
+  expect(rest.find(({ kind }) => kind === 'started')).toMatchObject({ fromStep: 3, totalSteps: 6 })
+  expect([...losses(events), ...losses(rest)]).toEqual(whole)
+  expect(existsSync(join(config.outputDirectory, 'training-state.safetensors'))).toBe(false)
+})
+
+test('the reasoner learns, all of it or by an adapter', async () => {
+  for (const reasonerLora of [null, { r: 2, loraAlpha: 4, loraDropout: 0, targetModules: ['q_proj', 'down_proj'] }]) {
+    const config = configOf({ stage: 'pretrain', model: { reasonerLora } })
+    const found = losses(await eventsOf(config))
+    expect(found.at(-1)).toBeLessThan(found[0] ?? 0)
+    expect(existsSync(join(config.outputDirectory, 'final', 'model.safetensors'))).toBe(true)
+  }
+})
+
+test('the trigger takes steps on rollouts in which it drew its decisions', async () => {
+  const grpo = { numGenerations: 4, maxCompletionLength: 6, beta: 0.04, numIterations: 2, rewardAdaptivePenalty: 0.1, insertionCost: 0.3 }
+  const events = await eventsOf(configOf({ stage: 'trigger', method: 'grpo', grpo, optimisation: { learningRate: 1e-3, batchSize: 8, maxSteps: 4 }, model: { checkpointDir: join(golden, 'memgen') } }))
+  const steps = events.flatMap((event) => (event.kind === 'step' ? [event] : []))
+  expect(steps).toHaveLength(4)
+  for (const { grpo: metrics, supervisedTokens } of steps) {
+    expect(supervisedTokens).toBeGreaterThanOrEqual(8)
+    expect(metrics).toMatchObject({ rewardMean: 0, rewardFailures: 0 })
+  }
+})
+
+test('the weaver takes steps on its own rollouts', async () => {
+  const grpo = { numGenerations: 4, maxCompletionLength: 6 }
+  const events = await eventsOf(configOf({ method: 'grpo', grpo, optimisation: { learningRate: 1e-3, batchSize: 4, gradientAccumulationSteps: 2, maxSteps: 2 } }))
+  expect(events.filter(({ kind }) => kind === 'step')).toHaveLength(2)
+})
+
+test('a loss that is no number ends the run, names the step, and keeps the last checkpoint', async () => {
+  const config = configOf({ optimisation: { learningRate: 1e30, maxSteps: 6, maxGradNorm: 0 } })
+  const events: TrainingEvent[] = []
+  await expect(runTraining(config, { onEvent: (event) => events.push(event), signal: neverHalts })).rejects.toThrow('Training diverged at step 2')
+  expect(events.at(-1)).toMatchObject({ kind: 'failed', step: 2 })
+})
+
+test('a state of other settings is refused', async () => {
+  const config = configOf()
+  const signal = { stopRequested: true, pauseRequested: false }
+  await runTraining(config, { onEvent: () => undefined, signal })
+  const other = { ...config, seed: 4 }
+  await expect(eventsOf(other)).rejects.toThrow('found one of other settings')
+})
+
+test('what would be trained is listed with shapes and counts', async () => {
+  const { trainable, trainableCount, totalCount } = await describeTraining(configOf({ stage: 'trigger', method: 'grpo', optimisation: { batchSize: 8 }, model: { checkpointDir: join(golden, 'memgen') } }))
+  expect(trainable.find(({ name }) => name === 'trigger.output_layer.weight')).toEqual({ name: 'trigger.output_layer.weight', shape: [2, 48], count: 96 })
+  expect(trainableCount).toBe(trainable.reduce((sum, { count }) => sum + count, 0))
+  expect(totalCount).toBeGreaterThan(trainableCount)
+})

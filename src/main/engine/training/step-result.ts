@@ -1,0 +1,21 @@
+/** @file What every training step takes besides its batch, and what it gives. Knows no model. */
+import type { DropoutMasks } from './dropout-masks.ts'
+import type { ParameterSet } from './parameter-set.ts'
+
+export interface StepResult {
+  /** Sum over targets of weight * loss. */
+  readonly loss: number
+  /** [targets] log-probabilities, in the order of the passes and their targets. */
+  readonly logProbs: Float32Array
+  /** [targets, classes], when asked for. */
+  readonly logits?: Float32Array
+}
+
+export interface StepOptions {
+  /** Where gradients are added. @default none: forward only */
+  readonly gradients?: ParameterSet
+  /** @default nothing is dropped */
+  readonly dropout?: DropoutMasks
+  /** @default false */
+  readonly wantLogits?: boolean
+}
