@@ -26,7 +26,7 @@ async function run(args: readonly string[]): Promise<{ exitCode: number; stdout:
   return { exitCode, stdout, stderr }
 }
 
-test.each([['--help'], ['inspect', '--help'], ['generate', '--help'], ['traces', '--help'], ['serve', '--help']])('%s %s explains itself with examples and exit codes', async (...args) => {
+test.each([['--help'], ['inspect', '--help'], ['generate', '--help'], ['train', '--help'], ['traces', '--help'], ['serve', '--help']])('%s %s explains itself with examples and exit codes', async (...args) => {
   const { exitCode, stdout, stderr } = await run(args)
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
   expect(stdout).toMatch(/Usage: memgen[\s\S]*Examples:[\s\S]*Exit codes:/)
@@ -50,6 +50,11 @@ test.each([
   { args: ['generate', '--prompt-file', '/nowhere/prompt.txt'], says: /\/nowhere\/prompt\.txt cannot be read/ },
   { args: ['generate', '--promt', 'x'], says: /Did you mean --prompt/ },
   { args: ['serve', '--port', '70000'], says: /from 0 to 65535/ },
+  { args: ['train', 'weaver', '--base', '/', '--options', 'datasets.mode', 'sft'], says: /datasets\.mode: there is no such key; the nearest is dataset\.mode/ },
+  { args: ['train', 'weaver', '--base', '/', '--data', 't.jsonl', '--learning-rate', '0'], says: /run\.weaver\.sft\.learning_rate: Too small/ },
+  { args: ['train', 'trigger', '--method', 'sft'], says: /unknown option '--method'/ },
+  { args: ['train', 'weaver', '--config', '/nowhere/a.yaml'], says: /\/nowhere\/a\.yaml cannot be read/ },
+  { args: ['train', 'weaver'], says: /model\.model_name: missing.*dataset\.train_file: missing/ },
   { args: ['dance'], says: /unknown command/ },
 ])('wrong arguments end with exit code 2 and say why: $args', async ({ args, says }) => {
   const { exitCode, stdout, stderr } = await run(args)

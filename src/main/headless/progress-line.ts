@@ -31,7 +31,8 @@ export function createProgressLine(stream: OutputStream, { now = () => performan
   }
 }
 
-function formatLeft(ms: number): string {
+/** "42 s left". */
+export function formatLeft(ms: number): string {
   const seconds = Math.ceil(ms / 1000)
   return seconds < 100 ? `${seconds} s left` : `${Math.round(seconds / 60)} min left`
 }

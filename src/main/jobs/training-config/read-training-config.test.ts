@@ -105,6 +105,12 @@ describe('the reference file', () => {
     expect(config.model.weaverLora.targetModules).toHaveLength(7)
   })
 
+  test('trainer options go to whichever section the run uses', () => {
+    const of = (method: TrainingMethod) =>
+      readTrainingConfig({ yaml: { file: 'a.yaml', text: yaml }, trainerOptions: ['learning_rate', '0.5'] }, { method, findModel: (name) => name, resolvePath: (path) => path, defaultOutputDirectory: () => 'out' })
+    expect([of('sft'), of('grpo')].map(({ config }) => config.optimisation.learningRate)).toEqual([0.5, 0.5])
+  })
+
   test('a constant schedule has no warm-up, as in transformers', () => {
     const { config, warnings } = read({ options: ['run.weaver.sft.lr_scheduler_type', 'constant'] })
     expect(config.optimisation).toMatchObject({ schedule: 'constant', warmupRatio: 0 })

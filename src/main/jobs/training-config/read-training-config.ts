@@ -20,6 +20,8 @@ export interface TrainingConfigSources {
   readonly yaml?: { readonly file: string; readonly text: string } | undefined
   /** The words after `--options`. @default none */
   readonly options?: readonly string[] | undefined
+  /** Such words for the trainer's section that the run turns out to use, as in `learning_rate 1e-4`. @default none */
+  readonly trainerOptions?: readonly string[] | undefined
 }
 
 export interface ReadTrainingConfigOptions {
@@ -42,14 +44,15 @@ export interface ReadTrainingConfig {
 }
 
 /** @throws {TrainingConfigError} with every problem at once */
-export function readTrainingConfig({ yaml, options: words = [] }: TrainingConfigSources, options: ReadTrainingConfigOptions): ReadTrainingConfig {
+export function readTrainingConfig({ yaml, options: words = [], trainerOptions = [] }: TrainingConfigSources, options: ReadTrainingConfigOptions): ReadTrainingConfig {
   const given = readOptionSettings(words)
-  const settings = mergeSettings(yaml === undefined ? new Map() : readYamlSettings(yaml.file, yaml.text), given.settings)
+  const said = mergeSettings(yaml === undefined ? new Map() : readYamlSettings(yaml.file, yaml.text), given.settings)
+  const stage = options.stage ?? chooseStage(said)
+  const method = options.method ?? chooseMethod(said, stage)
+  const settings = mergeSettings(said, readOptionSettings(trainerOptions, `run.${stage}.${method}.`).settings)
   const problems = [...settings].flatMap(([key, setting]) => checkSetting(key, setting))
   if (problems.length > 0) throw new TrainingConfigError(problems)
 
-  const stage = options.stage ?? chooseStage(settings)
-  const method = options.method ?? chooseMethod(settings, stage)
   const draft = new Draft(stage, method)
   for (const [key, rule] of Object.entries(referenceKeys)) {
     const setting = settings.get(key)

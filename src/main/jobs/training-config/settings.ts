@@ -50,14 +50,16 @@ export function readYamlSettings(file: string, source: string): Settings {
  * Pairs of a dotted key and a value, values as in YAML; `key=value` is a pair too. A key given twice counts as the last time.
  *
  * @param words what stood after `--options`
+ * @param section the keys' section, with its last dot
  * @throws {TrainingConfigError} a key without a value
  */
-export function readOptionSettings(words: readonly string[]): { settings: Settings; repeatedKeys: readonly string[] } {
+export function readOptionSettings(words: readonly string[], section = ''): { settings: Settings; repeatedKeys: readonly string[] } {
   const settings = new Map<string, Setting>()
   const repeatedKeys: string[] = []
   const waiting = [...words]
   for (let word = waiting.shift(); word !== undefined; word = waiting.shift()) {
-    const [, key = word, joined] = /^([\w.]+)=(.*)$/s.exec(word) ?? []
+    const [, name = word, joined] = /^([\w.]+)=(.*)$/s.exec(word) ?? []
+    const key = `${section}${name}`
     const value = joined ?? waiting.shift()
     if (value === undefined) throw new TrainingConfigError([{ place: '--options', key, problem: 'expected a value after it, found nothing' }])
     if (settings.has(key)) repeatedKeys.push(key)

@@ -1,0 +1,133 @@
+/** @file `memgen train`: one training run from its configuration to its end, or on from where it was left. It does not know how anything is trained. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import type { TrainingStage } from '../../shared/domain/training.ts'
+import type { TrainingRun, TrainingRunId } from '../../shared/domain/training-run.ts'
+import { readTrainingConfig, TrainingConfigError, TrainingRoom, type ReadTrainingConfig } from '../jobs/index.ts'
+import { openLog } from '../log/index.ts'
+import { LOG_FILE_NAME, openTrainingPlaces } from '../server/index.ts'
+import { addDataOption, type DataOptions } from './data-option.ts'
+import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { showControls, type Shell } from './shell.ts'
+import { addTrainOptions, toOptionWords, type TrainOptions } from './train-options.ts'
+import { createJsonTrainingOutput, createTextTrainingOutput } from './training-output.ts'
+import { UsageError } from './usage-error.ts'
+
+interface OutputOptions extends DataOptions {
+  json?: boolean
+}
+interface StartOptions extends TrainOptions, OutputOptions {
+  name?: string
+}
+
+const examples = `
+Examples:
+  memgen train weaver --config gsm8k.yaml --options dataset.train_file train.jsonl run.weaver.sft.learning_rate 1e-4
+  memgen train weaver --method grpo --base ~/models/Qwen2.5-0.5B --checkpoint ~/runs/sft --data train.jsonl --out ~/runs/grpo
+  memgen train trigger --base ~/models/Qwen2.5-0.5B --checkpoint ~/runs/sft --data train.jsonl
+  memgen train list
+  memgen train resume 3f2b8c1e-...
+
+With --json each line is an object whose "type" is run, or the kind of what happened: step, evaluation, sample, checkpoint, ...
+Ctrl-C ends the run after the step under way with its state saved; resume, or the same command again, goes on to the same numbers.`
+
+const descriptions: Readonly<Record<TrainingStage, string>> = {
+  weaver: 'Train the weaver (SFT or GRPO) with everything else frozen.',
+  trigger: 'Train the trigger (GRPO) with the weaver frozen.',
+  pretrain: 'Train the reasoner itself: all of it, or a LoRA on it (model.reasoner.lora_config).',
+}
+
+export function trainCommand(shell: Shell, end: (exitCode: ExitCode) => void): Command {
+  const stages = (['weaver', 'trigger', 'pretrain'] as const).map((stage) =>
+    addOutputOptions(addTrainOptions(new Command(stage).description(descriptions[stage]), stage).option('--name <name>', 'what lists call the run'), shell).action(
+      async (options: StartOptions) => end(await start(shell, stage, options)),
+    ),
+  )
+  const resume = addOutputOptions(new Command('resume'), shell)
+    .description('Go on with a run from the state saved last.')
+    .argument('<id>', 'as `memgen train list` lists it')
+    .action(async (id: string, options: OutputOptions) => end(await follow(shell, options, (room) => room.resume(id as TrainingRunId))))
+  const list = addOutputOptions(new Command('list'), shell)
+    .description('List the runs, the newest first.')
+    .action(async (options: OutputOptions) => {
+      const runs = await withRoom(shell, options, (room) => room.list())
+      const lines = options.json === true ? runs.map((run) => JSON.stringify(run)) : runs.length === 0 ? ['No training runs.'] : runs.map(formatRun)
+      for (const line of lines) shell.stdout.write(`${line}\n`)
+      end(exitCodes.ok)
+    })
+  const command = new Command('train').description('Train weaver, trigger or reasoner.')
+  for (const subcommand of [...stages, resume, list]) command.addCommand(subcommand.addHelpText('after', exitCodeHelp))
+  return command.addHelpText('after', `${examples}\n${exitCodeHelp}`)
+}
+
+function addOutputOptions(command: Command, shell: Shell): Command {
+  return addDataOption(command.option('--json', 'JSON lines instead of text'), shell)
+}
+
+async function start(shell: Shell, stage: TrainingStage, options: StartOptions): Promise<ExitCode> {
+  const { config, warnings } = await readConfig(stage, options)
+  for (const warning of warnings) shell.stderr.write(`memgen: ${showControls(warning)}\n`)
+  return follow(shell, options, (room) => room.start(config, { name: options.name }))
+}
+
+async function readConfig(stage: TrainingStage, options: StartOptions): Promise<ReadTrainingConfig> {
+  const { config: file, dataDir, method } = options
+  const yaml = file === undefined ? undefined : { file, text: readText(file) }
+  const places = await openTrainingPlaces({ folder: process.cwd(), outputRoot: join(dataDir, 'training') })
+  try {
+    return readTrainingConfig({ yaml, ...toOptionWords(options) }, { stage, method, ...places })
+  } catch (error) {
+    if (error instanceof TrainingConfigError) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+/** Runs to the end, however that comes, and shows what happens. */
+function follow(shell: Shell, options: OutputOptions, begin: (room: TrainingRoom) => Promise<TrainingRun>): Promise<ExitCode> {
+  const output = options.json === true ? createJsonTrainingOutput(shell) : createTextTrainingOutput(shell)
+  return withRoom(shell, options, async (room) => {
+    const { id } = await begin(room)
+    let isInterrupted = false
+    shell.onInterrupt(() => {
+      isInterrupted = true
+      // Where it has ended meanwhile, its end is told below.
+      room.pause(id).catch(() => undefined)
+    })
+    let last: TrainingRun | null = null
+    for await (const message of await room.subscribe(id)) {
+      if (message.kind === 'event') output.event(message.event, message.run)
+      else if (message.kind === 'record' && last === null) output.start(message.record.run)
+      last = message.kind === 'record' ? message.record.run : message.run
+    }
+    if (last === null) throw new Error('internal: the run ended without a word')
+    output.end(last)
+    if (last.status === 'finished') return exitCodes.ok
+    return isInterrupted ? exitCodes.interrupted : exitCodes.failed
+  })
+}
+
+async function withRoom<Result>({ startEngine }: Shell, { dataDir }: DataOptions, use: (room: TrainingRoom) => Promise<Result>): Promise<Result> {
+  const log = await openLog(join(dataDir, LOG_FILE_NAME))
+  const room = new TrainingRoom({ log: log.training, startEngine })
+  try {
+    return await use(room)
+  } finally {
+    await room.dispose()
+    await log.close()
+  }
+}
+
+function formatRun({ id, status, step, totalSteps, name, createdAt, config, message }: TrainingRun): string {
+  const when = new Date(createdAt).toISOString().replace('T', ' ').slice(0, 16)
+  const steps = `${step}${totalSteps === null ? '' : `/${totalSteps}`} steps`
+  return showControls([id, when, status.padEnd('interrupted'.length), steps.padStart(18), name, config.outputDirectory, ...(message === null ? [] : [message])].join('  '))
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
