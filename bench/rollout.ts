@@ -42,18 +42,24 @@ const BATCHES = [1, 8, 32]
 const PROMPT_LENGTH = 64
 const NEW_TOKENS = 64
 
-/** Sampled, as in GRPO; the trigger of random checkpoints inserts wherever it is asked. */
-const RUNS: Readonly<Record<string, RunConfigInput>> = {
-  vanilla: { policy: { kind: 'vanilla' } },
-  trigger: { policy: { kind: 'trigger' }, triggerDoSample: true },
+interface Workload {
+  readonly config: RunConfigInput
+  /** Generations of each prompt. */
+  readonly repeats: number
+}
+
+/** The trigger of random checkpoints inserts wherever it is asked. */
+const WORKLOADS: Readonly<Record<string, Workload>> = {
+  evaluation: { config: { policy: { kind: 'vanilla' } }, repeats: 1 },
+  grpo: { config: { policy: { kind: 'trigger' }, triggerDoSample: true, sampling: { doSample: true, temperature: 1 } }, repeats: 8 },
 }
 
 const model = await MemGenModel.load(writeRandomModel(join(options['cache-dir'], 'qwen2-1m-f32'), TINY), { device: 'cpu', threads: Number(options.threads) })
 const rates = new Map<string, number[]>()
 for (let repeat = -1; repeat < repeats; repeat++) {
-  for (const [name, input] of Object.entries(RUNS)) {
+  for (const [name, workload] of Object.entries(WORKLOADS)) {
     for (const batchSize of BATCHES) {
-      const rate = await tokensPerSecond(input, batchSize)
+      const rate = await tokensPerSecond(workload, batchSize)
       // The first round only warms up.
       if (repeat >= 0) rates.set(`${name}_b${batchSize}`, [...(rates.get(`${name}_b${batchSize}`) ?? []), rate])
     }
@@ -62,7 +68,7 @@ for (let repeat = -1; repeat < repeats; repeat++) {
 await model.release()
 
 const medians = Object.fromEntries([...rates].map(([name, values]) => [name, median(values)]))
-const ratios = Object.fromEntries(Object.keys(RUNS).map((name) => [`rollout_${name}_b8_over_b1`, (medians[`${name}_b8`] ?? 0) / (medians[`${name}_b1`] ?? 0)]))
+const ratios = Object.fromEntries(Object.keys(WORKLOADS).map((name) => [`rollout_${name}_b8_over_b1`, (medians[`${name}_b8`] ?? 0) / (medians[`${name}_b1`] ?? 0)]))
 if (options.json) process.stdout.write(`${JSON.stringify({ model: 'Qwen2 shape, 1.1 M parameters, f32, random weights', repeats, tokens_per_s: medians, ratios })}\n`)
 else {
   for (const [name, rate] of Object.entries(medians)) process.stdout.write(`${name.padEnd(14)} ${rate.toFixed(0)} tokens/s\n`)
@@ -70,21 +76,20 @@ else {
 }
 
 /** Generated tokens a second, reading the prompts and insertions included; rows end when the random model draws the end of a sequence. */
-async function tokensPerSecond(input: RunConfigInput, batchSize: number): Promise<number> {
-  const config = runConfigSchema.parse({ ...input, maxNewTokens: NEW_TOKENS, sampling: { doSample: true, temperature: 1 } })
+async function tokensPerSecond({ config, repeats }: Workload, batchSize: number): Promise<number> {
   const started = performance.now()
-  const completions = await generateCompletions(model, config, requests(Math.max(8, 2 * batchSize)), { batchSize })
+  const completions = await generateCompletions(model, runConfigSchema.parse({ ...config, maxNewTokens: NEW_TOKENS }), requests(Math.max(16, 2 * batchSize), repeats), { batchSize })
   const elapsedMs = performance.now() - started
   return completions.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0) / (elapsedMs / 1000)
 }
 
 /** Prompts of different lengths, so that batches are ragged. */
-function requests(count: number): CompletionRequest[] {
-  return Array.from({ length: count }, (_, sample) => ({
-    promptIds: Array.from({ length: PROMPT_LENGTH - (sample % 16) }, (_, index) => 33 + ((index * 7 + sample) % 64)),
-    sampleId: `${sample}`,
-    repeat: 0,
-  }))
+function requests(count: number, repeats: number): CompletionRequest[] {
+  return Array.from({ length: count }, (_, index) => {
+    const sample = Math.floor(index / repeats)
+    const promptIds = Array.from({ length: PROMPT_LENGTH - (sample % 16) }, (_, position) => 33 + ((position * 7 + sample) % 64))
+    return { promptIds, sampleId: `${sample}`, repeat: index % repeats }
+  })
 }
 
 function median(values: readonly number[]): number {

@@ -13,8 +13,11 @@ import { float32Data, float32Tensor, GraphSession, int64Tensor } from '../runtim
 import { LATENT } from '../runtime/ragged-batch.ts'
 import type { ContextSlice } from './context.ts'
 
-/** Unoptimised and unpacked: rows are gathered from the mapped file, and nothing is worth a private copy. */
-const inPlace = { prepack: false, optimize: false } as const
+/**
+ * Unoptimised and unpacked: rows are gathered from the mapped file, and nothing is worth a private copy. One thread, here
+ * and for the maps: each session has threads of its own, and those of small ones only get in the way of the decoder's.
+ */
+const inPlace = { prepack: false, optimize: false, threads: 1 } as const
 
 /** Rows of the reasoner's embedding table. */
 export class EmbeddingTable {
@@ -69,7 +72,7 @@ export class LinearProjection {
     const x = graph.input('x', 'float32', ['rows', inSize])
     const constant = (name: string, shape: readonly number[], data: Float32Array): Value => graph.float32(name, shape, data)
     graph.output('y', linear(graph, x, constant('weight', [outSize, inSize], weight.data), constant('bias', [outSize], bias.data)))
-    return new LinearProjection(await GraphSession.create(graph.encode()), inSize)
+    return new LinearProjection(await GraphSession.create(graph.encode(), { threads: 1 }), inSize)
   }
 
   /** [rows, in] -> [rows, out]. */

@@ -5,12 +5,6 @@ import type { AdapterFeeds, AdapterModule, DecoderSession, RowOutput } from '../
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
 import type { RowInput } from '../runtime/ragged-batch.ts'
 
-/**
- * Positions that may be read together with single ones. A longer input, such as the prompt that a finished row's place
- * was given, goes into a run of its own: padding every other row to its length would cost more than the run.
- */
-const SHORT_INPUT = 32
-
 export class Role {
   readonly session: DecoderSession
   readonly #feeds: AdapterFeeds
@@ -19,6 +13,11 @@ export class Role {
   constructor(session: DecoderSession, adapter: LoraAdapter | undefined) {
     this.session = session
     this.#feeds = session.adapterFeeds(adapter === undefined ? new Map() : scaledModules(adapter))
+  }
+
+  /** Whether what was read stays valid however long a context gets. */
+  get hasStableCache(): boolean {
+    return this.session.config.ropeScaling.type !== 'dynamic'
   }
 
   newCache(rowCount: number): KeyValueCache {
@@ -35,18 +34,8 @@ export class Role {
   }
 
   /** Appends each input to its row and returns what was asked for, in the order of `inputs`. */
-  async forward(cache: KeyValueCache, inputs: readonly RowInput[]): Promise<RowOutput[]> {
-    const outputs = new Map<number, RowOutput>()
-    for (const isShort of [true, false]) {
-      const group = inputs.filter(({ ids }) => ids.length <= SHORT_INPUT === isShort)
-      if (group.length === 0) continue
-      for (const [index, output] of (await this.session.forward(cache, this.#feeds, group)).entries()) outputs.set(group[index]?.row ?? -1, output)
-    }
-    return inputs.map(({ row }) => {
-      const output = outputs.get(row)
-      if (output === undefined) throw new Error(`internal: no result for row ${row}`)
-      return output
-    })
+  forward(cache: KeyValueCache, inputs: readonly RowInput[]): Promise<RowOutput[]> {
+    return this.session.forward(cache, this.#feeds, inputs)
   }
 }
 

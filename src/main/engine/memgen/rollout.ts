@@ -9,6 +9,7 @@
  */
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { contextLength } from '../checkpoint/index.ts'
+import type { RowInput } from '../runtime/ragged-batch.ts'
 import type { DelimiterGate, GateVerdict } from '../tokenization/delimiter-gate.ts'
 import { chooseDecision, CONSTANT_TRIGGER_LOGITS, decided, dependsOnGate, rule, type Verdict } from './decision.ts'
 import { nextWeaveKind, prepareInsertion } from './insertion.ts'
@@ -19,9 +20,10 @@ import { RolloutCaches } from './rollout-caches.ts'
 import { RolloutRow, type RowRequest } from './rollout-row.ts'
 import { NonFiniteLogitsError } from './sampling/non-finite-logits-error.ts'
 import { fullRecorder, type StepResult } from './step-record.ts'
+import { readPromptsOnce } from './shared-prompts.ts'
 import type { PendingStep, StepRecorder } from './step-recorder.ts'
 import type { TriggerLogits } from './trigger.ts'
-import type { WovenLatents } from './weaver.ts'
+import type { WeaveRequest, WovenLatents } from './weaver.ts'
 
 type Phase = 'decide' | 'weave' | 'decode'
 
@@ -121,13 +123,11 @@ export class Rollout<Result = StepResult> {
   async decode(): Promise<Result[]> {
     this.#expect('decode')
     const started = performance.now()
+    const { reasoner } = this.#model
     const cache = this.#caches.reasoner
-    const inputs = this.#pending.map(({ row }) => {
-      const start = cache.length(row)
-      const slice = this.#row(row).context.from(start)
-      return { row, ...slice, positions: slice.ids.map((_, index) => start + index), wantLogits: true }
-    })
-    const outputs = await this.#model.reasoner.forward(cache, inputs)
+    const reader = { cache, isStable: reasoner.hasStableCache }
+    const live = this.#pending.map(({ row }) => row)
+    const outputs = await readPromptsOnce(reader, this.#rows, live, (some) => reasoner.forward(cache, some.map((row) => this.#unread(row))))
     const elapsedMs = { ...this.#elapsedMs, decode: performance.now() - started }
     const results: Result[] = []
     for (const [index, pending] of this.#pending.entries()) {
@@ -174,6 +174,13 @@ export class Rollout<Result = StepResult> {
     this.#caches.dispose()
   }
 
+  /** What the reasoner has not read of a row's context. */
+  #unread(row: number): RowInput {
+    const start = this.#caches.reasoner.length(row)
+    const slice = this.#row(row).context.from(start)
+    return { row, ...slice, positions: slice.ids.map((_, index) => start + index), wantLogits: true }
+  }
+
   /** What gate and policy say of a row's next step. */
   #lookAt(index: number, row: RolloutRow) {
     const { config, maxInferenceAugNum, variant } = this.#run
@@ -195,7 +202,8 @@ export class Rollout<Result = StepResult> {
     const trigger = this.#model.memory?.trigger
     const cache = this.#caches.trigger
     if (!this.#run.triggerActive || trigger === undefined || cache === undefined || rows.length === 0) return new Map()
-    const logits = await trigger.ask(cache, rows.map((row) => ({ row, ids: this.#row(row).ids })))
+    const reader = { cache, isStable: trigger.hasStableCache }
+    const logits = await readPromptsOnce(reader, this.#rows, rows, (some) => trigger.ask(cache, some.map((row) => ({ row, ids: this.#row(row).ids }))))
     return new Map(rows.map((row, index) => {
       const answer = logits[index]
       if (answer === undefined) throw new Error(`internal: the trigger gave no answer for row ${row}`)
@@ -215,7 +223,9 @@ export class Rollout<Result = StepResult> {
     const weaver = this.#model.memory?.weaver
     const cache = this.#caches.weaver
     if (weaver === undefined || cache === undefined) throw new Error('internal: an insertion without a weaver')
-    return weaver.weave(cache, inserting.map(({ row }) => ({ row, kind: nextWeaveKind(this.#row(row)), context: this.#row(row).context })))
+    const reader = { cache, isStable: weaver.hasStableCache }
+    const request = (row: number): WeaveRequest => ({ row, kind: nextWeaveKind(this.#row(row)), context: this.#row(row).context })
+    return readPromptsOnce(reader, this.#rows, inserting.map(({ row }) => row), (some) => weaver.weave(cache, some.map(request)))
   }
 
   /** Appends what was woven for a row, or what the intervention makes of it, to the row's context. */

@@ -27,6 +27,11 @@ export class Trigger {
     this.#padTokenId = padTokenId
   }
 
+  /** As of its role. */
+  get hasStableCache(): boolean {
+    return this.#role.hasStableCache
+  }
+
   newCache(rowCount: number): KeyValueCache {
     return this.#role.newCache(rowCount)
   }

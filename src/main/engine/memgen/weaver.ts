@@ -50,6 +50,11 @@ export class Weaver {
     return this.#role.session.config.hiddenSize
   }
 
+  /** As of its role. */
+  get hasStableCache(): boolean {
+    return this.#role.hasStableCache
+  }
+
   newCache(rowCount: number): KeyValueCache {
     return this.#role.newCache(rowCount)
   }

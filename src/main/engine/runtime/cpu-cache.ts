@@ -79,6 +79,21 @@ export class CpuCache implements KeyValueCache {
     slots.length = length
   }
 
+  copyPrefix(from: number, to: number, length: number): void {
+    if (length > this.length(from)) throw new Error(`internal: cannot copy ${length} of ${this.length(from)} slots`)
+    const { numKeyValueHeads, headDim } = this.#sizes
+    const planeSize = this.#capacity * headDim
+    for (const { key, value } of this.#layers) {
+      for (let head = 0; head < numKeyValueHeads; head++) {
+        const source = (from * numKeyValueHeads + head) * planeSize
+        const target = (to * numKeyValueHeads + head) * planeSize
+        key.copyWithin(target, source, source + length * headDim)
+        value.copyWithin(target, source, source + length * headDim)
+      }
+    }
+    this.#row(to).splice(0, Infinity, ...this.#row(from).slice(0, length))
+  }
+
   fork(row: number, length: number): CpuCache {
     if (length > this.length(row)) throw new Error(`internal: cannot fork ${length} of ${this.length(row)} slots`)
     const forked = new CpuCache(this.#sizes, 1)

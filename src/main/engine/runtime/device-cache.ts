@@ -84,19 +84,25 @@ export class DeviceCache implements KeyValueCache {
   }
 
   truncate(row: number, length: number): void {
-    const { slots, hidden } = this.#row(row)
+    const { slots, hidden, buffers } = this.#row(row)
     if (length > slots.length) throw new Error(`internal: cannot truncate ${slots.length} slots to ${length}`)
+    if (length === 0) {
+      // A row that begins anew leaves nothing behind to be passed over.
+      buffers.release()
+      this.#rows[row] = emptyRow(this.#sizes)
+      return
+    }
     for (const slot of slots.splice(length)) hidden[slot] = true
+  }
+
+  copyPrefix(from: number, to: number, length: number): void {
+    takeOver(this.#row(to), this.#row(from))
+    this.truncate(to, length)
   }
 
   fork(row: number, length: number): DeviceCache {
     const forked = new DeviceCache(this.#sizes, 1)
-    const source = this.#row(row)
-    const target = forked.#row(0)
-    target.buffers.release()
-    target.buffers = source.buffers.share()
-    target.hidden = [...source.hidden]
-    target.slots = [...source.slots]
+    takeOver(forked.#row(0), this.#row(row))
     forked.truncate(0, length)
     return forked
   }
@@ -110,6 +116,15 @@ export class DeviceCache implements KeyValueCache {
     if (found === undefined) throw new Error(`internal: cache has no row ${row}`)
     return found
   }
+}
+
+/** Lets `target` be what `source` is; they share buffers, which nobody writes to. */
+function takeOver(target: DeviceRow, source: DeviceRow): void {
+  const buffers = source.buffers.share()
+  target.buffers.release()
+  target.buffers = buffers
+  target.hidden = [...source.hidden]
+  target.slots = [...source.slots]
 }
 
 /** One slot of zeros that nothing attends to: a MatMul over zero slots crashes on WebGPU. */

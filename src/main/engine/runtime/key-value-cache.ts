@@ -31,6 +31,8 @@ export interface KeyValueCache {
   append(first: number, results: Tensors, seq: number, rows: readonly AppendedRow[]): void
   /** Forgets all slots of a row from `length` on. */
   truncate(row: number, length: number): void
+  /** Replaces all slots of row `to` by the first `length` slots of row `from`. */
+  copyPrefix(from: number, to: number, length: number): void
   /** A cache of one row that starts with the first `length` slots of `row`. */
   fork(row: number, length: number): KeyValueCache
   /** Whether several rows can be computed in one run. */

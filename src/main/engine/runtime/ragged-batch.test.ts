@@ -28,9 +28,37 @@ describe('groupRows', () => {
   })
 
   test('rows whose padding would cost more than another run go alone', () => {
-    expect(rowsOf(groupRows([input(0, 500), input(1, 1)], true))).toEqual([[0], [1]])
+    expect(rowsOf(groupRows([input(0, 500), input(1, 1)], true))).toEqual([[1], [0]])
     expect(rowsOf(groupRows([input(0, 30), input(1, 1)], true))).toEqual([[0, 1]])
     expect(rowsOf(groupRows([input(0, 1), input(200, 1)], true))).toEqual([[0], [200]])
+  })
+
+  test('a prompt among single tokens goes alone, and they ride together', () => {
+    const tokens = [0, 1, 2, 4, 5, 6, 7].map((row) => input(row, 1))
+    expect(rowsOf(groupRows([...tokens, input(3, 60)], true))).toEqual([[0, 1, 2, 4, 5, 6, 7], [3]])
+  })
+
+  test('rows that lie far apart ride in two runs', () => {
+    const rows = [0, 1, 2, 100, 101].map((row) => input(row, 2))
+    expect(rowsOf(groupRows(rows, true))).toEqual([[0, 1, 2], [100, 101]])
+  })
+
+  test('every row rides once, and never at more than the cost of one run for all or of one for each', () => {
+    const anyInputs = fc.uniqueArray(fc.tuple(fc.nat({ max: 80 }), fc.integer({ min: 1, max: 100 })), { selector: ([row]) => row, minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(anyInputs, (drawn) => {
+        const groups = groupRows(drawn.map(([row, length]) => input(row, length)), true)
+        expect(rowsOf(groups).flat().sort((a, b) => a - b)).toEqual(drawn.map(([row]) => row).sort((a, b) => a - b))
+        const cost = (rows: readonly RowInput[]): number => {
+          const indices = rows.map(({ row }) => row)
+          return (Math.max(...indices) - Math.min(...indices) + 1) * Math.max(...rows.map(({ ids }) => ids.length)) + 32
+        }
+        const all = groups.flat()
+        const together = cost(all)
+        const alone = all.reduce((sum, one) => sum + cost([one]), 0)
+        expect(groups.reduce((sum, group) => sum + cost(group), 0)).toBeLessThanOrEqual(Math.min(together, alone))
+      }),
+    )
   })
 
   test('rows without input are left out', () => {

@@ -24,21 +24,56 @@ export interface RowInput {
   readonly hiddenStates?: number
 }
 
+/** What a run costs besides its positions, in positions: reading the weights takes about as long as 32 tokens' products. */
+const RUN_COST = 32
+
 /**
- * Rows that go into one run: all of them if they lie close together in the cache (a run takes a contiguous range, and
- * rows without input in between cost as much as the others), else each alone.
+ * Rows that go into one run, rows in ascending order: all of them where little would be padding, else those of like length
+ * that lie close together in the cache, since a run takes a contiguous range and rows without input in between cost as much
+ * as the others.
  */
 export function groupRows(inputs: readonly RowInput[], isBatched: boolean): RowInput[][] {
-  const sorted = [...inputs].sort((a, b) => a.row - b.row).filter(({ ids }) => ids.length > 0)
-  const [first] = sorted
-  const last = sorted.at(-1)
-  if (first === undefined || last === undefined) return []
-  const span = last.row - first.row + 1
-  const longest = Math.max(...sorted.map(({ ids }) => ids.length))
-  const needed = sorted.reduce((sum, { ids }) => sum + ids.length, 0)
-  // Reading the weights costs about as much as 32 tokens' products, so a run may carry that much padding for each run it saves.
-  const isWorthPadding = span * longest <= needed + 32 * (sorted.length - 1)
-  return isBatched && isWorthPadding ? [sorted] : sorted.map((input) => [input])
+  const sorted = inputs.filter(({ ids }) => ids.length > 0).sort((a, b) => a.row - b.row)
+  return isBatched ? splitGroup(sorted) : sorted.map((input) => [input])
+}
+
+/** Halves that cost less than the whole, halved in turn. */
+function splitGroup(sorted: readonly RowInput[]): RowInput[][] {
+  if (sorted.length === 0) return []
+  const wholeCost = groupCost(sorted)
+  if (sorted.length === 1 || wholeCost === RUN_COST + countPositions(sorted)) return [[...sorted]]
+  let best: { cost: number; halves: RowInput[][] } = { cost: wholeCost, halves: [] }
+  for (const halves of [...halvesByLength(sorted), ...halvesByRow(sorted)]) {
+    const cost = halves.reduce((sum, half) => sum + cheapestCost(half), 0)
+    if (cost < best.cost) best = { cost, halves }
+  }
+  return best.halves.length === 0 ? [[...sorted]] : best.halves.flatMap(splitGroup)
+}
+
+/** Positions a single run would compute, padding included, and its own cost. */
+function groupCost(sorted: readonly RowInput[]): number {
+  const first = sorted[0]?.row ?? 0
+  const last = sorted.at(-1)?.row ?? 0
+  return (last - first + 1) * Math.max(...sorted.map(({ ids }) => ids.length)) + RUN_COST
+}
+
+/** The cost as one run or each row alone, whichever is less. */
+function cheapestCost(sorted: readonly RowInput[]): number {
+  return Math.min(groupCost(sorted), countPositions(sorted) + RUN_COST * sorted.length)
+}
+
+function countPositions(inputs: readonly RowInput[]): number {
+  return inputs.reduce((sum, { ids }) => sum + ids.length, 0)
+}
+
+function halvesByLength(sorted: readonly RowInput[]): RowInput[][][] {
+  const lengths = [...new Set(sorted.map(({ ids }) => ids.length))].sort((a, b) => a - b).slice(1)
+  return lengths.map((length) => [sorted.filter(({ ids }) => ids.length < length), sorted.filter(({ ids }) => ids.length >= length)])
+}
+
+/** Cut where rows without input lie in between. */
+function halvesByRow(sorted: readonly RowInput[]): RowInput[][][] {
+  return sorted.flatMap(({ row }, place) => (place > 0 && row - (sorted[place - 1]?.row ?? 0) > 1 ? [[sorted.slice(0, place), sorted.slice(place)]] : []))
 }
 
 /** One run's part of several rows, right-padded to `seq` positions each. */
