@@ -117,8 +117,9 @@ async function record(tx: Tx, claim: Claim, event: Exclude<TrainingEvent, { kind
     case 'stopped':
       return endAttempt(tx, claim, { status: event.reason === 'pause' ? 'paused' : 'stopped', message: null, step: event.step })
     case 'failed': {
-      const place = event.tensor === null || event.message.includes(event.tensor) ? '' : ` (tensor ${event.tensor})`
-      return endAttempt(tx, claim, { status: 'failed', message: `step ${event.step}: ${event.message}${place}` })
+      const step = event.step === 0 ? '' : `step ${event.step}: `
+      const tensor = event.tensor === null || event.message.includes(event.tensor) ? '' : ` (tensor ${event.tensor})`
+      return endAttempt(tx, claim, { status: 'failed', message: `${step}${event.message}${tensor}` })
     }
     default:
       event satisfies never

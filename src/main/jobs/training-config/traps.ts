@@ -23,8 +23,8 @@ const valueOf = (settings: Settings, key: string): unknown => settings.get(key)?
 const traps: readonly Trap[] = [
   ({ repeatedKeys }) => repeatedKeys.map((key) => `${key} is given twice in --options; the last value counts.`),
   ({ settings, config: { stage } }) =>
-    stage === 'trigger' && valueOf(settings, 'model.trigger.active') !== true
-      ? 'model.trigger.active is not True: an inactive trigger is constant and gets no gradient. It is active for this run.'
+    stage === 'trigger' && valueOf(settings, 'model.trigger.active') === false
+      ? 'model.trigger.active is False: an inactive trigger is constant and gets no gradient. It is active for this run.'
       : null,
   ({ settings, config: { method } }) => {
     const mode = valueOf(settings, 'dataset.mode')
