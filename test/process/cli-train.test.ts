@@ -53,7 +53,7 @@ test('a run to its end tells its data, steps and result, and its traps to stderr
   expect(stdout.split('\n')).toEqual([
     expect.stringMatching(/^weaver grpo · plain · run [0-9a-f-]{36} · .*out$/),
     `train: 8 samples of ${join(dir, 'train.jsonl')} (left out: 1 bad)`,
-    `  ${join(dir, 'train.jsonl')}:3: not JSON`,
+    `  ${join(dir, 'train.jsonl')}, line 3: not JSON`,
     'training 32 of 1000 parameters',
     '4 steps',
     expect.stringContaining('step 1/4 · reward 0.250 · 2.50 insertions · loss 1.000 · rate 1.00e-5 · gradient 0.750 · 1000 tokens/s · 1 s left'),

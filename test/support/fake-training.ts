@@ -30,7 +30,7 @@ export async function fakeTraining(config: TrainingConfig, onEvent: (event: Trai
   const isTold = (directive: string, step: number): boolean => (config.dataset.name ?? '').split(' ').includes(`${directive}@${step}`)
 
   onEvent({ kind: 'progress', stage: 'reading data', fraction: 0.5 })
-  onEvent({ kind: 'data', use: 'train', file: config.dataset.trainFile, sampleCount: 8, badLineCount: 1, badLines: [{ line: 3, reason: 'not JSON' }], tooLongCount: 0 })
+  onEvent({ kind: 'data', use: 'train', file: config.dataset.trainFile, sampleCount: 8, badLineCount: 1, badLines: [{ line: 3, reason: `${config.dataset.trainFile}, line 3: not JSON` }], tooLongCount: 0 })
   onEvent({ kind: 'parameters', ...fakeParameters })
   onEvent({ kind: 'started', fromStep, totalSteps, stepsPerEpoch: 2 })
   for (let step = fromStep + 1; step <= totalSteps; step++) {

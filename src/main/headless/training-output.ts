@@ -69,7 +69,7 @@ function describeEvent(event: Exclude<TrainingEvent, { kind: 'progress' | 'step'
       return event.fromStep === 0 ? [`${event.totalSteps} steps`] : [`${event.totalSteps} steps, going on after ${event.fromStep}`]
     case 'data': {
       const left = [event.badLineCount > 0 ? `${event.badLineCount} bad` : '', event.tooLongCount > 0 ? `${event.tooLongCount} too long` : ''].filter((part) => part !== '')
-      const bad = event.badLines.slice(0, SHOWN_BAD_LINES).map(({ line, reason }) => `  ${event.file}:${line}: ${reason}`)
+      const bad = event.badLines.slice(0, SHOWN_BAD_LINES).map(({ reason }) => `  ${reason}`)
       return [`${event.use}: ${event.sampleCount} samples of ${event.file}${left.length === 0 ? '' : ` (left out: ${left.join(', ')})`}`, ...bad]
     }
     case 'parameters':

@@ -105,7 +105,7 @@ export const trainingDataSchema = z.object({
   file: z.string(),
   sampleCount: z.int().nonnegative(),
   badLineCount: z.int().nonnegative(),
-  /** The first of them; `line` is 1-based. */
+  /** The first of them; `line` is 1-based, and `reason` names file and line too. */
   badLines: z.array(z.object({ line: z.int(), reason: z.string() })),
   tooLongCount: z.int().nonnegative(),
 })
