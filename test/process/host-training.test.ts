@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { forkEngine } from '../../src/main/engine-host/index.ts'
 import { TrainingRoom, type TrainingRoomOptions } from '../../src/main/jobs/index.ts'
-import { openLog, type ExperimentLog } from '../../src/main/log/index.ts'
+import { LogUnavailableError, openLog, type ExperimentLog, type TrainingLog } from '../../src/main/log/index.ts'
 import { completeTrainingConfig } from '../../src/shared/domain/training-defaults.ts'
 import type { TrainingConfig } from '../../src/shared/domain/training.ts'
 import type { TrainingMessage, TrainingRunId } from '../../src/shared/domain/training-run.ts'
@@ -27,8 +27,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-function openRoom(options: TrainingRoomOptions = {}): TrainingRoom {
-  const room = new TrainingRoom({ log: log.training, startEngine: () => forkEngine(fakeEngine) }, { disposeLimitMs: 5_000, ...options })
+function openRoom(options: TrainingRoomOptions = {}, trainingLog: TrainingLog = log.training): TrainingRoom {
+  const room = new TrainingRoom({ log: trainingLog, startEngine: () => forkEngine(fakeEngine) }, { disposeLimitMs: 5_000, ...options })
   rooms.push(room)
   return room
 }
@@ -155,6 +155,33 @@ describe('trouble', () => {
     await runToEnd(room, id)
     // It dies at the same step again, after doing step 3 anew.
     expect((await room.get(id)).steps.map(({ step }) => step)).toEqual([1, 2, 3])
+  })
+
+  test('a log that cannot be written ends the run, and nothing unrecorded is told', async () => {
+    const full = new LogUnavailableError(join(folder, 'log.sqlite'), 'disk-full', 'the disk is full')
+    const broken: TrainingLog = {
+      ...log.training,
+      commitEvent: (id, attempt, event) => (event.kind === 'step' && event.step === 3 ? Promise.reject(full) : log.training.commitEvent(id, attempt, event)),
+    }
+    const room = openRoom({}, broken)
+    const { id } = await room.start(config('a', { maxSteps: 500 }))
+    const messages = await follow(room, id)
+    expect(messages.some((message) => isStep(message, 3))).toBe(false)
+    expect(messages.at(-1)).toMatchObject({ run: { status: 'interrupted', step: 2, message: expect.stringContaining('the disk is full). The checkpoint of step 2 is kept.') as string } })
+  })
+
+  test('an app that is closed while a step takes too long interrupts the run', async () => {
+    const room = openRoom({ disposeLimitMs: 0 })
+    const { id } = await room.start(config('a', { wrong: 'stuck@2' }))
+    let hasStepped: (() => void) | undefined
+    const stepped = new Promise<void>((resolve) => (hasStepped = resolve))
+    const following = follow(room, id, (message) => {
+      if (isStep(message, 1) || (message.kind === 'record' && message.record.steps.length > 0)) hasStepped?.()
+    })
+    await stepped
+    await room.dispose()
+    await following
+    expect((await openRoom().get(id)).run).toMatchObject({ status: 'interrupted', step: 1 })
   })
 
   test('closing the app pauses what runs and lets go of what waits; the next app goes on', async () => {

@@ -1,7 +1,7 @@
 /**
  * @file A training run that computes nothing: every number follows from its step, and its state is a file with the step in it. What a
- * test wants to go wrong stands in the data set's name: `fail@3` diverges, `throw@3` is a bug, `exit@3` ends the process and `hang@3`
- * waits for a halt, before step 3.
+ * test wants to go wrong stands in the data set's name: `fail@3` diverges, `throw@3` is a bug, `exit@3` ends the process, `hang@3` waits for
+ * a halt and `stuck@3` for nothing, before step 3.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -40,6 +40,7 @@ export async function fakeTraining(config: TrainingConfig, onEvent: (event: Trai
       onEvent({ kind: 'stopped', step: step - 1, reason: halt.stopRequested ? 'stop' : 'pause' })
       return
     }
+    if (isTold('stuck', step)) await new Promise(() => undefined)
     if (isTold('exit', step)) process.exit(7)
     if (isTold('throw', step)) throw new Error('internal: told to throw')
     if (isTold('fail', step)) {
