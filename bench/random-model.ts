@@ -34,6 +34,24 @@ export const QWEN_0_5B = {
   torch_dtype: 'float32',
 }
 
+/** Qwen2's architecture at 1.1 M parameters. */
+export const TINY_QWEN = {
+  architectures: ['Qwen2ForCausalLM'],
+  model_type: 'qwen2',
+  hidden_act: 'silu',
+  hidden_size: 128,
+  intermediate_size: 384,
+  num_hidden_layers: 6,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  vocab_size: 512,
+  max_position_embeddings: 1024,
+  rms_norm_eps: 1e-6,
+  rope_theta: 1e4,
+  tie_word_embeddings: true,
+  torch_dtype: 'float32',
+}
+
 const LATENTS = 8
 const LORA_RANK = 16
 /** A logit beyond anything random weights answer. */

@@ -9,25 +9,7 @@ import { parseArgs } from 'node:util'
 import { generateCompletions, type CompletionRequest } from '../src/main/engine/memgen/completions.ts'
 import { MemGenModel } from '../src/main/engine/memgen/memgen-model.ts'
 import { runConfigSchema, type RunConfigInput } from '../src/shared/domain/run-config.ts'
-import { writeRandomModel } from './random-model.ts'
-
-/** Qwen2's architecture at 1.1 M parameters. */
-const TINY = {
-  architectures: ['Qwen2ForCausalLM'],
-  model_type: 'qwen2',
-  hidden_act: 'silu',
-  hidden_size: 128,
-  intermediate_size: 384,
-  num_hidden_layers: 6,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  vocab_size: 512,
-  max_position_embeddings: 1024,
-  rms_norm_eps: 1e-6,
-  rope_theta: 1e4,
-  tie_word_embeddings: true,
-  torch_dtype: 'float32',
-}
+import { TINY_QWEN, writeRandomModel } from './random-model.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -54,7 +36,7 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
   grpo: { config: { policy: { kind: 'trigger' }, triggerDoSample: true, sampling: { doSample: true, temperature: 1 } }, repeats: 8 },
 }
 
-const model = await MemGenModel.load(writeRandomModel(join(options['cache-dir'], 'qwen2-1m-f32'), TINY), { device: 'cpu', threads: Number(options.threads) })
+const model = await MemGenModel.load(writeRandomModel(join(options['cache-dir'], 'qwen2-1m-f32'), TINY_QWEN), { device: 'cpu', threads: Number(options.threads) })
 const rates = new Map<string, number[]>()
 for (let repeat = -1; repeat < repeats; repeat++) {
   for (const [name, workload] of Object.entries(WORKLOADS)) {
