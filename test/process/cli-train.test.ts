@@ -116,6 +116,13 @@ test('a run that has finished is not begun again in its folder, and an unknown o
   expect(await run(['resume', 'none'])).toMatchObject({ exitCode: 1, stderr: 'memgen: No training run none in the log.\n' })
 })
 
+test('--base replaces all three base models of a file', async () => {
+  writeFileSync(join(dir, 'b.yaml'), 'model: {model_name: Qwen/Q, weaver: {model_name: Qwen/Q}, trigger: {model_name: Qwen/Q}}\n')
+  const { stdout } = await run(['weaver', '--config', 'b.yaml', '--base', 'base', '--data', 'train.jsonl', '--json'])
+  const { config } = parseLines(stdout)[0]?.['run'] as { config: { model: Record<string, unknown> } }
+  expect([config.model['reasonerDir'], config.model['weaverDir'], config.model['triggerDir']]).toEqual([join(dir, 'base'), undefined, undefined])
+})
+
 test('a negative number is a value', async () => {
   const { stdout } = await run([...weaver('plain', 'run.weaver.sft.max_steps', '-1').filter((word) => word !== '--max-steps' && word !== '4'), '--json'])
   expect(parseLines(stdout)[0]).toMatchObject({ run: { config: { optimisation: { maxSteps: null } } } })

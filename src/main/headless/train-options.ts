@@ -32,7 +32,7 @@ export function addTrainOptions(command: Command, stage: TrainingStage): Command
   command
     .option('--config <file>', "a YAML file in the reference's format: sections model, dataset, run")
     .option('--options <key value...>', 'settings over the file, such as run.weaver.sft.learning_rate 1e-4 (or key=value)')
-    .option('--base <dir|name>', 'base model: a folder, or its name in the Hugging Face cache')
+    .option('--base <dir|name>', 'base model of all parts: a folder, or its name in the Hugging Face cache')
     .option('--checkpoint <dir>', 'start from this MemGen checkpoint instead of new weights')
   if (stage !== 'pretrain') {
     command.option('--weaver <dir|name>', "the weaver's base model, where it is not the reasoner's").option('--trigger <dir|name>', "the trigger's base model, where it is not the reasoner's")
@@ -54,8 +54,9 @@ export function toOptionWords(options: TrainOptions): { options: string[]; train
   const settings = {
     'model.model_name': options.base,
     'model.load_model_path': options.checkpoint,
-    'model.weaver.model_name': options.weaver,
-    'model.trigger.model_name': options.trigger,
+    // A file in the reference's format names its base three times; one flag replaces all of them.
+    'model.weaver.model_name': options.weaver ?? options.base,
+    'model.trigger.model_name': options.trigger ?? options.base,
     'dataset.train_file': options.data,
     'dataset.validation_file': options.validation,
     'dataset.reward': options.reward,
