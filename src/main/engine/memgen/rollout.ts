@@ -9,21 +9,20 @@
  */
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { contextLength } from '../checkpoint/index.ts'
-import type { RowInput } from '../runtime/ragged-batch.ts'
 import type { DelimiterGate, GateVerdict } from '../tokenization/delimiter-gate.ts'
 import { chooseDecision, CONSTANT_TRIGGER_LOGITS, decided, dependsOnGate, rule, type Verdict } from './decision.ts'
-import { nextWeaveKind, prepareInsertion } from './insertion.ts'
+import { prepareInsertion } from './insertion.ts'
 import { InterventionError } from './interventions.ts'
 import type { MemGenModel } from './memgen-model.ts'
 import { checkRequest, resolveRun, type ResolvedRun } from './resolved-run.ts'
+import { RolePasses } from './role-passes.ts'
 import { RolloutCaches } from './rollout-caches.ts'
 import { RolloutRow, type RowRequest } from './rollout-row.ts'
 import { NonFiniteLogitsError } from './sampling/non-finite-logits-error.ts'
 import { fullRecorder, type StepResult } from './step-record.ts'
-import { readPromptsOnce } from './shared-prompts.ts'
 import type { PendingStep, StepRecorder } from './step-recorder.ts'
 import type { TriggerLogits } from './trigger.ts'
-import type { WeaveRequest, WovenLatents } from './weaver.ts'
+import type { WovenLatents } from './weaver.ts'
 
 type Phase = 'decide' | 'weave' | 'decode'
 
@@ -34,6 +33,7 @@ export class Rollout<Result = StepResult> {
   readonly #run: ResolvedRun
   readonly #gate: DelimiterGate
   readonly #caches: RolloutCaches
+  readonly #passes: RolePasses
   readonly #recorder: StepRecorder<Result>
   #phase: Phase = 'decide'
   #pending: PendingStep[] = []
@@ -45,6 +45,7 @@ export class Rollout<Result = StepResult> {
     this.#recorder = recorder
     this.#rows = rows
     this.#caches = caches
+    this.#passes = new RolePasses(model, caches, rows)
     this.#gate = model.gate(run.config.gate)
   }
 
@@ -107,7 +108,7 @@ export class Rollout<Result = StepResult> {
     this.#endFullRows()
     const inserting = this.#pending.filter(({ verdict }) => verdict.isInserted)
     if (inserting.length > 0) {
-      const woven = await this.#weaveRows(inserting)
+      const woven = await this.#passes.weave(inserting.map(({ row }) => row))
       for (const [index, pending] of inserting.entries()) {
         const latents = woven[index]
         if (latents === undefined) throw new Error(`internal: nothing was woven for row ${pending.row}`)
@@ -123,11 +124,7 @@ export class Rollout<Result = StepResult> {
   async decode(): Promise<Result[]> {
     this.#expect('decode')
     const started = performance.now()
-    const { reasoner } = this.#model
-    const cache = this.#caches.reasoner
-    const reader = { cache, isStable: reasoner.hasStableCache }
-    const live = this.#pending.map(({ row }) => row)
-    const outputs = await readPromptsOnce(reader, this.#rows, live, (some) => reasoner.forward(cache, some.map((row) => this.#unread(row))))
+    const outputs = await this.#passes.read(this.#pending.map(({ row }) => row))
     const elapsedMs = { ...this.#elapsedMs, decode: performance.now() - started }
     const results: Result[] = []
     for (const [index, pending] of this.#pending.entries()) {
@@ -174,13 +171,6 @@ export class Rollout<Result = StepResult> {
     this.#caches.dispose()
   }
 
-  /** What the reasoner has not read of a row's context. */
-  #unread(row: number): RowInput {
-    const start = this.#caches.reasoner.length(row)
-    const slice = this.#row(row).context.from(start)
-    return { row, ...slice, positions: slice.ids.map((_, index) => start + index), wantLogits: true }
-  }
-
   /** What gate and policy say of a row's next step. */
   #lookAt(index: number, row: RolloutRow) {
     const { config, maxInferenceAugNum, variant } = this.#run
@@ -199,11 +189,8 @@ export class Rollout<Result = StepResult> {
 
   /** Logits by row; empty where the trigger is a constant. */
   async #askTrigger(rows: readonly number[]): Promise<ReadonlyMap<number, TriggerLogits>> {
-    const trigger = this.#model.memory?.trigger
-    const cache = this.#caches.trigger
-    if (!this.#run.triggerActive || trigger === undefined || cache === undefined || rows.length === 0) return new Map()
-    const reader = { cache, isStable: trigger.hasStableCache }
-    const logits = await readPromptsOnce(reader, this.#rows, rows, (some) => trigger.ask(cache, some.map((row) => ({ row, ids: this.#row(row).ids }))))
+    if (!this.#run.triggerActive || rows.length === 0) return new Map()
+    const logits = await this.#passes.askTrigger(rows)
     return new Map(rows.map((row, index) => {
       const answer = logits[index]
       if (answer === undefined) throw new Error(`internal: the trigger gave no answer for row ${row}`)
@@ -217,15 +204,6 @@ export class Rollout<Result = StepResult> {
     const choice = { doSample: triggerDoSample, temperature: sampling.temperature }
     const decision = chooseDecision(logits ?? CONSTANT_TRIGGER_LOGITS, choice, this.#row(rowIndex).streams.trigger)
     return { verdict: decided(decision, logits === undefined ? 'constant' : 'model'), triggerLogits: logits ?? null }
-  }
-
-  async #weaveRows(inserting: readonly PendingStep[]): Promise<WovenLatents[]> {
-    const weaver = this.#model.memory?.weaver
-    const cache = this.#caches.weaver
-    if (weaver === undefined || cache === undefined) throw new Error('internal: an insertion without a weaver')
-    const reader = { cache, isStable: weaver.hasStableCache }
-    const request = (row: number): WeaveRequest => ({ row, kind: nextWeaveKind(this.#row(row)), context: this.#row(row).context })
-    return readPromptsOnce(reader, this.#rows, inserting.map(({ row }) => row), (some) => weaver.weave(cache, some.map(request)))
   }
 
   /** Appends what was woven for a row, or what the intervention makes of it, to the row's context. */
@@ -279,6 +257,7 @@ export class Rollout<Result = StepResult> {
 
   #rewindRow(index: number, stepIndex: number): void {
     this.#caches.truncate(index, this.#row(index).rewind(stepIndex))
+    this.#passes.forgetPrompts()
   }
 
   #row(index: number): RolloutRow {

@@ -1,6 +1,6 @@
 /**
  * @file Rows of one rollout with the same prompt, as repeats of a sample are: one of them reads it, the others take its
- * keys and values. It does not know what a pass computes.
+ * keys and values, and what follows from the prompt alone. It does not know what a pass computes.
  */
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
 import type { RolloutRow } from './rollout-row.ts'
@@ -37,6 +37,41 @@ export async function readPromptsOnce<Output>(
     if (output === undefined) throw new Error(`internal: no output for row ${index}`)
     return output
   })
+}
+
+/** What was found from prompts alone, before the first token: the same for all rows of a prompt. */
+export class PromptAnswers<Answer> {
+  readonly #answers = new Map<string, Answer>()
+
+  /** Answers for the wanted rows in their order; `pass` is made for rows beyond their first step, and for one row of each new prompt. */
+  async ask(rows: readonly RolloutRow[], wanted: readonly number[], pass: (indices: readonly number[]) => Promise<Answer[]>): Promise<Answer[]> {
+    const prompts = new Map(wanted.flatMap((index) => (rows[index]?.stepIndex === 0 ? [[index, promptIdsOf(rows, index).join()] as const] : [])))
+    const asking = new Map<string, number>()
+    for (const [index, prompt] of prompts) if (!this.#answers.has(prompt) && !asking.has(prompt)) asking.set(prompt, index)
+    const passed = wanted.filter((index) => {
+      const prompt = prompts.get(index)
+      return prompt === undefined || asking.get(prompt) === index
+    })
+    const outputs = passed.length === 0 ? [] : await pass(passed)
+    const found = new Map(passed.map((index, place) => [index, outputs[place]]))
+    for (const [prompt, index] of asking) {
+      const answer = found.get(index)
+      if (answer !== undefined) this.#answers.set(prompt, answer)
+    }
+    const answers = wanted.map((index) => {
+      const prompt = prompts.get(index)
+      const answer = prompt === undefined ? found.get(index) : this.#answers.get(prompt)
+      if (answer === undefined) throw new Error(`internal: no answer for row ${index}`)
+      return answer
+    })
+    this.#forgetOldest(rows.length)
+    return answers
+  }
+
+  /** A rollout may see a whole dataset; no more prompts than it has rows are met again. */
+  #forgetOldest(limit: number): void {
+    for (const prompt of [...this.#answers.keys()].slice(0, Math.max(0, this.#answers.size - limit))) this.#answers.delete(prompt)
+  }
 }
 
 /** For each row that need not read its prompt, the row that has read it or is about to. */
