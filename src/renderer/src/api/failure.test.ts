@@ -20,6 +20,9 @@ describe('describeFailure', () => {
       TRACE_NOT_FOUND: { traceId: 't' },
       PROMPT_REJECTED: { promptLength: 9000, limit: 4096 },
       SESSION_NOT_LIVE: { traceId: 't' },
+      TRAINING_RUN_NOT_FOUND: { runId: 'r' },
+      TRAINING_CONFLICT: { runId: 'r' },
+      TRAINING_CONFIG_INVALID: { problems: [{ place: 'a.yaml:1', key: 'datasets.mode', problem: 'there is no such key' }] },
       ENGINE_LOST: { exitCode: null, signal: 'SIGKILL' },
       DEVICE_UNAVAILABLE: { device: 'webgpu', reason: 'no adapter' },
       LOG_UNAVAILABLE: { path: 'log.db', reason: 'disk-full' },
@@ -30,6 +33,17 @@ describe('describeFailure', () => {
       expect(failure.kept).not.toBe('')
       expect(failure.next).not.toBe('')
     }
+  })
+
+  it('lists every problem of a training configuration with its place', () => {
+    const problems = [
+      { place: 'a.yaml:1', key: 'datasets.mode', problem: 'there is no such key' },
+      { place: null, key: 'dataset.train_file', problem: 'missing' },
+    ]
+    expect(describeFailure(declared('TRAINING_CONFIG_INVALID', { problems }))).toMatchObject({
+      happened: '2 settings cannot be used.',
+      details: ['a.yaml:1: datasets.mode: there is no such key', 'dataset.train_file: missing'],
+    })
   })
 
   it('tells how far a prompt is over the limit', () => {

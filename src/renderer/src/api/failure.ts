@@ -44,6 +44,24 @@ const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<
     next: 'Restart makes a new trace with the same model, prompt and settings.',
     details: [],
   }),
+  TRAINING_RUN_NOT_FOUND: (message, { runId }) => ({
+    happened: message,
+    kept: 'All other training runs are untouched.',
+    next: 'Open Train and choose one from the list.',
+    details: [`training run ${runId}`],
+  }),
+  TRAINING_CONFLICT: (message, { runId }) => ({
+    happened: message,
+    kept: 'Nothing was started or ended. What was recorded of the run is unchanged.',
+    next: 'Look at the run in the list: it may have ended meanwhile, or another app may have it in hand.',
+    details: [`training run ${runId}`],
+  }),
+  TRAINING_CONFIG_INVALID: (message, { problems }) => ({
+    happened: problems.length === 1 ? message : `${problems.length} settings cannot be used.`,
+    kept: 'No run was started.',
+    next: 'Correct what is named here, then read the configuration again.',
+    details: problems.map(({ place, key, problem }) => [place, key, problem].filter((part) => part !== null).join(': ')),
+  }),
   ENGINE_LOST: (message, { exitCode, signal }) => ({
     happened: message,
     kept: 'Every step shown was logged before it was shown.',
