@@ -3,7 +3,7 @@ import { latentInterventionKinds, latentInterventionSchema, type LatentIntervent
 import { memoryPolicyKinds, memoryPolicySchema, type MemoryPolicy } from '../../shared/domain/memory-policy.ts'
 import { UsageError } from './usage-error.ts'
 
-export const policyHelp = 'vanilla, prompt-only, trigger, always, random:P (such as random:0.3) or schedule:STEPS (such as schedule:0,12,30)'
+export const policyHelp = 'vanilla, prompt-only, trigger, always, random:P (such as random:0.3; random:P/Q inserts with Q before the first token) or schedule:STEPS (such as schedule:0,12,30)'
 export const interventionHelp =
   'zero, mean, scale:F, shuffle, random-norm, other (latents of another sample), or pause (the embedding of "."; pause:TEXT or pause:#ID for another token)'
 
@@ -33,7 +33,10 @@ function readPolicy(argument: string, text: string): MemoryPolicy {
 }
 
 function policyParameter(kind: string, parameter: string): object {
-  if (kind === 'random') return { probability: readNumber(parameter) }
+  if (kind === 'random') {
+    const [later = '', prompt] = parameter.split('/')
+    return { probability: readNumber(later), ...(prompt === undefined ? {} : { promptProbability: readNumber(prompt) }) }
+  }
   if (kind === 'schedule') return { steps: parameter.split(',').map(readNumber) }
   return {}
 }

@@ -14,7 +14,12 @@ export const memoryPolicySchema = z.discriminatedUnion('kind', [
   /** Inserts wherever the trigger would be asked. */
   z.object({ kind: z.literal('always') }),
   /** Inserts with probability p wherever the trigger would be asked, drawn from the row's policy stream. */
-  z.object({ kind: z.literal('random'), probability: z.number().min(0).max(1) }),
+  z.object({
+    kind: z.literal('random'),
+    probability: z.number().min(0).max(1),
+    /** At step 0, where it differs: a fair rival of a trigger has the trigger's rate there and after delimiters, each apart. */
+    promptProbability: z.number().min(0).max(1).optional(),
+  }),
   /** Inserts before the tokens at these steps, candidate or not, and ignores the limit. */
   z.object({ kind: z.literal('schedule'), steps: z.array(z.int().nonnegative()) }),
 ])

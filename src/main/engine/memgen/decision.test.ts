@@ -91,6 +91,12 @@ test('random draws once where the trigger would be asked, and nowhere else', () 
   }
 })
 
+test('random may insert at another rate before the first token', () => {
+  const policy = { kind: 'random', probability: 0, promptProbability: 1 } as const
+  expect(rule(policy, { ...candidate, stepIndex: 0 }, seeded(1))).toMatchObject({ decision: 1 })
+  expect(rule(policy, candidate, seeded(1))).toMatchObject({ decision: 0 })
+})
+
 test('random inserts with its probability', () => {
   const stream = seeded(3)
   const draws = Array.from({ length: 4000 }, () => rule({ kind: 'random', probability: 0.3 }, candidate, stream))

@@ -63,7 +63,7 @@ export function rule(policy: MemoryPolicy, position: Position, stream: RandomStr
     case 'always':
       return decided(1, 'policy')
     case 'random':
-      return decided(stream.next() < policy.probability ? 1 : 0, 'policy')
+      return decided(stream.next() < (stepIndex === 0 ? (policy.promptProbability ?? policy.probability) : policy.probability) ? 1 : 0, 'policy')
     default:
       throw new Error(`internal: no such policy ${JSON.stringify(policy satisfies never)}`)
   }
