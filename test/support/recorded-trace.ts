@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import type { TraceId, WeaveId } from '../../src/shared/domain/identifiers.ts'
 import { runConfigSchema } from '../../src/shared/domain/run-config.ts'
+import type { LatentIntervention } from '../../src/shared/domain/latent-intervention.ts'
 import type { Step } from '../../src/shared/domain/step.ts'
 import type { Matrix, Weave } from '../../src/shared/domain/weave.ts'
 import type { NewTrace } from '../../src/main/log/index.ts'
@@ -103,6 +104,12 @@ const anyStep: fc.Arbitrary<Step> = fc.record({
   elapsedMs: fc.record({ decide: anyNumber, weave: anyNumber, decode: anyNumber }),
 })
 
+const anyIntervention: fc.Arbitrary<LatentIntervention> = fc.oneof(
+  fc.constantFrom<LatentIntervention>({ kind: 'zero' }, { kind: 'mean' }, { kind: 'shuffle' }, { kind: 'random-norm' }, { kind: 'other' }),
+  fc.record({ kind: fc.constant('scale' as const), factor: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0) }),
+  fc.record({ kind: fc.constant('pause' as const), token: fc.oneof(anyTokenId, fc.string({ minLength: 1, unit: 'binary' })) }),
+)
+
 const anyWeave: fc.Arbitrary<Weave> = fc.record({
   id: fc.constant(weaveId('set below')),
   stepIndex: fc.constant(0),
@@ -113,7 +120,8 @@ const anyWeave: fc.Arbitrary<Weave> = fc.record({
   norms: fc.array(anyNumber, { maxLength: 4 }),
   normsBeforeProjection: fc.array(anyNumber, { maxLength: 4 }),
   nearest: fc.array(fc.array(fc.record({ tokenId: anyTokenId, text: anyText, cosine: anyNumber }), { maxLength: 2 }), { maxLength: 3 }),
-})
+  intervention: anyIntervention,
+}, { requiredKeys: ['id', 'stepIndex', 'kind', 'contextLength', 'latentsBeforeProjection', 'latents', 'norms', 'normsBeforeProjection', 'nearest'] })
 
 /** Steps 0, 1, 2… with weaves where there are any, as a rollout would report them. */
 export const anySteps: fc.Arbitrary<{ step: Step; weave: Weave | null }[]> = fc

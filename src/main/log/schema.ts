@@ -80,6 +80,7 @@ export interface WeaveTable {
   norms: string
   norms_before_projection: string
   nearest: string
+  intervention: string | null
 }
 
 export interface LogTables extends TrainingTables {

@@ -1,6 +1,7 @@
 /** @file A weave as a row of the `weave` table, both ways. Does not know queries. */
 import { z } from 'zod'
 import { type TraceId, weaveIdSchema } from '../../../shared/domain/identifiers.ts'
+import { latentInterventionSchema } from '../../../shared/domain/latent-intervention.ts'
 import { nearestEntrySchema, type Weave, weaveKindSchema } from '../../../shared/domain/weave.ts'
 import type { WeaveTable } from '../schema.ts'
 import { jsonColumn, matrixDataColumn, numberColumn, textColumn, toStoredJson, toStoredMatrix, toStoredText } from '../stored-values.ts'
@@ -23,6 +24,7 @@ const weaveRowSchema = z
     norms: numbersColumn,
     norms_before_projection: numbersColumn,
     nearest: jsonColumn(z.array(z.array(nearestEntrySchema.extend({ cosine: numberColumn })))),
+    intervention: jsonColumn(latentInterventionSchema).nullable(),
   })
   .refine((row) => row.latents.length === row.latents_rows * row.latents_columns, {
     path: ['latents'],
@@ -49,6 +51,7 @@ export function toWeaveRow(traceId: TraceId, weave: Weave): WeaveTable {
     norms: toStoredJson(weave.norms),
     norms_before_projection: toStoredJson(weave.normsBeforeProjection),
     nearest: toStoredJson(weave.nearest),
+    intervention: weave.intervention === undefined ? null : toStoredJson(weave.intervention),
   }
 }
 
@@ -69,5 +72,6 @@ export function fromWeaveRow(path: string, row: WeaveTable): Weave {
     norms: stored.norms,
     normsBeforeProjection: stored.norms_before_projection,
     nearest: stored.nearest,
+    ...(stored.intervention === null ? {} : { intervention: stored.intervention }),
   }
 }
