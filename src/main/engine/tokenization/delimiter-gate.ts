@@ -32,8 +32,10 @@ const UNSURE_LENGTH = 4
 export function textGate(tokenizer: Tokenizer, delimiters: readonly string[]): DelimiterGate {
   const isWindowEnough = !tokenizer.cleansUpSpaces || delimiters.every(survivesCleanUp)
   const neededLength = isWindowEnough ? Math.max(0, ...delimiters.map((delimiter) => delimiter.length)) + UNSURE_LENGTH : Infinity
+  const isLastCharacterEnough = isWindowEnough && delimiters.every(({ length }) => length === 1)
+  const ownLastCharacter = lastCharacters(tokenizer)
   return (ids) => {
-    const ending = decodeEnding(tokenizer, ids, neededLength)
+    const ending = (isLastCharacterEnough ? lastCharacterOf(ids, ownLastCharacter) : null) ?? decodeEnding(tokenizer, ids, neededLength)
     const delimiter = delimiters.find((text) => ending.endsWith(text))
     return delimiter === undefined ? NO_CANDIDATE : { candidate: true, reason: `ends with ${JSON.stringify(delimiter)}` }
   }
@@ -61,6 +63,27 @@ export function delimiterTokenIds(tokenizer: Tokenizer, delimiters: readonly str
  */
 function survivesCleanUp(delimiter: string): boolean {
   return delimiter.length === 1 && delimiter !== ' ' && delimiter !== "'"
+}
+
+/** By token id the last character of the token's own text; null where it has none or is not made of whole characters. */
+function lastCharacters(tokenizer: Tokenizer): (id: number) => string | null {
+  const known = new Map<number, string | null>()
+  return (id) => {
+    let character = known.get(id)
+    if (character === undefined) {
+      const text = tokenizer.decode([id], { cleanUpTokenizationSpaces: false })
+      character = text.includes('\uFFFD') ? null : (text.at(-1) ?? null)
+      known.set(id, character)
+    }
+    return character
+  }
+}
+
+/** What the whole text ends with, where the last two tokens are whole characters each: no bytes then join into others. */
+function lastCharacterOf(ids: readonly number[], ownLastCharacter: (id: number) => string | null): string | null {
+  const [last, previous] = [ids.at(-1), ids.at(-2)]
+  if (last === undefined || (previous !== undefined && ownLastCharacter(previous) === null)) return null
+  return ownLastCharacter(last)
 }
 
 function decodeEnding(tokenizer: Tokenizer, ids: readonly number[], neededLength: number): string {
