@@ -20,7 +20,7 @@ const MAX_NEW_TOKENS = 96
 
 const { values: options } = parseArgs({ options: { limit: { type: 'string', default: `${HELD_OUT_COUNT}` }, out: { type: 'string', default: join(root, 'docs/demo-model.md') } } })
 const limit = Number(options.limit)
-const model = ['--base', resultOf('base-2'), '--checkpoint', resultOf('trigger')]
+const model = ['--base', resultOf('base'), '--checkpoint', resultOf('trigger')]
 
 mkdirSync(directory, { recursive: true })
 exportData(directory)

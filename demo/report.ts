@@ -3,7 +3,7 @@ import { mcNemarExact, countTransitions, pairedBootstrap, wilsonInterval, type I
 import type { EvaluationRow } from '../src/main/jobs/evaluation/evaluation-record.ts'
 import { BASELINE, TRIGGER, WEAVER } from './stages/memgen-stages.ts'
 import { BASE_CONFIG } from './stages/model-shape.ts'
-import { PRETRAINING, SECOND_PHASE } from './stages/pretrain.ts'
+import { PRETRAINING } from './stages/pretrain.ts'
 
 export interface DomainResults {
   readonly domain: 'base' | 'new'
@@ -52,7 +52,7 @@ export function formatReport({ domains, ceiling, seconds }: ReportInput): string
     '## What the design aimed at',
     ...aims(base, fresh),
     '## How it was trained',
-    `- Pre-training: ${PRETRAINING.steps} + ${SECOND_PHASE.steps} steps of ${PRETRAINING.batchSize} problems, all parameters; facts stand in the prompt or in notes, which have no loss.`,
+    `- Pre-training: ${PRETRAINING.steps} steps of ${PRETRAINING.batchSize} problems, all parameters; facts stand in the prompt or in notes, which have no loss.`,
     `- Weaver: LoRA r ${WEAVER.model.weaverLora.r} on all seven projections, ${WEAVER.model.promptLatentsLen} prompt and ${WEAVER.model.inferenceLatentsLen} inference latents, SFT on the new domain, ${WEAVER.optimisation.maxSteps} steps of ${WEAVER.optimisation.batchSize}.`,
     `- Trigger: LoRA r ${WEAVER.model.triggerLora.r} on q and v, GRPO on both domains, ${TRIGGER.steps} steps of ${TRIGGER.promptsPerStep} prompts x ${TRIGGER.grpo.numGenerations}, ${TRIGGER.grpo.insertionCost} off the reward for each insertion.`,
     `- LoRA-SFT baseline: the weaver's data, rank and steps (r ${BASELINE.reasonerLora.r}, ${BASELINE.optimisation.maxSteps} steps) on the reasoner itself.`,

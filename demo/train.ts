@@ -6,18 +6,17 @@ import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { BASELINE, TRIGGER, trainBaseline, trainTrigger, weave, WEAVER } from './stages/memgen-stages.ts'
-import { PRETRAINING, pretrain, pretrainFurther, SECOND_PHASE } from './stages/pretrain.ts'
+import { PRETRAINING, pretrain } from './stages/pretrain.ts'
 import { runStage, stageDirectory, type Stage } from './stages/stage.ts'
 
-const STAGES = ['base', 'base-2', 'weaver', 'trigger', 'baseline'] as const
+const STAGES = ['base', 'weaver', 'trigger', 'baseline'] as const
 type StageName = (typeof STAGES)[number]
 
 const SETTINGS: Readonly<Record<StageName, unknown>> = {
   base: PRETRAINING,
-  'base-2': [PRETRAINING, SECOND_PHASE],
-  weaver: [PRETRAINING, SECOND_PHASE, WEAVER],
-  trigger: [PRETRAINING, SECOND_PHASE, WEAVER, TRIGGER],
-  baseline: [PRETRAINING, SECOND_PHASE, BASELINE],
+  weaver: [PRETRAINING, WEAVER],
+  trigger: [PRETRAINING, WEAVER, TRIGGER],
+  baseline: [PRETRAINING, BASELINE],
 }
 
 const cacheRoot = join(import.meta.dirname, '../.cache/demo')
@@ -30,10 +29,9 @@ export function resultOf(name: StageName): string {
 
 const runs: Readonly<Record<StageName, Stage['run']>> = {
   base: (directory, onProgress) => pretrain(directory, PRETRAINING, onProgress),
-  'base-2': (directory, onProgress) => pretrainFurther(directory, resultOf('base'), SECOND_PHASE, onProgress),
-  weaver: (directory, onProgress) => weave(directory, resultOf('base-2'), WEAVER, onProgress),
-  trigger: (directory, onProgress) => trainTrigger(directory, resultOf('base-2'), resultOf('weaver'), TRIGGER, onProgress),
-  baseline: (directory, onProgress) => trainBaseline(directory, resultOf('base-2'), BASELINE, onProgress),
+  weaver: (directory, onProgress) => weave(directory, resultOf('base'), WEAVER, onProgress),
+  trigger: (directory, onProgress) => trainTrigger(directory, resultOf('base'), resultOf('weaver'), TRIGGER, onProgress),
+  baseline: (directory, onProgress) => trainBaseline(directory, resultOf('base'), BASELINE, onProgress),
 }
 
 async function main(): Promise<void> {
@@ -56,7 +54,7 @@ function indexOf(name: string, isAbsent: boolean): number {
 /** The app opens on this model. */
 function install(): void {
   rmSync(installed, { recursive: true, force: true })
-  for (const [part, stage] of [['base', 'base-2'], ['memgen', 'trigger']] as const) {
+  for (const [part, stage] of [['base', 'base'], ['memgen', 'trigger']] as const) {
     const source = resultOf(stage)
     if (!existsSync(source)) throw new Error(`stage ${stage} has no result yet`)
     for (const name of readdirSync(source)) if (name !== 'training.jsonl') cpSync(join(source, name), join(installed, part, name), { recursive: true })

@@ -12,17 +12,9 @@ export type SampleDraw = (seed: number, index: number) => DemoSample
 /** Pre-training: stories, facts in the prompt and facts as notes in turn, a third each in every batch. */
 const PRETRAINING_KINDS: readonly SampleDraw[] = [baseDomainSample, promptFactsSample, noteFactsSample]
 
-/** Looking a fact up in the prompt is the slowest to learn, so the second phase has half of its samples on it. */
-const SECOND_PHASE_KINDS: readonly SampleDraw[] = [promptFactsSample, baseDomainSample, promptFactsSample, noteFactsSample]
-
 /** Sample `index` of an endless pre-training corpus. */
 export function pretrainingSample(seed: number, index: number): DemoSample {
   return PRETRAINING_KINDS[index % PRETRAINING_KINDS.length]!(seed, index)
-}
-
-/** The same for the second phase. */
-export function secondPhaseSample(seed: number, index: number): DemoSample {
-  return SECOND_PHASE_KINDS[index % SECOND_PHASE_KINDS.length]!(seed, index)
 }
 
 /** The endless splits to train on: any sample by seed and index, drawn when asked for. */

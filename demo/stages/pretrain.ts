@@ -1,7 +1,7 @@
 /** @file The first stage: pre-trains the reasoner on generated problems, facts in their text. Knows no MemGen. */
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decoderConfigFromJson, expectedTensors, readBaseModel, readTensor, writeSafetensors, type TensorLocation } from '../../src/main/engine/checkpoint/index.ts'
+import { decoderConfigFromJson, expectedTensors, writeSafetensors, type TensorLocation } from '../../src/main/engine/checkpoint/index.ts'
 import { elementCount } from '../../src/main/engine/tensor/dtype.ts'
 import { hostTensor } from '../../src/main/engine/tensor/host-tensor.ts'
 import { openTokenizer } from '../../src/main/engine/tokenization/tokenizer.ts'
@@ -11,7 +11,7 @@ import { OptimizerSteps, type OptimizerOptions } from '../../src/main/engine/tra
 import { ParameterSet } from '../../src/main/engine/training/parameter-set.ts'
 import type { TrainingPass } from '../../src/main/engine/training/supervised-rows.ts'
 import { writeDemoTokenizer } from '../demo-tokenizer.ts'
-import { pretrainingSample, secondPhaseSample, type SampleDraw } from '../domains/splits.ts'
+import { pretrainingSample } from '../domains/splits.ts'
 import { createSampleEncoder, type EncodedSample } from '../sample-encoder.ts'
 import { BASE_CONFIG } from './model-shape.ts'
 import type { StageProgress } from './stage.ts'
@@ -32,40 +32,20 @@ export const PRETRAINING = {
   } satisfies OptimizerOptions,
 }
 
-/** Goes on from the first phase with another mixture and a schedule of its own. */
-export const SECOND_PHASE: typeof PRETRAINING = {
-  ...PRETRAINING,
-  seed: 2,
-  optimizer: { ...PRETRAINING.optimizer, learningRate: 1.5e-3 },
-}
-
-/** Begins a model: tokenizer, configuration and weights from the seed, then the first phase. */
+/** Writes a base model folder: tokenizer, configuration and trained weights. */
 export async function pretrain(directory: string, settings: typeof PRETRAINING, onProgress: StageProgress): Promise<void> {
   mkdirSync(directory, { recursive: true })
   writeDemoTokenizer(directory, settings.seed)
   writeFileSync(join(directory, 'config.json'), `${JSON.stringify(BASE_CONFIG, null, 2)}\n`)
   const config = decoderConfigFromJson(join(directory, 'config.json'), BASE_CONFIG)
   const parameters = ParameterSet.from(drawBaseWeights(config, BASE_CONFIG.initializer_range, settings.seed))
-  await trainBase(directory, parameters, pretrainingSample, settings, onProgress)
-}
-
-/** The second phase, from the folder of the first. */
-export async function pretrainFurther(directory: string, first: string, settings: typeof PRETRAINING, onProgress: StageProgress): Promise<void> {
-  for (const name of readdirSync(first)) if (name.endsWith('.json')) copyFileSync(join(first, name), join(directory, name))
-  const { weights } = readBaseModel(first)
-  const parameters = ParameterSet.from([...weights.tensors.values()].map((tensor) => ({ name: tensor.name, shape: tensor.shape, data: readTensor(tensor).data })))
-  await trainBase(directory, parameters, secondPhaseSample, settings, onProgress)
-}
-
-async function trainBase(directory: string, parameters: ParameterSet, draw: SampleDraw, settings: typeof PRETRAINING, onProgress: StageProgress): Promise<void> {
-  const config = decoderConfigFromJson(join(directory, 'config.json'), BASE_CONFIG)
   const encoder = createSampleEncoder(openTokenizer(directory))
   const gradients = parameters.zerosLike()
   const optimizer = new OptimizerSteps(parameters, settings.optimizer, settings.steps)
   // All weights are inputs, so there is no file yet that they could lie in.
   const step = await LanguageModelStep.create(config, placelessWeights(expectedTensors(config)), { trainsBase: true })
   for (let index = 0; index < settings.steps; index++) {
-    const passes = Array.from({ length: settings.batchSize }, (_, row) => trainingPass(encoder.encodeSample(draw(settings.seed, index * settings.batchSize + row))))
+    const passes = Array.from({ length: settings.batchSize }, (_, row) => trainingPass(encoder.encodeSample(pretrainingSample(settings.seed, index * settings.batchSize + row))))
     gradients.values.fill(0)
     const count = countTargets(passes)
     const { loss } = await step.run(passes, parameters, { weights: new Float32Array(count).fill(1 / count) }, { gradients })

@@ -1,7 +1,13 @@
-/** @file Which inputs of adapters survive dropout in one step. Knows neither graph nor adapter. */
+/** @file What inputs of adapters are multiplied by in one step. Knows neither graph nor adapter. */
 import type { RandomStream } from '../memgen/sampling/random-streams.ts'
-import { boolTensor, type Tensor } from '../runtime/graph-session.ts'
+import { float32Tensor, type Tensor } from '../runtime/graph-session.ts'
 import { dropoutName } from './training-parameters.ts'
+
+/** Nothing is dropped and nothing grows: evaluation, and policies that are only asked. */
+export const noDropout = { feeds: (widths: ReadonlyMap<string, number>, tokens: number) => maskFeeds(widths, tokens, () => 1) }
+
+/** Where masks come from. */
+export type Dropout = Pick<DropoutMasks, 'feeds'>
 
 export class DropoutMasks {
   readonly #probability: number
@@ -13,12 +19,14 @@ export class DropoutMasks {
     this.#random = random
   }
 
-  /** Fresh masks [tokens, width] for each module. */
+  /** Fresh masks [tokens, width] for each module; survivors grow so that the expectation stays (torch.nn.Dropout). */
   feeds(widths: ReadonlyMap<string, number>, tokens: number): Record<string, Tensor> {
-    return Object.fromEntries([...widths].map(([module, width]) => [dropoutName(module), boolTensor(this.#draw(tokens * width), [tokens, width])]))
+    const survivor = 1 / (1 - this.#probability)
+    return maskFeeds(widths, tokens, () => (this.#random.next() < this.#probability ? 0 : survivor))
   }
+}
 
-  #draw(length: number): Uint8Array {
-    return Uint8Array.from({ length }, () => (this.#random.next() < this.#probability ? 0 : 1))
-  }
+function maskFeeds(widths: ReadonlyMap<string, number>, tokens: number, draw: () => number): Record<string, Tensor> {
+  const mask = (width: number): Tensor => float32Tensor(Float32Array.from({ length: tokens * width }, draw), [tokens, width])
+  return Object.fromEntries([...widths].map(([module, width]) => [dropoutName(module), mask(width)]))
 }

@@ -6,6 +6,7 @@ import type { GrpoConfig, TrainingConfig } from '../../../shared/domain/training
 import type { TrainingSample } from '../../../shared/domain/training-event.ts'
 import type { Sample } from '../../tasks/index.ts'
 import { planBatches, type BatchPlan } from './batches.ts'
+import type { Dropout } from './dropout-masks.ts'
 import { advantageSpread, groupAdvantages } from './group-advantages.ts'
 import { grpoLoss, tokenWeights, type GrpoMetrics as ClipMetrics } from './grpo.ts'
 import type { LossColumns } from './loss-feeds.ts'
@@ -57,6 +58,8 @@ export interface GrpoTaskOptions {
   readonly config: TrainingConfig
   readonly train: readonly Sample[]
   readonly validation: readonly Sample[]
+  /** The masks of one optimizer step. */
+  readonly dropoutAt: (step: number) => Dropout
 }
 
 export class GrpoTask<Item> implements TrainingTask {
@@ -93,7 +96,8 @@ export class GrpoTask<Item> implements TrainingTask {
     const set = await this.#rolloutSet(Math.floor(step / this.stepsPerGroup))
     const share = 1 / set.batches.length
     const results: BatchResult[] = []
-    for (const batch of set.batches) results.push(await this.#runBatch(batch, share, gradients))
+    const dropout = this.#options.dropoutAt(step)
+    for (const batch of set.batches) results.push(await this.#runBatch(batch, share, { gradients, dropout }))
     const items = set.batches.flatMap(({ rows }) => rows.flatMap((row) => row.items))
     const { rollouts } = set
     return {
@@ -151,7 +155,7 @@ export class GrpoTask<Item> implements TrainingTask {
     return this.#set
   }
 
-  async #runBatch(batch: RowBatch<Item>, share: number, gradients: ParameterSet): Promise<BatchResult> {
+  async #runBatch(batch: RowBatch<Item>, share: number, options: StepOptions): Promise<BatchResult> {
     const { rows } = batch
     const items = rows.flatMap((row) => row.items)
     const targetCount = sum(rows, (row) => row.targetCount)
@@ -165,7 +169,7 @@ export class GrpoTask<Item> implements TrainingTask {
     const advantages = Float32Array.from(rows.flatMap((row, index) => new Array<number>(row.targetCount).fill(batch.advantages[index] ?? 0)))
     if (beta !== 0) batch.refLogProbs ??= (await this.#model.run(items, this.#reference, { weights, advantages, refLogProbs: new Float32Array(targetCount) })).logProbs
     const old = batch.oldLogProbs
-    const { loss, logProbs } = await this.#model.run(items, this.parameters, { weights, advantages, oldLogProbs: old, refLogProbs: batch.refLogProbs }, { gradients })
+    const { loss, logProbs } = await this.#model.run(items, this.parameters, { weights, advantages, oldLogProbs: old, refLogProbs: batch.refLogProbs }, options)
     batch.oldLogProbs ??= logProbs
     const spread = (values: Float32Array | undefined): Float32Array => scatter(values ?? logProbs, mask)
     const metrics = grpoLoss(

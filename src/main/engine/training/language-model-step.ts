@@ -6,6 +6,7 @@ import type { DecoderConfig } from '../checkpoint/index.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor } from '../runtime/graph-session.ts'
 import { causalMask, layOutPasses, RotaryRows, type CausalLayout } from './causal-layout.ts'
+import { noDropout } from './dropout-masks.ts'
 import { lossFeeds, type LossColumns } from './loss-feeds.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { buildReasonerGraph, gradientName, type TrainingGraph } from './reasoner-graph.ts'
@@ -39,18 +40,22 @@ export class LanguageModelStep {
   }
 
   /** Adds the gradient of the weighted sum of losses to `gradients` and returns that sum. Without `gradients` nothing is run backwards. */
-  async run(passes: readonly TrainingPass[], parameters: ParameterSet, columns: LossColumns, { gradients, dropout }: StepOptions = {}): Promise<StepResult> {
+  async run(passes: readonly TrainingPass[], parameters: ParameterSet, columns: LossColumns, { gradients, dropout = noDropout, wantLogits = false }: StepOptions = {}): Promise<StepResult> {
     const layout = layOutPasses(passes, NO_LATENTS)
     const feeds = {
       ...causalFeeds(layout, this.#rotary),
       ...parameterFeeds(parameters, this.#graph.trained),
-      ...dropout?.feeds(this.#graph.dropoutWidths, layout.ids.length),
+      ...dropout.feeds(this.#graph.dropoutWidths, layout.ids.length),
       ...lossFeeds(HEAD, layout.targets, columns),
     }
-    const fetches = gradients === undefined ? [] : this.#graph.trained.map(gradientName)
+    const fetches = [...(gradients === undefined ? [] : this.#graph.trained.map(gradientName)), ...(wantLogits ? ['logits'] : [])]
     const results = await this.#session.run(feeds, ['loss', 'log_probs', ...fetches])
     if (gradients !== undefined) for (const name of this.#graph.trained) addTo(gradients.view(name), float32Data(results, gradientName(name)))
-    return { loss: float32Data(results, 'loss')[0] ?? Number.NaN, logProbs: float32Data(results, 'log_probs') }
+    return {
+      loss: float32Data(results, 'loss')[0] ?? Number.NaN,
+      logProbs: float32Data(results, 'log_probs'),
+      ...(wantLogits ? { logits: float32Data(results, 'logits') } : {}),
+    }
   }
 
   async release(): Promise<void> {

@@ -102,7 +102,7 @@ function loraName(module: string, half: 'A' | 'B'): string {
 }
 
 function trainedLora({ modules }: LoraAdapter, dropout: number): TrainedLora {
-  return { scalings: new Map([...modules].map(([module, { scaling }]) => [module, scaling])), dropout, nameOf: loraName }
+  return { scalings: new Map([...modules].map(([module, { scaling }]) => [module, scaling])), hasDropout: dropout > 0, nameOf: loraName }
 }
 
 function storedParts({ reasonerDir, reasonerLora }: TrainingConfig['model'], seed: number): ReasonerParts {

@@ -21,7 +21,7 @@ export const outputLayerNames = { weight: 'trigger.output_layer.weight', bias: '
 /** How an adapter takes part in training. */
 export function trainedLora(part: Part, adapter: LoraAdapter | undefined, dropout: number): TrainedLora {
   const scalings = new Map([...(adapter?.modules ?? [])].map(([module, { scaling }]) => [module, scaling]))
-  return { scalings, dropout, nameOf: (module, half) => loraName(part, module, half) }
+  return { scalings, hasDropout: dropout > 0, nameOf: (module, half) => loraName(part, module, half) }
 }
 
 /** Query latents, their norms and scales, both maps and the adapter: all that the weaver's stages train (docs/REFERENCE.md 5.8). */

@@ -4,7 +4,7 @@ import type { TrainableParameters, TrainingEvent } from '../../../shared/domain/
 import { readBaseModel } from '../checkpoint/index.ts'
 import { elementCount } from '../tensor/dtype.ts'
 import { openTokenizer, type Tokenizer } from '../tokenization/tokenizer.ts'
-import { DropoutMasks } from './dropout-masks.ts'
+import { DropoutMasks, noDropout, type Dropout } from './dropout-masks.ts'
 import { GrpoTask } from './grpo-task.ts'
 import { LanguageModel } from './language-model.ts'
 import type { LossHead } from './loss-graph.ts'
@@ -91,19 +91,24 @@ async function openWeaverGrpoTask(config: TrainingConfig, data: Data, onEvent: O
   const model = await openTrainingModel(config)
   const rollouts = await TrainingRollouts.open(model, config)
   const weaver = await WeaverModel.open(model, config, grpoHead(config), rollouts, [])
-  return new GrpoTask(weaverGrpoModel(weaver, new WeaverRows(model, config), rollouts, model, config), { config, ...withShortPrompts(config, data, rollouts, onEvent) })
+  return new GrpoTask(weaverGrpoModel(weaver, new WeaverRows(model, config), rollouts, model, config), { config, dropoutAt: dropoutOf(config, config.model.weaverLora.loraDropout), ...withShortPrompts(config, data, rollouts, onEvent) })
 }
 
 async function openTriggerTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {
   const model = await openTrainingModel(config)
   if (config.grpo === null) throw new Error('internal: GRPO without its settings')
   const rollouts = await TrainingRollouts.open(model, config)
-  return new GrpoTask(await TriggerModel.open(model, config, config.grpo, rollouts), { config, ...withShortPrompts(config, data, rollouts, onEvent) })
+  return new GrpoTask(await TriggerModel.open(model, config, config.grpo, rollouts), { config, dropoutAt: dropoutOf(config, config.model.triggerLora.loraDropout), ...withShortPrompts(config, data, rollouts, onEvent) })
 }
 
 function sftTask(config: TrainingConfig, model: SupervisedModel, train: readonly SupervisedRow[], validation: readonly SupervisedRow[], dropout: number): TrainingTask {
   if (train.length === 0) throw new Error(`${config.dataset.trainFile}: expected samples that can be trained on, found none`)
-  return new SftTask(model, { config, train, validation, dropoutAt: (step) => new DropoutMasks(dropout, seededStream(config.seed, 'dropout', step)) })
+  return new SftTask(model, { config, train, validation, dropoutAt: dropoutOf(config, dropout) })
+}
+
+/** A step's masks depend on the run's seed and the step alone, so a resumed run has the same. */
+function dropoutOf({ seed }: TrainingConfig, probability: number): (step: number) => Dropout {
+  return (step) => (probability === 0 ? noDropout : new DropoutMasks(probability, seededStream(seed, 'dropout', step)))
 }
 
 function grpoHead({ grpo }: TrainingConfig): LossHead {

@@ -92,6 +92,16 @@ test('the reasoner learns, all of it or by an adapter', async () => {
   }
 })
 
+test('dropout drops nothing while the model is measured', async () => {
+  const lossAt = async (loraDropout: number, stage: 'weaver' | 'pretrain'): Promise<number | null> => {
+    const lora = { r: 2, loraAlpha: 64, loraDropout, targetModules: ['q_proj'] }
+    const model = stage === 'pretrain' ? { reasonerLora: lora } : { checkpointDir: join(golden, 'memgen'), weaverLora: lora }
+    const events = await eventsOf(configOf({ stage, model, optimisation: { learningRate: 1e-12, batchSize: 4, maxSteps: 1 }, evaluation: { strategy: 'steps', steps: 1, batchSize: 4 } }))
+    return events.flatMap((event) => (event.kind === 'evaluation' ? [event.loss] : []))[0] ?? null
+  }
+  for (const stage of ['weaver', 'pretrain'] as const) expect(await lossAt(0.9, stage)).toBeCloseTo((await lossAt(0, stage)) ?? Number.NaN, 6)
+})
+
 test('the trigger takes steps on rollouts in which it drew its decisions', async () => {
   const grpo = { numGenerations: 4, maxCompletionLength: 6, beta: 0.04, numIterations: 2, rewardAdaptivePenalty: 0.1, insertionCost: 0.3 }
   const events = await eventsOf(configOf({ stage: 'trigger', method: 'grpo', grpo, optimisation: { learningRate: 1e-3, batchSize: 8, maxSteps: 4 }, model: { checkpointDir: join(golden, 'memgen') } }))

@@ -5,7 +5,7 @@
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import type { TrainingSample } from '../../../shared/domain/training-event.ts'
 import { planBatches, type BatchPlan } from './batches.ts'
-import type { DropoutMasks } from './dropout-masks.ts'
+import type { Dropout } from './dropout-masks.ts'
 import type { LossColumns } from './loss-feeds.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import type { StepOptions, StepResult } from './step-result.ts'
@@ -36,7 +36,7 @@ export interface SftTaskOptions {
   readonly train: readonly SupervisedRow[]
   readonly validation: readonly SupervisedRow[]
   /** The masks of one optimizer step. */
-  readonly dropoutAt: (step: number) => DropoutMasks
+  readonly dropoutAt: (step: number) => Dropout
 }
 
 export class SftTask implements TrainingTask {

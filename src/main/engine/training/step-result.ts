@@ -1,5 +1,5 @@
 /** @file What every training step takes besides its batch, and what it gives. Knows no model. */
-import type { DropoutMasks } from './dropout-masks.ts'
+import type { Dropout } from './dropout-masks.ts'
 import type { ParameterSet } from './parameter-set.ts'
 
 export interface StepResult {
@@ -15,7 +15,7 @@ export interface StepOptions {
   /** Where gradients are added. @default none: forward only */
   readonly gradients?: ParameterSet
   /** @default nothing is dropped */
-  readonly dropout?: DropoutMasks
+  readonly dropout?: Dropout
   /** @default false */
   readonly wantLogits?: boolean
 }

@@ -7,14 +7,14 @@ import type { DecoderParameters } from '../decoder/decoder-stack.ts'
 import type { LoraFactors } from '../decoder/lora.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import { dimAt, type Dim, type Value } from '../onnx/value.ts'
-import { multiply, toFloat32, where } from '../ops/elementwise.ts'
+import { multiply, toFloat32 } from '../ops/elementwise.ts'
 
 /** One adapter in training. */
 export interface TrainedLora {
   /** alpha / r of each module such as `layers.0.self_attn.q_proj`; modules that are not listed have no adapter. */
   readonly scalings: ReadonlyMap<string, number>
-  /** The probability that an input of A is dropped. */
-  readonly dropout: number
+  /** Whether inputs of A are dropped now and then; each run then takes a mask for each module. */
+  readonly hasDropout: boolean
   /** What the parameters are called. */
   readonly nameOf: (module: string, half: 'A' | 'B') => string
 }
@@ -26,7 +26,7 @@ export interface TrainingParametersOptions {
   readonly lora?: TrainedLora
 }
 
-/** Name of the input that says which elements survive, bool [tokens, in]. */
+/** Name of the input that each element is multiplied by, float32 [tokens, in]. */
 export function dropoutName(module: string): string {
   return `dropout.${module}`
 }
@@ -79,16 +79,13 @@ export class TrainingParameters implements DecoderParameters {
       a: this.train(lora.nameOf(module, 'A'), [rank, inSize]),
       b: multiply(this.#graph, b, this.#graph.float32Scalar('lora_scaling', scaling)),
     }
-    return lora.dropout === 0 ? factors : { ...factors, dropout: (x) => this.#dropOut(module, x, lora.dropout) }
+    return lora.hasDropout ? { ...factors, dropout: (x) => this.#dropOut(module, x) } : factors
   }
 
-  /** Survivors grow so that the expectation stays (torch.nn.Dropout). */
-  #dropOut(module: string, x: Value, probability: number): Value {
+  #dropOut(module: string, x: Value): Value {
     const width = dimAt(x, 1)
     if (typeof width !== 'number') throw new Error(`internal: the input of ${module} has no fixed width`)
     this.dropoutWidths.set(module, width)
-    const survives = this.#graph.input(dropoutName(module), 'bool', x.shape)
-    const grown = multiply(this.#graph, x, this.#graph.float32Scalar('dropout_growth', 1 / (1 - probability)))
-    return where(this.#graph, survives, grown, this.#graph.float32Scalar('dropped', 0))
+    return multiply(this.#graph, x, this.#graph.input(dropoutName(module), 'float32', x.shape))
   }
 }

@@ -12,14 +12,13 @@ import { gatherRows, reshape } from '../ops/layout.ts'
 import { linear } from '../ops/matrix.ts'
 import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor } from '../runtime/graph-session.ts'
 import { causalMask, RotaryRows } from './causal-layout.ts'
-import { DropoutMasks } from './dropout-masks.ts'
+import { noDropout } from './dropout-masks.ts'
 import { addTo, parameterFeeds } from './language-model-step.ts'
 import { lossFeeds, type LossColumns } from './loss-feeds.ts'
 import { lossOf, type LossHead } from './loss-graph.ts'
 import { outputLayerNames } from './memgen-parameters.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { gradientName, outputGradients, type TrainingGraph } from './reasoner-graph.ts'
-import { seededStream } from './seeded-stream.ts'
 import type { StepOptions, StepResult } from './step-result.ts'
 import type { TriggerBase } from './training-bases.ts'
 import { TrainingParameters } from './training-parameters.ts'
@@ -66,7 +65,7 @@ export class TriggerStep {
   async run(rows: readonly TriggerRow[], parameters: ParameterSet, columns: LossColumns, options: StepOptions = {}): Promise<StepResult> {
     const { gradients } = options
     const seq = Math.max(...rows.map(({ ids }) => ids.length))
-    const dropout = options.dropout ?? new DropoutMasks(0, seededStream(0))
+    const dropout = options.dropout ?? noDropout
     const feeds = {
       ...this.#rowFeeds(rows, seq),
       ...parameterFeeds(parameters, this.#graph.trained),

@@ -7,7 +7,7 @@ import { cacheNames } from '../decoder/decoder-graph.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor } from '../runtime/graph-session.ts'
 import { RotaryRows } from './causal-layout.ts'
-import type { DropoutMasks } from './dropout-masks.ts'
+import type { Dropout } from './dropout-masks.ts'
 import { addTo } from './language-model-step.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { gradientName, type TrainingGraph } from './reasoner-graph.ts'
@@ -82,7 +82,7 @@ export class WeaverChain {
   }
 
   /** Weaves the latents of all insertions, each from the tokens and latents before it (docs/REFERENCE.md 5.5). */
-  async weave(passes: readonly TrainingPass[], parameters: ParameterSet, dropout: DropoutMasks): Promise<Woven> {
+  async weave(passes: readonly TrainingPass[], parameters: ParameterSet, dropout: Dropout): Promise<Woven> {
     const segments: WovenSegment[] = []
     const count = segmentCount(passes)
     while (segments.length < count) segments.push(await this.#weaveSegment(passes, segments, parameters, dropout))
@@ -124,7 +124,7 @@ export class WeaverChain {
     return this.#bases.reasoner.config.hiddenSize
   }
 
-  async #weaveSegment(passes: readonly TrainingPass[], earlier: readonly WovenSegment[], parameters: ParameterSet, dropout: DropoutMasks): Promise<WovenSegment> {
+  async #weaveSegment(passes: readonly TrainingPass[], earlier: readonly WovenSegment[], parameters: ParameterSet, dropout: Dropout): Promise<WovenSegment> {
     const layout = layOutSegment(passes, earlier.map((segment) => segment.layout), this.#bases.latentLengths)
     const { seq, positions } = layout
     const shape = [passes.length, seq]

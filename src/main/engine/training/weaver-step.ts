@@ -4,13 +4,12 @@
  */
 import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor } from '../runtime/graph-session.ts'
 import { layOutPasses, RotaryRows, type CausalLayout } from './causal-layout.ts'
-import { DropoutMasks } from './dropout-masks.ts'
+import { noDropout } from './dropout-masks.ts'
 import { causalFeeds } from './language-model-step.ts'
 import { lossFeeds, type LossColumns } from './loss-feeds.ts'
 import type { LossHead } from './loss-graph.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { buildReasonerGraph, gradientName } from './reasoner-graph.ts'
-import { seededStream } from './seeded-stream.ts'
 import type { StepOptions, StepResult } from './step-result.ts'
 import type { TrainingPass } from './supervised-rows.ts'
 import { WeaverChain, type WovenBases } from './weaver-chain.ts'
@@ -47,7 +46,7 @@ export class WeaverStep {
 
   /** Adds the gradient of the weighted sum of losses to `gradients` and returns that sum. */
   async run(passes: readonly TrainingPass[], parameters: ParameterSet, columns: LossColumns, options: StepOptions = {}): Promise<StepResult> {
-    const dropout = options.dropout ?? new DropoutMasks(0, seededStream(0))
+    const dropout = options.dropout ?? noDropout
     const woven = await this.#chain.weave(passes, parameters, dropout)
     const layout = layOutPasses(passes, this.#bases.latentLengths)
     const feeds = { ...this.#latentFeeds(layout, woven.latents), ...lossFeeds(this.#head, layout.targets, columns) }
