@@ -80,6 +80,9 @@ test('truncating to more than there is, and rows that do not exist, are bugs', (
   }).toThrow('internal: cannot truncate 0 slots to 1')
   expect(() => cache.length(1)).toThrow('internal: cache has no row 1')
   expect(() => cache.fork(0, 1)).toThrow('internal:')
+  expect(() => {
+    cache.copyPrefix(0, 0, 1)
+  }).toThrow('internal:')
 })
 
 /** What a cache should hold: per row its slots as (tag, hidden). */
@@ -88,10 +91,11 @@ type Model = { tag: number; isHidden: boolean }[][]
 const operation = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('append' as const), rows: fc.subarray([0, 1, 2], { minLength: 1 }), counts: fc.array(fc.nat({ max: 40 }), { minLength: 3, maxLength: 3 }), hideEvery: fc.integer({ min: 2, max: 5 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const), row: fc.nat({ max: 2 }), share: fc.double({ min: 0, max: 1, noNaN: true }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('copy' as const), row: fc.nat({ max: 2 }), share: fc.double({ min: 0, max: 1, noNaN: true }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('fork' as const), row: fc.nat({ max: 2 }), share: fc.double({ min: 0, max: 1, noNaN: true }) }) },
 )
 
-test('a cache holds what a list of slots a row would hold, under any appends, truncations and forks', () => {
+test('a cache holds what a list of slots a row would hold, under any appends, truncations, copies and forks', () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 12 }), (operations) => {
       const cache = new CpuCache(sizes, ROWS)
@@ -117,7 +121,11 @@ test('a cache holds what a list of slots a row would hold, under any appends, tr
           const slots = model[step.row] ?? []
           const length = Math.round(step.share * slots.length)
           if (step.kind === 'fork') forks.push({ cache: cache.fork(step.row, length), slots: slots.slice(0, length) })
-          else {
+          else if (step.kind === 'copy') {
+            const target = (step.row + 1) % ROWS
+            cache.copyPrefix(step.row, target, length)
+            model[target] = slots.slice(0, length)
+          } else {
             cache.truncate(step.row, length)
             slots.length = length
           }
