@@ -68,7 +68,7 @@ export async function expectGradientsToMatchDifferences(
 }
 
 async function shapeOfResult(session: GraphSession, feeds: Tensors, result: Value): Promise<readonly number[]> {
-  if (result.shape.every((dim) => typeof dim === 'number')) return result.shape as number[]
+  if (result.shape.every((dim) => typeof dim === 'number')) return result.shape
   return (await session.run(feeds, ['result']))['result']?.dims ?? []
 }
 
