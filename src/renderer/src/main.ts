@@ -8,6 +8,7 @@ import App from './App.vue'
 import { createAppCommands } from './commands/app-commands.ts'
 import { createDebuggerCommands } from './commands/debugger-commands.ts'
 import { provideCommands } from './commands/registry.ts'
+import { createTrainingCommands } from './commands/training-commands.ts'
 import { useTheme } from './composables/use-theme.ts'
 import { createAppRouter } from './router.ts'
 import { useDraftStore } from './stores/draft.ts'
@@ -15,6 +16,8 @@ import { useEngineStore } from './stores/engine.ts'
 import { createHost, provideHost } from './stores/host.ts'
 import { useSelectionStore } from './stores/selection.ts'
 import { useSessionStore } from './stores/session.ts'
+import { useTrainingDraftStore } from './stores/training-draft.ts'
+import { useTrainingStore } from './stores/training.ts'
 
 const app = createApp(App)
 const router = createAppRouter()
@@ -22,7 +25,8 @@ app.use(createPinia())
 provideHost(app, createHost(connectTransport(window)))
 app.runWithContext(() => {
   const stores = { draft: useDraftStore(), engine: useEngineStore(), selection: useSelectionStore(), session: useSessionStore() }
-  provideCommands(app, [...createDebuggerCommands(stores, router), ...createAppCommands(router, useTheme().toggleTheme)])
+  const trainingStores = { training: useTrainingStore(), trainingDraft: useTrainingDraftStore() }
+  provideCommands(app, [...createDebuggerCommands(stores, router), ...createTrainingCommands(trainingStores, router), ...createAppCommands(router, useTheme().toggleTheme)])
 })
 app.use(router)
 app.mount('#app')

@@ -3,6 +3,7 @@ import { createRouter, createWebHashHistory, type Router } from 'vue-router'
 import DebuggerView from './views/debugger/DebuggerView.vue'
 import ModelsView from './views/models/ModelsView.vue'
 import TracesView from './views/traces/TracesView.vue'
+import TrainView from './views/train/TrainView.vue'
 
 export function createAppRouter(): Router {
   return createRouter({
@@ -12,6 +13,8 @@ export function createAppRouter(): Router {
       { path: '/traces', name: 'traces', component: TracesView },
       { path: '/traces/:traceId', name: 'trace', component: DebuggerView },
       { path: '/models/:modelId?', name: 'models', component: ModelsView },
+      { path: '/train/new', name: 'new-training', component: TrainView },
+      { path: '/train/:runId?', name: 'train', component: TrainView },
       { path: '/:rest(.*)*', redirect: { name: 'debugger' } },
     ],
   })

@@ -1,0 +1,157 @@
+/**
+ * @file Training curves as small panels over one zoomable step axis, as ECharts options: a frame that changes with size and theme, data
+ * that changes with every step, titles that follow the cursor. It does not know the chart instance, nor what a curve measures.
+ */
+import { monospaceFont, systemFont } from '../theme/fonts.ts'
+import type { Palette } from '../theme/palette.ts'
+import type { ChartOption, SeriesOption } from './chart-option.ts'
+import { formatNumber } from './format.ts'
+import { readCurve, type Curve, type CurveRecord } from './training-curves.ts'
+
+export const PANEL_HEIGHT_PX = 148
+const SLIDER_PX = 22
+/** Below this a panel's title and value no longer fit beside each other. */
+const NARROWEST_PANEL_PX = 360
+const TITLE_PX = 22
+const AXIS_PX = 20
+const LEFT_PX = 56
+const RIGHT_PX = 16
+/** Empty axis length, so that the first steps do not fill the whole width. */
+const SHORTEST_AXIS = 10
+/** With more points than this a line alone is clearer. */
+const MOST_SYMBOLS = 60
+
+export interface PanelSize {
+  widthPx: number
+}
+
+export function panelColumns(widthPx: number): number {
+  return Math.max(1, Math.min(3, Math.floor(widthPx / NARROWEST_PANEL_PX)))
+}
+
+/** The height that all panels need, in pixels. */
+export function panelsHeight(curveCount: number, widthPx: number): number {
+  return Math.ceil(curveCount / panelColumns(widthPx)) * PANEL_HEIGHT_PX + SLIDER_PX
+}
+
+/** Grids, axes and zoom for a chart of this width in pixels. */
+export function panelsFrame(curves: readonly Curve[], { widthPx }: PanelSize, palette: Palette): ChartOption {
+  const label = { color: palette.textMuted, fontSize: 10, fontFamily: monospaceFont }
+  const line = { lineStyle: { color: palette.line } }
+  const every = curves.map((_, index) => index)
+  return {
+    animation: false,
+    grid: curves.map(({ id }, index) => ({ id, ...placeOf(index, widthPx) })),
+    axisPointer: { link: [{ xAxisIndex: 'all' }], triggerOn: 'mousemove' },
+    xAxis: curves.map(({ id }, index) => ({
+      id,
+      gridIndex: index,
+      type: 'value' as const,
+      minInterval: 1,
+      axisLine: { onZero: false, ...line },
+      axisTick: { show: false },
+      splitLine: { show: false },
+      axisLabel: { ...label, hideOverlap: true, showMaxLabel: false },
+      axisPointer: { show: true, type: 'line' as const, snap: false, label: { show: false }, lineStyle: { color: palette.textMuted, type: 'dotted' as const } },
+    })),
+    yAxis: curves.map(({ id, isFromZero }, index) => ({
+      id,
+      gridIndex: index,
+      type: 'value' as const,
+      scale: !isFromZero,
+      splitNumber: 3,
+      axisLine: { show: false },
+      axisTick: { show: false },
+      axisPointer: { show: false },
+      axisLabel: { ...label, formatter: axisNumber },
+      splitLine: { show: true, lineStyle: { color: palette.line, opacity: 0.6 } },
+    })),
+    dataZoom: [
+      { id: 'wheel', type: 'inside', xAxisIndex: every, zoomOnMouseWheel: 'ctrl', moveOnMouseMove: true, moveOnMouseWheel: false, minValueSpan: 4 },
+      {
+        id: 'slider',
+        type: 'slider',
+        xAxisIndex: every,
+        bottom: 2,
+        left: LEFT_PX,
+        right: RIGHT_PX,
+        height: SLIDER_PX - 8,
+        minValueSpan: 4,
+        showDetail: false,
+        showDataShadow: false,
+        brushSelect: false,
+        borderColor: palette.line,
+        backgroundColor: palette.ground,
+        fillerColor: `${palette.accent}26`,
+        handleStyle: { color: palette.lineStrong, borderColor: palette.lineStrong },
+        moveHandleSize: 0,
+      },
+    ],
+  }
+}
+
+/** Lines and axis ends; merges into a frame. `totalSteps` is null where the plan is not known. */
+export function panelsData(curves: readonly Curve[], record: CurveRecord, totalSteps: number | null, palette: Palette): ChartOption {
+  const max = Math.max(totalSteps ?? 0, record.steps.at(-1)?.step ?? 0, SHORTEST_AXIS)
+  const series = curves.flatMap((curve, index) =>
+    curve.lines.map((line): SeriesOption => {
+      const data = line.points(record)
+      const colour = palette[line.colour]
+      return {
+        id: `${curve.id}-${line.name}`,
+        type: 'line',
+        xAxisIndex: index,
+        yAxisIndex: index,
+        silent: true,
+        symbol: line.isSparse ? 'diamond' : 'circle',
+        symbolSize: line.isSparse ? 7 : 3,
+        showSymbol: line.isSparse || data.length <= MOST_SYMBOLS,
+        sampling: 'lttb',
+        lineStyle: { color: colour, width: 1.25 },
+        itemStyle: { color: colour },
+        data,
+      }
+    }),
+  )
+  return { xAxis: curves.map(({ id }) => ({ id, min: 0, max })), series }
+}
+
+/** Each panel's name, what it measures and its value at `step` (null: the newest); merges into a frame. */
+export function panelsTitles(curves: readonly Curve[], record: CurveRecord, step: number | null, { widthPx }: PanelSize, palette: Palette): ChartOption {
+  return {
+    title: curves.map((curve, index) => {
+      const { left, top } = placeOf(index, widthPx)
+      return {
+        id: curve.id,
+        text: `{name|${curve.title}}  {legend|${curve.legend}}  {value|${readCurve(curve, record, step)}}`,
+        left: left - LEFT_PX + 12,
+        top: top - TITLE_PX + 4,
+        padding: 0,
+        textStyle: {
+          rich: {
+            name: { color: palette.text, fontSize: 11, fontFamily: systemFont, fontWeight: 600 },
+            legend: { color: palette.textMuted, fontSize: 11, fontFamily: systemFont },
+            value: { color: palette.text, fontSize: 11, fontFamily: monospaceFont },
+          },
+        },
+      }
+    }),
+  }
+}
+
+/** Pixels of a panel's drawing area. */
+function placeOf(index: number, widthPx: number): { left: number; top: number; width: number; height: number } {
+  const columns = panelColumns(widthPx)
+  const panelWidthPx = widthPx / columns
+  return {
+    left: Math.round((index % columns) * panelWidthPx) + LEFT_PX,
+    top: Math.floor(index / columns) * PANEL_HEIGHT_PX + TITLE_PX,
+    width: Math.max(40, Math.round(panelWidthPx) - LEFT_PX - RIGHT_PX),
+    height: PANEL_HEIGHT_PX - TITLE_PX - AXIS_PX,
+  }
+}
+
+/** As short as an axis can have it: 4 and 4.1, not 4.00; 1e-5 where zeros would fill the margin. */
+function axisNumber(value: number): string {
+  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(Number(formatNumber(value)))
+}

@@ -1,0 +1,59 @@
+/** @file The training runs' commands over their stores; it does not know buttons or keys beyond their names. */
+import type { Router } from 'vue-router'
+import type { useTrainingDraftStore } from '../stores/training-draft.ts'
+import type { TrainingAction, useTrainingStore } from '../stores/training.ts'
+import type { TrainingStatus } from '../../../shared/domain/training-run.ts'
+import type { Command } from './command.ts'
+
+export interface TrainingStores {
+  training: ReturnType<typeof useTrainingStore>
+  trainingDraft: ReturnType<typeof useTrainingDraftStore>
+}
+
+export const trainingCommandIds = {
+  open: 'app.train',
+  edit: 'training.edit',
+  check: 'training.check',
+  start: 'training.start',
+  pause: 'training.pause',
+  stop: 'training.stop',
+  resume: 'training.resume',
+} as const
+
+const allowedIn: Readonly<Record<TrainingAction, readonly TrainingStatus[]>> = {
+  pause: ['queued', 'running'],
+  stop: ['queued', 'running', 'paused', 'interrupted'],
+  resume: ['paused', 'stopped', 'interrupted', 'failed'],
+}
+
+export function createTrainingCommands({ training, trainingDraft }: TrainingStores, router: Router): Command[] {
+  const isHere = (name: string): boolean => router.currentRoute.value.name === name
+
+  function canAct(action: TrainingAction): boolean {
+    return isHere('train') && training.run !== null && training.requested === null && allowedIn[action].includes(training.run.status)
+  }
+
+  function acting(action: TrainingAction, title: string): Command {
+    return { id: trainingCommandIds[action], title, shortcut: null, isEnabled: () => canAct(action), run: () => training.act(action) }
+  }
+
+  async function start(): Promise<void> {
+    const run = await trainingDraft.start()
+    if (run === null) return
+    training.replace(run)
+    // Starting the same config again goes on with the run that is watched already.
+    training.watch(null)
+    await router.push({ name: 'train', params: { runId: run.id } })
+  }
+
+  const canEdit = (): boolean => isHere('new-training') && trainingDraft.busy === null
+  return [
+    { id: trainingCommandIds.open, title: 'Open training', shortcut: 'Alt+4', isEnabled: () => true, run: () => void router.push({ name: 'train' }) },
+    { id: trainingCommandIds.edit, title: 'New training run', shortcut: 'Alt+N', isEnabled: () => true, run: () => void router.push({ name: 'new-training' }) },
+    { id: trainingCommandIds.check, title: 'Check this training run', shortcut: null, isEnabled: canEdit, run: () => trainingDraft.check() },
+    { id: trainingCommandIds.start, title: 'Start this training run', shortcut: 'Alt+Enter', isEnabled: canEdit, run: start },
+    acting('pause', 'Pause training'),
+    acting('stop', 'Stop training'),
+    acting('resume', 'Resume training'),
+  ]
+}
