@@ -52,9 +52,10 @@ export const TRIGGER = {
   seed: 12,
   steps: 250,
   promptsPerStep: 8,
-  optimisation: { learningRate: 1e-3, schedule: 'cosine', warmupRatio: 0.05, batchSize: 64, maxSteps: 250 },
-  // Below the worth of a right answer however many insertions there are, above the noise of a group.
-  grpo: { numGenerations: 8, lossType: 'bnpo', temperature: 1, maxCompletionLength: 80, insertionCost: 0.03 },
+  optimisation: { learningRate: 5e-4, schedule: 'cosine', warmupRatio: 0.05, batchSize: 64, maxSteps: 250 },
+  // Small beside a right answer. Rewards keep their scale: divided by a group's deviation, the cost alone would count as much as
+  // an answer wherever a whole group is wrong, and the trigger stops inserting before it has seen what insertions are good for.
+  grpo: { numGenerations: 8, lossType: 'bnpo', temperature: 1, maxCompletionLength: 80, insertionCost: 0.02, scaleRewards: false },
 } as const
 
 export async function weave(directory: string, reasonerDir: string, settings: typeof WEAVER, onProgress: StageProgress): Promise<void> {
