@@ -1,0 +1,72 @@
+/** @file Training from the Train view, in a real browser: a tiny run from the form to its end, a pause and a resumption, and settings that are refused. */
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Locator, Page } from '@playwright/test'
+import { expect, test } from './fixtures.ts'
+
+const model = resolve(import.meta.dirname, '..', 'golden', 'qwen2', 'base')
+const stateLine = (page: Page): Locator => page.getByRole('status', { name: 'State of the run' })
+const button = (page: Page, name: string): Locator => page.getByRole('region', { name: 'Training run', exact: true }).getByRole('button', { name, exact: false })
+
+/** A dozen sums, and a line that is none. */
+function writeSums(folder: string): string {
+  const rows = Array.from({ length: 12 }, (_, index) => JSON.stringify({ prompt: `${index} + 1 =`, completion: `\\boxed{${index + 1}}` }))
+  const path = join(folder, 'sums.jsonl')
+  writeFileSync(path, [...rows, '{"prompt": "cut'].join('\n'))
+  return path
+}
+
+async function fillForm(page: Page, url: string, trainFile: string, steps: number): Promise<void> {
+  await page.goto(url)
+  await page.getByRole('link', { name: 'Train' }).click()
+  await expect(page.getByText('Nothing was trained yet')).toBeVisible()
+  await page.keyboard.press('Alt+n')
+  await page.getByLabel('Model', { exact: true }).fill(model)
+  await page.getByLabel('Data file').fill(trainFile)
+  await page.getByLabel('Steps').fill(String(steps))
+  await page.getByLabel('Name').fill('sums')
+}
+
+test('a run is checked, started from the form and watched to its end', async ({ startApp, page }, testInfo) => {
+  const app = await startApp()
+  await fillForm(page, app.url, writeSums(testInfo.outputPath()), 6)
+  await page.getByLabel('YAML').fill('model: {weaver: {prompt_latents_len: 2, inference_latents_len: 2}}\nrun: {weaver: {sft: {sample_steps: 3, sample_max_new_tokens: 8}}}')
+  await button(page, 'Check').click()
+  await expect(page.getByRole('region', { name: 'Trainable parameters' })).toContainText('prompt_query_latents')
+
+  await page.keyboard.press('Alt+Enter')
+  await expect(stateLine(page)).toContainText('step 6 of 6')
+  await expect(stateLine(page)).toContainText('Finished')
+  await expect(page.getByRole('img', { name: /^Curves over 6 steps.*Loss training \d/ })).toBeVisible()
+  await page.getByText('Completions', { exact: true }).click()
+  await expect(page.getByText('step 6', { exact: true })).toBeVisible()
+  await page.getByText('Data and checkpoints').click()
+  await expect(page.getByRole('region', { name: 'Data', exact: true })).toContainText('line 13')
+  await expect(page.getByRole('region', { name: 'Checkpoints' })).toContainText('step 6')
+})
+
+test('a run is paused, and goes on where it was, also after a reload', async ({ startApp, page }, testInfo) => {
+  const app = await startApp()
+  // Too many steps to be done before the pause.
+  await fillForm(page, app.url, writeSums(testInfo.outputPath()), 5_000)
+  await page.keyboard.press('Alt+Enter')
+  await expect(stateLine(page)).toContainText(/step [1-9]\d* of 5000/)
+  await button(page, 'Pause').click()
+  await expect(stateLine(page)).toContainText('Paused')
+  await page.reload()
+  await expect(stateLine(page)).toContainText('Paused')
+  await button(page, 'Resume').click()
+  await expect(stateLine(page)).toContainText('Running')
+  await button(page, 'Stop').click()
+  await expect(stateLine(page)).toContainText('Stopped')
+})
+
+test('a key that does not exist is refused with the nearest one, and nothing is started', async ({ startApp, page }, testInfo) => {
+  const app = await startApp()
+  await fillForm(page, app.url, writeSums(testInfo.outputPath()), 6)
+  await page.getByLabel('YAML').fill('datasets: {mode: sft}')
+  await page.keyboard.press('Alt+Enter')
+  await expect(page.getByRole('alert')).toContainText('the nearest is dataset.mode')
+  await page.getByRole('link', { name: 'Train' }).click()
+  await expect(page.getByText('Nothing was trained yet')).toBeVisible()
+})
