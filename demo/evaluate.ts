@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { evaluationRowSchema, type EvaluationRow } from '../src/main/jobs/evaluation/evaluation-record.ts'
 import { HELD_OUT_COUNT } from './domains/splits.ts'
 import { exportData } from './export-data.ts'
+import { solveWithNotes } from './note-ceiling.ts'
 import { formatReport, type DomainResults } from './report.ts'
 import { resultOf } from './train.ts'
 
@@ -25,18 +26,18 @@ const model = ['--base', resultOf('base'), '--checkpoint', resultOf('trigger')]
 mkdirSync(directory, { recursive: true })
 exportData(directory)
 const startedAt = Date.now()
-const domains: DomainResults[] = []
-for (const domain of ['base', 'new'] as const) {
-  const data = join(directory, `${domain}-held-out.jsonl`)
-  const baseline = complete(`${domain}-sft`, ['--base', resultOf('baseline')], data, ['vanilla'])
-  const policies = complete(domain, model, data, ['vanilla', 'always', 'prompt-only', 'trigger'])
-  // The same rates as the trigger's own, which are known only now; prompt and later insertions apart.
-  const random = randomPolicy(policies.filter(({ policy }) => policy === 'trigger'))
-  const compared = complete(domain, model, data, [random, 'always+zero', 'always+random-norm', 'always+other', 'always+pause'])
-  domains.push({ domain, random, rows: [...policies, ...compared, ...baseline.map((row) => ({ ...row, policy: 'sft' }))] })
-}
-const ceiling = complete('new-with-facts', model, join(directory, 'new-with-facts-held-out.jsonl'), ['vanilla'])
-writeFileSync(options.out, formatReport({ domains, ceiling, seconds: (Date.now() - startedAt) / 1000 }))
+const names = ['base', 'new'] as const
+const dataOf = (domain: string): string => join(directory, `${domain}-held-out.jsonl`)
+const own = new Map(names.map((domain) => [domain, complete(domain, model, dataOf(domain), ['vanilla', 'always', 'prompt-only', 'trigger'])]))
+// As often as the trigger over both domains: a rival that does not know which one it is in.
+const random = randomPolicy([...own.values()].flat().filter(({ policy }) => policy === 'trigger'))
+const domains = names.map((domain): DomainResults => {
+  const controls = complete(domain, model, dataOf(domain), [random, 'always+zero', 'always+random-norm', 'always+other', 'always+pause'])
+  const baseline = complete(`${domain}-sft`, ['--base', resultOf('baseline')], dataOf(domain), ['vanilla'])
+  return { domain, rows: [...(own.get(domain) ?? []), ...controls, ...baseline.map((row) => ({ ...row, policy: 'sft' }))] }
+})
+const ceiling = { prompt: complete('new-with-facts', model, dataOf('new-with-facts'), ['vanilla']), notes: await solveWithNotes(resultOf('base'), limit) }
+writeFileSync(options.out, formatReport({ domains, random, ceiling, seconds: (Date.now() - startedAt) / 1000 }))
 console.log(`written: ${options.out}`)
 
 /** Runs `memgen eval` and returns the rows of these policies. */

@@ -58,7 +58,7 @@ export async function pretrain(directory: string, settings: typeof PRETRAINING, 
 }
 
 /** A whole sample without memory: each supervised token is predicted from those before it. */
-function trainingPass({ inputIds, labels }: EncodedSample): TrainingPass {
+export function trainingPass({ inputIds, labels }: EncodedSample): TrainingPass {
   const targets = labels.flatMap((label, position) => (label >= 0 && position > 0 ? [{ position, label }] : []))
   return { ids: inputIds.slice(0, (targets.at(-1)?.position ?? 0) + 1), insertions: [], targets }
 }
