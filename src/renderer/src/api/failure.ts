@@ -60,7 +60,8 @@ const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<
     happened: problems.length === 1 ? message : `${problems.length} settings cannot be used.`,
     kept: 'No run was started.',
     next: 'Correct what is named here, then read the configuration again.',
-    details: problems.map(({ place, key, problem }) => [place, key, problem].filter((part) => part !== null).join(': ')),
+    // The host's own message of a single problem says all of it.
+    details: problems.map(({ place, key, problem }) => [place, key, problem].filter((part) => part !== null).join(': ')).filter((detail) => detail !== message),
   }),
   ENGINE_LOST: (message, { exitCode, signal }) => ({
     happened: message,

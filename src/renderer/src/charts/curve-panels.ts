@@ -8,12 +8,15 @@ import type { ChartOption, SeriesOption } from './chart-option.ts'
 import { formatNumber } from './format.ts'
 import { readCurve, type Curve, type CurveRecord } from './training-curves.ts'
 
-export const PANEL_HEIGHT_PX = 148
+const LOWEST_PANEL_PX = 164
+/** Higher than this a curve only looks steeper. */
+const HIGHEST_PANEL_PX = 300
 const SLIDER_PX = 22
 /** Below this a panel's title and value no longer fit beside each other. */
 const NARROWEST_PANEL_PX = 360
 const TITLE_PX = 22
-const AXIS_PX = 20
+/** Axis labels, and air before the next title. */
+const AXIS_PX = 30
 const LEFT_PX = 56
 const RIGHT_PX = 16
 /** Empty axis length, so that the first steps do not fill the whole width. */
@@ -21,27 +24,30 @@ const SHORTEST_AXIS = 10
 /** With more points than this a line alone is clearer. */
 const MOST_SYMBOLS = 60
 
-export interface PanelSize {
-  widthPx: number
+export interface PanelLayout {
+  columns: number
+  panelWidthPx: number
+  panelHeightPx: number
+  /** Of all panels and the slider; more than there is room for where there are many. */
+  heightPx: number
 }
 
-export function panelColumns(widthPx: number): number {
-  return Math.max(1, Math.min(3, Math.floor(widthPx / NARROWEST_PANEL_PX)))
+/** Fills a room of this size in pixels, as far as panels stay readable. */
+export function layOutPanels(panelCount: number, room: { widthPx: number; heightPx: number }): PanelLayout {
+  const columns = Math.max(1, Math.min(3, Math.floor(room.widthPx / NARROWEST_PANEL_PX)))
+  const rows = Math.ceil(panelCount / columns)
+  const panelHeightPx = Math.max(LOWEST_PANEL_PX, Math.min(HIGHEST_PANEL_PX, Math.floor((room.heightPx - SLIDER_PX) / rows)))
+  return { columns, panelWidthPx: room.widthPx / columns, panelHeightPx, heightPx: rows * panelHeightPx + SLIDER_PX }
 }
 
-/** The height that all panels need, in pixels. */
-export function panelsHeight(curveCount: number, widthPx: number): number {
-  return Math.ceil(curveCount / panelColumns(widthPx)) * PANEL_HEIGHT_PX + SLIDER_PX
-}
-
-/** Grids, axes and zoom for a chart of this width in pixels. */
-export function panelsFrame(curves: readonly Curve[], { widthPx }: PanelSize, palette: Palette): ChartOption {
+/** Grids, axes and zoom. */
+export function panelsFrame(curves: readonly Curve[], layout: PanelLayout, palette: Palette): ChartOption {
   const label = { color: palette.textMuted, fontSize: 10, fontFamily: monospaceFont }
   const line = { lineStyle: { color: palette.line } }
   const every = curves.map((_, index) => index)
   return {
     animation: false,
-    grid: curves.map(({ id }, index) => ({ id, ...placeOf(index, widthPx) })),
+    grid: curves.map(({ id }, index) => ({ id, ...placeOf(index, layout) })),
     axisPointer: { link: [{ xAxisIndex: 'all' }], triggerOn: 'mousemove' },
     xAxis: curves.map(({ id }, index) => ({
       id,
@@ -51,7 +57,7 @@ export function panelsFrame(curves: readonly Curve[], { widthPx }: PanelSize, pa
       axisLine: { onZero: false, ...line },
       axisTick: { show: false },
       splitLine: { show: false },
-      axisLabel: { ...label, hideOverlap: true, showMaxLabel: false },
+      axisLabel: { ...label, hideOverlap: true },
       axisPointer: { show: true, type: 'line' as const, snap: false, label: { show: false }, lineStyle: { color: palette.textMuted, type: 'dotted' as const } },
     })),
     yAxis: curves.map(({ id, isFromZero }, index) => ({
@@ -116,22 +122,23 @@ export function panelsData(curves: readonly Curve[], record: CurveRecord, totalS
   return { xAxis: curves.map(({ id }) => ({ id, min: 0, max })), series }
 }
 
-/** Each panel's name, what it measures and its value at `step` (null: the newest); merges into a frame. */
-export function panelsTitles(curves: readonly Curve[], record: CurveRecord, step: number | null, { widthPx }: PanelSize, palette: Palette): ChartOption {
+/** Each panel's name, what it measures and its values at `step` (null: the newest); merges into a frame. */
+export function panelsTitles(curves: readonly Curve[], record: CurveRecord, step: number | null, layout: PanelLayout, palette: Palette): ChartOption {
   return {
     title: curves.map((curve, index) => {
-      const { left, top } = placeOf(index, widthPx)
+      const { left, top } = placeOf(index, layout)
+      const values = readCurve(curve, record, step)
       return {
         id: curve.id,
-        text: `{name|${curve.title}}  {legend|${curve.legend}}  {value|${readCurve(curve, record, step)}}`,
+        text: `{name|${curve.title}}  {legend|${curve.legend}}  ${values.map(({ colour, text }) => `{${colour}|${text}}`).join('  ')}`,
         left: left - LEFT_PX + 12,
         top: top - TITLE_PX + 4,
         padding: 0,
         textStyle: {
           rich: {
             name: { color: palette.text, fontSize: 11, fontFamily: systemFont, fontWeight: 600 },
-            legend: { color: palette.textMuted, fontSize: 11, fontFamily: systemFont },
-            value: { color: palette.text, fontSize: 11, fontFamily: monospaceFont },
+            legend: { color: palette.textMuted, fontSize: 11, fontFamily: systemFont, fontWeight: 400 },
+            ...Object.fromEntries(values.map(({ colour }) => [colour, { color: palette[colour], fontSize: 11, fontFamily: monospaceFont, fontWeight: 400 }])),
           },
         },
       }
@@ -140,14 +147,12 @@ export function panelsTitles(curves: readonly Curve[], record: CurveRecord, step
 }
 
 /** Pixels of a panel's drawing area. */
-function placeOf(index: number, widthPx: number): { left: number; top: number; width: number; height: number } {
-  const columns = panelColumns(widthPx)
-  const panelWidthPx = widthPx / columns
+function placeOf(index: number, { columns, panelWidthPx, panelHeightPx }: PanelLayout): { left: number; top: number; width: number; height: number } {
   return {
     left: Math.round((index % columns) * panelWidthPx) + LEFT_PX,
-    top: Math.floor(index / columns) * PANEL_HEIGHT_PX + TITLE_PX,
+    top: Math.floor(index / columns) * panelHeightPx + TITLE_PX,
     width: Math.max(40, Math.round(panelWidthPx) - LEFT_PX - RIGHT_PX),
-    height: PANEL_HEIGHT_PX - TITLE_PX - AXIS_PX,
+    height: panelHeightPx - TITLE_PX - AXIS_PX,
   }
 }
 

@@ -3,11 +3,15 @@ import { useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { shallowRef, watch } from 'vue'
 import { describeFailure, type Failure } from '../api/failure.ts'
+import { formatBytes } from '../charts/format.ts'
 import type { TrainableParameters } from '../../../shared/domain/training-event.ts'
 import type { TrainingRun } from '../../../shared/domain/training-run.ts'
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import { useHost } from './host.ts'
 import { emptyTrainingDraft, methodsOf, optionsOf, trainingDraftSchema, type TrainingDraft } from './training-draft-content.ts'
+
+/** Far more than a page of settings; more would only freeze the editor. */
+const LARGEST_FILE_BYTES = 1 << 20
 
 export interface ReadConfig {
   config: TrainingConfig
@@ -34,6 +38,15 @@ export const useTrainingDraftStore = defineStore('training-draft', () => {
   function setStage(stage: TrainingDraft['stage']): void {
     draft.value.stage = stage
     if (!methodsOf[stage].includes(draft.value.method)) draft.value.method = methodsOf[stage][0] ?? draft.value.method
+  }
+
+  async function takeFile(file: File): Promise<void> {
+    if (file.size > LARGEST_FILE_BYTES) {
+      failure.value = { happened: `${file.name} is larger than any page of settings.`, kept: 'The text in the editor is as it was.', next: 'Choose the YAML file of a training run.', details: [formatBytes(file.size)] }
+      return
+    }
+    const text = await file.text()
+    Object.assign(draft.value, { text, file: file.name })
   }
 
   /** Has the host read the draft, then say what such a run would train. */
@@ -74,7 +87,7 @@ export const useTrainingDraftStore = defineStore('training-draft', () => {
     }
   }
 
-  return { draft, read, parameters, failure, busy, setStage, check, start }
+  return { draft, read, parameters, failure, busy, setStage, takeFile, check, start }
 })
 
 /** What an older version kept, or somebody's extension wrote, may be anything. */

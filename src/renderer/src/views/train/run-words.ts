@@ -1,5 +1,4 @@
 /** @file What a training run's state is called and what it means to its owner. It does not know how it is shown. */
-import { formatNumber } from '../../charts/format.ts'
 import { formatDuration } from '../../charts/format-duration.ts'
 import type { TrainingRun, TrainingStatus } from '../../../../shared/domain/training-run.ts'
 import type { TrainingMethod, TrainingStage } from '../../../../shared/domain/training.ts'
@@ -40,7 +39,7 @@ export function situationLine(run: TrainingRun, progress: WatchedTraining['progr
       return 'Waits until the run before it has ended.'
     case 'running':
       if (progress === null) return run.step === 0 ? 'Starting…' : 'Training.'
-      return progress.fraction === null ? `${capitalise(progress.stage)}…` : `${capitalise(progress.stage)}, ${formatNumber(Math.round(progress.fraction * 100))} %`
+      return progress.fraction === null ? `${capitalise(progress.stage)}…` : `${capitalise(progress.stage)}, ${Math.round(progress.fraction * 100)} %`
     case 'paused':
       return 'The state after this step is saved. Resume goes on to the same numbers.'
     case 'stopped':
