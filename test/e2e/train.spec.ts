@@ -1,4 +1,4 @@
-/** @file Training from the Train view, in a real browser: a tiny run from the form to its end, a pause and a resumption, and settings that are refused. */
+/** @file Training from the Train view, in a real browser: a tiny run from the form to its end, a pause and a resumption, a crash, and settings that are refused. */
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
@@ -55,6 +55,24 @@ test('a run is paused, and goes on where it was, also after a reload', async ({ 
   await expect(stateLine(page)).toContainText('Paused')
   await page.reload()
   await expect(stateLine(page)).toContainText('Paused')
+  await button(page, 'Resume').click()
+  await expect(stateLine(page)).toContainText('Running')
+  await button(page, 'Stop').click()
+  await expect(stateLine(page)).toContainText('Stopped')
+})
+
+test('a run that the app ended under is interrupted, and is resumed by the next app', async ({ startApp, page }, testInfo) => {
+  const first = await startApp()
+  await fillForm(page, first.url, writeSums(testInfo.outputPath()), 5_000)
+  await page.keyboard.press('Alt+Enter')
+  await expect(stateLine(page)).toContainText(/step [1-9]\d* of 5000/)
+  const address = new URL(page.url()).hash
+  await first.crash()
+
+  const second = await startApp()
+  await page.goto(second.url)
+  await page.goto(`${new URL(second.url).origin}/${address}`)
+  await expect(stateLine(page)).toContainText('Interrupted')
   await button(page, 'Resume').click()
   await expect(stateLine(page)).toContainText('Running')
   await button(page, 'Stop').click()
