@@ -1,9 +1,9 @@
 /** @file Writes a MemGen checkpoint in the reference's layout (docs/REFERENCE.md 7.1). Knows no training. */
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { HostTensor } from '../tensor/host-tensor.ts'
 import type { LoraAdapter } from './adapter.ts'
 import { writeAdapter } from './adapter-writer.ts'
+import { writeDirectoryAtomically } from './atomic-directory.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 import type { LinearTensors, MemGenCheckpoint } from './memgen-checkpoint.ts'
 import { writeTorchArchive, type ModuleState, type TorchState } from './torch-archive-writer.ts'
@@ -28,10 +28,7 @@ export function writeMemGenCheckpoint(
   if (checkpoint.variant !== 'memgen') {
     throw new Error(`${directory}: expected a MemGen checkpoint to write, found variant ${checkpoint.variant}, which has no such layout`)
   }
-  const partial = `${directory}.${process.pid}.partial`
-  rmSync(partial, { recursive: true, force: true })
-  try {
-    mkdirSync(partial, { recursive: true })
+  writeDirectoryAtomically(directory, (partial) => {
     writeJson(join(partial, 'config.json'), configOf(checkpoint, baseConfig))
     writeTorchArchive(join(partial, 'projs.bin'), projectionState(checkpoint))
     writeTorchArchive(join(partial, 'weaver.bin'), weaverState(checkpoint))
@@ -40,35 +37,7 @@ export function writeMemGenCheckpoint(
       const { adapter } = checkpoint[part]
       if (adapter) writeAdapter(join(partial, part, part), adapter, baseModelName)
     }
-    replaceDirectory(partial, directory)
-  } catch (error) {
-    rmSync(partial, { recursive: true, force: true })
-    throw error
-  }
-}
-
-/** A folder cannot be renamed over a full one, so the old one steps aside first and comes back if the second rename fails. */
-function replaceDirectory(source: string, target: string): void {
-  const previous = `${target}.${process.pid}.previous`
-  mkdirSync(dirname(target), { recursive: true })
-  const hadPrevious = moveIfThere(target, previous)
-  try {
-    renameSync(source, target)
-  } catch (error) {
-    if (hadPrevious) renameSync(previous, target)
-    throw error
-  }
-  rmSync(previous, { recursive: true, force: true })
-}
-
-function moveIfThere(from: string, to: string): boolean {
-  try {
-    renameSync(from, to)
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-    throw error
-  }
+  })
 }
 
 function configOf(checkpoint: MemGenCheckpoint, baseConfig: Readonly<Record<string, unknown>>): Record<string, unknown> {

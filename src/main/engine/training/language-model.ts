@@ -1,11 +1,12 @@
 /**
  * @file The reasoner itself in training: all of it, or a LoRA on it, which is then merged into its weights. Knows no loop and no memory.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import type { TrainingSample } from '../../../shared/domain/training-event.ts'
 import { decoderConfigFromJson, expectedTensors, readBaseModel, readTensor, writeAdapter, writeSafetensors, type DecoderConfig, type LoraAdapter, type TensorLocation } from '../checkpoint/index.ts'
+import { writeDirectoryAtomically } from '../checkpoint/atomic-directory.ts'
 import { elementCount } from '../tensor/dtype.ts'
 import { hostTensor, type HostTensor } from '../tensor/host-tensor.ts'
 import { freshAdapter, SeededTensors } from './fresh-checkpoint.ts'
@@ -66,12 +67,13 @@ export class LanguageModel implements SupervisedModel {
 
   /** A base model's folder; a LoRA is merged into the weights and kept beside them. */
   save(directory: string): void {
-    mkdirSync(directory, { recursive: true })
     const { directory: source, adapter } = this.#parts
-    for (const name of readdirSync(source)) if (/^(tokenizer.*|special_tokens_map|generation_config|vocab)\.json$|^merges\.txt$/.test(name)) copyFileSync(join(source, name), join(directory, name))
-    writeFileSync(join(directory, 'config.json'), `${JSON.stringify({ ...readBaseConfig(source), torch_dtype: 'float32' }, null, 2)}\n`)
-    if (adapter !== undefined) writeAdapter(join(directory, 'adapter'), this.#presentAdapter(adapter), source)
-    writeSafetensors(join(directory, 'model.safetensors'), this.#weights())
+    writeDirectoryAtomically(directory, (partial) => {
+      for (const name of readdirSync(source)) if (isTokenizerFile(name)) copyFileSync(join(source, name), join(partial, name))
+      writeFileSync(join(partial, 'config.json'), `${JSON.stringify({ ...readBaseConfig(source), torch_dtype: 'float32' }, null, 2)}\n`)
+      if (adapter !== undefined) writeAdapter(join(partial, 'adapter'), this.#presentAdapter(adapter), source)
+      writeSafetensors(join(partial, 'model.safetensors'), this.#weights())
+    })
   }
 
   release(): Promise<void> {
@@ -95,6 +97,11 @@ export class LanguageModel implements SupervisedModel {
     const modules = [...adapter.modules].map(([module, { a, b, scaling }]) => [module, { a: read(module, 'A', a), b: read(module, 'B', b), scaling }] as const)
     return { ...adapter, modules: new Map(modules) }
   }
+}
+
+/** What a base model's folder holds besides configuration and weights. */
+function isTokenizerFile(name: string): boolean {
+  return /^(?:tokenizer.*|special_tokens_map|generation_config|vocab)\.json$|^merges\.txt$/.test(name)
 }
 
 function loraName(module: string, half: 'A' | 'B'): string {
