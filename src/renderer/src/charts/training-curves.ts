@@ -88,7 +88,12 @@ export function readCurve({ lines }: Curve, record: CurveRecord, step: number | 
   return lines.flatMap(({ name, colour, points }) => {
     const reached = points(record).findLast(([at]) => step === null || at <= step)
     if (reached === undefined) return []
-    const value = reached[1] === 0 ? '0' : formatNumber(reached[1])
+    const value = readingOf(reached[1])
     return [{ colour, text: name === '' ? value : `${name} ${value}` }]
   })
+}
+
+/** Learning rates and KLs are small, and three decimals would hide how they change. */
+function readingOf(value: number): string {
+  return Math.abs(value) < 0.1 ? String(Number(value.toPrecision(3))) : formatNumber(value)
 }
