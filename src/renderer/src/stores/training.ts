@@ -97,8 +97,10 @@ export const useTrainingStore = defineStore('training', () => {
     requested.value = action
     try {
       await client.training[action]({ runId })
-      // The events of a run end with its attempt.
-      if (action === 'resume') follow()
+      if (action !== 'resume') return
+      // The events of a run end with its attempt; the next may fail before its status was seen to change.
+      requested.value = null
+      follow()
     } catch (error) {
       requested.value = null
       actionFailure.value = describeFailure(error)

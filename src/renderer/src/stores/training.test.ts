@@ -1,0 +1,44 @@
+/** @file The list of training runs, and asking the watched one for something. */
+import { createPinia } from 'pinia'
+import { createApp, shallowRef } from 'vue'
+import { expect, test } from 'vitest'
+import { trainingRunIdSchema, type TrainingRun } from '../../../shared/domain/training-run.ts'
+import type { Client } from '../api/client.ts'
+import { provideHost } from './host.ts'
+import { useTrainingStore } from './training.ts'
+
+const first = trainingRunIdSchema.parse('first')
+// The store looks at these fields only.
+const runOf = (id: string, step = 0) => ({ id, step, status: 'running' }) as TrainingRun
+const silence = () => Promise.resolve((async function* () {})())
+
+function setUp(pause: () => Promise<void> = () => Promise.resolve()) {
+  const client = { training: { list: () => Promise.resolve([runOf('first')]), changes: silence, events: silence, pause } } as unknown as Client // the store calls nothing else
+  const app = createApp({})
+  app.use(createPinia())
+  provideHost(app, { client, connection: shallowRef({ kind: 'connected' }) })
+  return app.runWithContext(() => useTrainingStore())
+}
+
+test('a run that changes keeps its place, a new one comes first', async () => {
+  const store = setUp()
+  await store.refresh()
+  store.replace(runOf('second'))
+  store.replace(runOf('first', 3))
+  expect(store.runs?.map(({ id, step }) => [id, step])).toEqual([['second', 0], ['first', 3]])
+})
+
+test('a request waits for the run to follow it', async () => {
+  const store = setUp()
+  store.watch(first)
+  await store.act('pause')
+  expect(store.requested).toBe('pause')
+})
+
+test('a refused request is over, and says why', async () => {
+  const store = setUp(() => Promise.reject(new Error('it has ended')))
+  store.watch(first)
+  await store.act('pause')
+  expect(store.requested).toBeNull()
+  expect(store.actionFailure?.happened).toBe('it has ended')
+})
