@@ -27,6 +27,12 @@ test.each([
   expect([...parameters.values]).toEqual([1, 2])
 })
 
+test('a loss that is no number is told by the parameter it came from', () => {
+  const parameters = setOf([1, Number.NaN])
+  const attempt = (): unknown => new OptimizerSteps(parameters, options, 10).take(2, Number.NaN, parameters, setOf([1, 1]))
+  expect(attempt).toThrow('Training diverged at step 3: w holds NaN or infinite values (loss NaN)')
+})
+
 test('no limit on the norm leaves gradients as they are', () => {
   const gradients = setOf([30, 40])
   const parameters = setOf([0, 0])

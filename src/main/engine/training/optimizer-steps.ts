@@ -8,11 +8,12 @@ import { scheduleLearningRate } from './schedule.ts'
 export class DivergenceError extends Error {
   /** 1-based. */
   readonly step: number
-  /** The parameter whose gradient it is; null for the loss. */
+  /** The first tensor with such values in it; null where only the loss is one. */
   readonly tensorName: string | null
 
-  constructor(step: number, tensorName: string | null, loss: number) {
-    const what = tensorName === null ? `the loss is ${loss}` : `the gradient of ${tensorName} holds NaN or infinite values (loss ${loss})`
+  /** @param place the tensor in words, such as `the gradient of trigger.output_layer.bias` */
+  constructor(step: number, loss: number, tensorName: string | null, place: string) {
+    const what = tensorName === null ? `the loss is ${loss}` : `${place} holds NaN or infinite values (loss ${loss})`
     super(`Training diverged at step ${step}: ${what}. A lower learning rate or tighter clipping may help.`)
     this.name = 'DivergenceError'
     this.step = step
@@ -48,9 +49,7 @@ export class OptimizerSteps {
     gradients: ParameterSet,
     hasGradient: (name: string) => boolean = () => true,
   ): { learningRate: number; gradientNorm: number } {
-    if (!Number.isFinite(loss)) throw new DivergenceError(step + 1, null, loss)
-    const damaged = findNonFinite(gradients)
-    if (damaged !== undefined) throw new DivergenceError(step + 1, damaged, loss)
+    refuseNonFinite(step + 1, loss, parameters, gradients)
     const gradientNorm = clipByGlobalNorm(gradients, this.#maxGradNorm > 0 ? this.#maxGradNorm : Number.POSITIVE_INFINITY)
     const learningRate = this.#rateAt(step)
     this.#optimizer.step(parameters, gradients, { learningRate, hasGradient })
@@ -64,4 +63,13 @@ export class OptimizerSteps {
   importState(state: AdamWState): void {
     this.#optimizer.importState(state)
   }
+}
+
+/** A number that is none is told by where it came from first: parameters before their gradients, gradients before the loss. */
+function refuseNonFinite(step: number, loss: number, parameters: ParameterSet, gradients: ParameterSet): void {
+  const parameter = Number.isFinite(loss) ? undefined : findNonFinite(parameters)
+  if (parameter !== undefined) throw new DivergenceError(step, loss, parameter, parameter)
+  const gradient = findNonFinite(gradients)
+  if (gradient !== undefined) throw new DivergenceError(step, loss, gradient, `the gradient of ${gradient}`)
+  if (!Number.isFinite(loss)) throw new DivergenceError(step, loss, null, '')
 }
