@@ -6,7 +6,7 @@ import type { MemoryPolicy } from '../../../shared/domain/memory-policy.ts'
 import { runConfigSchema, type RunConfig } from '../../../shared/domain/run-config.ts'
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import type { TrainingSample } from '../../../shared/domain/training-event.ts'
-import { rewardFunctions, samplePrompt, scoreCompletion, type RewardFunction, type RewardName, type Sample, type Score } from '../../tasks/index.ts'
+import { isRewardName, rewardFunctions, rewardNames, samplePrompt, scoreCompletion, type RewardFunction, type Sample, type Score } from '../../tasks/index.ts'
 import type { MemGenCheckpoint } from '../checkpoint/index.ts'
 import { generateCompletions } from '../memgen/completions.ts'
 import { MemGenModel } from '../memgen/memgen-model.ts'
@@ -102,10 +102,8 @@ export function insertionCount({ insertions }: Completion): number {
 }
 
 function rewardOf(name: string): RewardFunction {
-  // `math` is what the reference's task environments call it.
-  const known = name === 'math' ? 'boxed' : name
-  if (known in rewardFunctions) return rewardFunctions[known as RewardName]
-  throw new Error(`dataset.reward: expected ${Object.keys(rewardFunctions).join(', ')} or math, found ${name}`)
+  if (isRewardName(name)) return rewardFunctions[name]
+  throw new Error(`dataset.reward: expected ${rewardNames.join(', ')}, found ${name}`)
 }
 
 function runConfigOf({ policy, maxNewTokens, doSample, triggerDoSample, temperature, seed }: RolloutOptions): RunConfig {
