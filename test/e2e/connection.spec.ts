@@ -1,6 +1,6 @@
 /** @file A page that loses its server for a moment or for good, in a real browser. */
 import type { Page } from '@playwright/test'
-import { expect, test } from './fixtures.ts'
+import { expect, openOnSample, test } from './fixtures.ts'
 
 const status = (page: Page) => page.getByRole('toolbar', { name: 'Stepping' }).getByRole('status')
 
@@ -17,7 +17,7 @@ const keepSockets = `{
 }`
 
 async function startRun(page: Page, url: string, maxNewTokens: number): Promise<void> {
-  await page.goto(url)
+  await openOnSample(page, url)
   await page.getByLabel('Message 2, user').fill('1 2 3')
   await page.getByLabel('Max new tokens').fill(String(maxNewTokens))
   await page.getByLabel('Max new tokens').press('Tab')

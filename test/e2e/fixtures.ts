@@ -1,8 +1,8 @@
-/** @file What every end-to-end test starts from: an empty data folder and the app served from it. It knows no view. */
+/** @file What every end-to-end test starts from: an empty data folder, the app served from it, and the model. Knows of the views only how to choose one. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test as base } from '@playwright/test'
+import { expect, test as base, type Page } from '@playwright/test'
 import { serveApp, type ServedApp } from '../support/served-app.ts'
 
 export interface AppFixtures {
@@ -26,4 +26,12 @@ export const test = base.extend<AppFixtures>({
   },
 })
 
-export { expect } from '@playwright/test'
+/** The random-weights sample, for tests of mechanics: its run is long, and what it writes does not change with the demo model. */
+export async function openOnSample(page: Page, url: string): Promise<void> {
+  await page.goto(url)
+  await page.getByRole('complementary', { name: 'Prompt and settings' }).getByLabel('Model', { exact: true }).click()
+  await page.getByText('Random-weights sample', { exact: false }).last().click()
+  await expect(page.getByText('random weights sample:')).toBeVisible()
+}
+
+export { expect }

@@ -1,6 +1,6 @@
-/** @file The first hour with the app, in a real browser: step through the bundled model, run, pause, restart, lose the engine, lose the app. */
+/** @file The first hour with the app, in a real browser: step through the random-weights sample, run, pause, restart, lose the engine, lose the app. */
 import type { Locator, Page } from '@playwright/test'
-import { expect, test } from './fixtures.ts'
+import { expect, openOnSample, test } from './fixtures.ts'
 
 const PROMPT = 'A farmer has 12 apples. He gives away 5. How many are left?'
 /** From this prompt the sample's greedy run never meets its end-of-sequence token. */
@@ -21,8 +21,7 @@ async function countTokens(page: Page): Promise<number> {
 }
 
 async function openDebugger(page: Page, url: string): Promise<void> {
-  await page.goto(url)
-  await expect(page.getByText('random weights sample')).toBeVisible()
+  await openOnSample(page, url)
   await page.getByLabel('Message 2, user').fill(PROMPT)
 }
 
@@ -32,7 +31,7 @@ async function prepareLongRun(page: Page): Promise<void> {
   await page.getByLabel('Max new tokens').press('Tab')
 }
 
-test('opens on the bundled sample and steps token by token, to the next decision and to the end', async ({ startApp, page }) => {
+test('steps through the sample token by token, to the next decision and to the end', async ({ startApp, page }) => {
   const app = await startApp()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
@@ -45,7 +44,7 @@ test('opens on the bundled sample and steps token by token, to the next decision
   await button(page, 'Step').click()
   await expect(tokens(page)).toHaveCount(1)
   await expect(stateLine(page)).toHaveText('Paused')
-  // The first step asks the trigger after the prompt, and the bundled one inserts there.
+  // The first step asks the trigger after the prompt, and the sample’s inserts there.
   await expect(latentBlocks(page)).toHaveCount(1)
   await page.keyboard.press('F10')
   await expect(tokens(page)).toHaveCount(2)

@@ -10,7 +10,7 @@ import { runConfigSchema } from '../../src/shared/domain/run-config.ts'
 import type { SessionEvent, SessionState } from '../../src/shared/domain/session.ts'
 
 const fakeEngine = new URL('../support/fake-engine.ts', import.meta.url).pathname
-const model: ModelEntry = { id: 'tiny' as ModelId, name: 'Tiny', location: { reasonerDir: '/models/tiny' }, isBundled: true, label: null }
+const model: ModelEntry = { id: 'tiny' as ModelId, name: 'Tiny', location: { reasonerDir: '/models/tiny' }, isBundled: true, label: null, examples: [] }
 
 interface Bench {
   engine: EngineHost

@@ -44,7 +44,7 @@ higher --limit add to it.`
 export function evalCommand(shell: Shell, end: (exitCode: ExitCode) => void): Command {
   const command = new Command('eval')
     .description('Evaluate one dataset under several policies, the same samples for each.')
-    .option('--base <dir|id>', 'base model folder, or a model of the library (default: the bundled sample)')
+    .option('--base <dir|id>', 'base model folder, or a model of the library (default: the bundled demo model)')
   addFolderOptions(command)
     .requiredOption('--data <file>', 'JSON lines or Parquet: messages, or prompt and completion, with a solution')
     .requiredOption('--out <file>', 'where completions go, one JSON line each')

@@ -34,7 +34,7 @@ Ctrl-C stops after the step under way and finishes the trace as "stopped".`
 export function generateCommand(shell: Shell, end: (exitCode: ExitCode) => void): Command {
   const command = new Command('generate')
     .description('Generate from a prompt; every step goes to the log.')
-    .option('--model <dir|id>', 'base model folder, or a model of the library (default: the bundled sample)')
+    .option('--model <dir|id>', 'base model folder, or a model of the library (default: the bundled demo model)')
   addFolderOptions(command)
     .option('--prompt <text>', 'the user message')
     .option('--prompt-file <file>', 'a file that holds it; - reads standard input')

@@ -30,7 +30,7 @@ export function openUnloggedWorkbench({ resourcesDir, startEngine }: Shell, { de
     {
       listModels: async () => added,
       addModel: async (model) => {
-        const entry = { ...model, isBundled: false }
+        const entry = { ...model, isBundled: false, examples: [] }
         added.push(entry)
         return entry
       },

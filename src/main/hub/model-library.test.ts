@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { baseDomainHeldOut } from '../../../demo/domains/base-domain.ts'
+import { newDomainHeldOut } from '../../../demo/domains/new-domain.ts'
 import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { ModelEntry } from '../../shared/domain/model.ts'
 import { addToLibrary, listLibrary, type ModelStore, resolveModel } from './model-library.ts'
@@ -14,24 +16,36 @@ function emptyStore(): ModelStore {
   return {
     listModels: () => Promise.resolve([...models.values()]),
     addModel(model) {
-      const entry = { ...model, isBundled: false }
+      const entry = { ...model, isBundled: false, examples: [] }
       models.set(model.id, entry)
       return Promise.resolve(entry)
     },
   }
 }
 
-it('offers the bundled sample, with its files in place and a plain label', async () => {
-  const [sample] = await listLibrary(emptyStore(), resourcesDir)
-  expect(sample).toMatchObject({ id: 'bundled-sample-qwen2', isBundled: true, label: expect.stringContaining('random weights') as string })
-  expect(existsSync(join(sample?.location.reasonerDir ?? '', 'config.json'))).toBe(true)
-  expect(existsSync(join(sample?.location.checkpointDir ?? '', 'weaver.bin'))).toBe(true)
+it('offers the demo model first and then the sample, with their files in place and plain labels', async () => {
+  const bundled = await listLibrary(emptyStore(), resourcesDir)
+  expect(bundled).toMatchObject([
+    { id: 'bundled-demo-qwen2', isBundled: true, label: expect.stringContaining('made-up problems') as string },
+    { id: 'bundled-sample-qwen2', isBundled: true, label: expect.stringContaining('random weights') as string },
+  ])
+  for (const { location } of bundled) {
+    expect(existsSync(join(location.reasonerDir, 'config.json'))).toBe(true)
+    expect(existsSync(join(location.checkpointDir ?? '', 'weaver.bin'))).toBe(true)
+  }
+})
+
+it('offers held-out problems of both domains as examples of the demo model', async () => {
+  const [demo] = await listLibrary(emptyStore(), resourcesDir)
+  const questions = [...newDomainHeldOut(20), ...baseDomainHeldOut(20)].map(({ messages }) => messages[0].content)
+  expect(questions).toEqual(expect.arrayContaining(demo?.examples.map(({ userMessage }) => userMessage) ?? []))
+  expect(demo?.examples).toHaveLength(4)
 })
 
 it('lists own models after the bundled ones and resolves both by id', async () => {
   const store = emptyStore()
   const own = await addToLibrary(store, { name: 'Mine', location: { reasonerDir: '/models/base' } })
-  expect((await listLibrary(store, resourcesDir)).map(({ isBundled }) => isBundled)).toEqual([true, false])
+  expect((await listLibrary(store, resourcesDir)).map(({ isBundled }) => isBundled)).toEqual([true, true, false])
   expect(await resolveModel(store, resourcesDir, own.id)).toEqual(own)
   expect((await resolveModel(store, resourcesDir, 'bundled-sample-qwen2' as ModelId))?.isBundled).toBe(true)
   expect(await resolveModel(store, resourcesDir, 'gone' as ModelId)).toBeUndefined()

@@ -63,6 +63,7 @@ function fromModelRow(path: string, row: ModelTable): ModelEntry {
     },
     isBundled: false,
     label: stored.label,
+    examples: [],
   }
 }
 

@@ -230,8 +230,8 @@ describe('the library', () => {
     await log.addModel({ ...model, id: 'a' as ModelId, label: 'small', location: { reasonerDir: 'r', weaverDir: 'w', triggerDir: 't' } })
     await reopen()
     expect(await log.listModels()).toEqual([
-      { ...model, isBundled: false },
-      { id: 'a', name: 'Mine', label: 'small', isBundled: false, location: { reasonerDir: 'r', weaverDir: 'w', triggerDir: 't' } },
+      { ...model, isBundled: false, examples: [] },
+      { id: 'a', name: 'Mine', label: 'small', isBundled: false, examples: [], location: { reasonerDir: 'r', weaverDir: 'w', triggerDir: 't' } },
     ])
   })
 

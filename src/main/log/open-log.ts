@@ -113,7 +113,7 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, now: 
     addModel: (model) =>
       withLogErrors(path, async () => {
         await upsertModel(db, model, now())
-        return { ...model, isBundled: false }
+        return { ...model, isBundled: false, examples: [] }
       }),
     removeModel: (modelId) => withLogErrors(path, () => trashModel(db, modelId, now())),
     async close() {

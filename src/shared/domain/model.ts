@@ -16,6 +16,15 @@ export const modelLocationSchema = z.object({
 })
 export type ModelLocation = z.infer<typeof modelLocationSchema>
 
+/** A prompt to begin with that suits a model. */
+export const modelExampleSchema = z.object({
+  /** A few words for a button. */
+  title: z.string().min(1),
+  /** The user message, as the model expects it. */
+  userMessage: z.string().min(1),
+})
+export type ModelExample = z.infer<typeof modelExampleSchema>
+
 export const modelEntrySchema = z.object({
   id: modelIdSchema,
   name: z.string().min(1),
@@ -24,6 +33,8 @@ export const modelEntrySchema = z.object({
   isBundled: z.boolean(),
   /** A plain sentence the user must see beside the name, such as "random weights sample". */
   label: z.string().nullable(),
+  /** The first one is offered at once; a user's own model has none. */
+  examples: z.array(modelExampleSchema).default([]),
 })
 export type ModelEntry = z.infer<typeof modelEntrySchema>
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { modelIdSchema, runIdSchema, traceIdSchema } from '../../../shared/domain/identifiers.ts'
 import { runConfigSchema } from '../../../shared/domain/run-config.ts'
 import type { TraceHeader } from '../../../shared/domain/trace.ts'
-import { draftFromTrace, draftProblem, draftSerializer, emptyDraft, promptOfDraft } from './draft-content.ts'
+import type { ModelEntry } from '../../../shared/domain/model.ts'
+import { draftFromTrace, draftProblem, draftSerializer, emptyDraft, isSuggestedPrompt, onlyUserMessage, promptOfDraft, withSuggestedPrompt, withUserMessage } from './draft-content.ts'
 
 const modelId = modelIdSchema.parse('sample')
 const header: TraceHeader = {
@@ -47,5 +48,40 @@ describe('a draft', () => {
     expect(promptOfDraft(draft)).toEqual(header.prompt)
     expect(draft.config).toEqual(header.config)
     expect(draft.modelId).toBe(modelId)
+  })
+})
+
+describe('a suggested prompt', () => {
+  const entry = (id: string, ...examples: string[]): ModelEntry => ({
+    id: modelIdSchema.parse(id),
+    name: id,
+    location: { reasonerDir: id },
+    isBundled: true,
+    label: null,
+    examples: examples.map((userMessage) => ({ title: userMessage, userMessage })),
+  })
+  const models = [entry('demo', 'one', 'two'), entry('sample')]
+  const [demo, sample] = models as [ModelEntry, ModelEntry]
+  const untouched = { ...emptyDraft(), modelId: demo.id }
+
+  it('is the first example of the model, and the default of a model without examples', () => {
+    const first = withSuggestedPrompt(untouched, models)
+    expect(onlyUserMessage(first)).toBe('one')
+    const changed = withSuggestedPrompt({ ...first, modelId: sample.id }, models)
+    expect(promptOfDraft(changed)).toEqual(promptOfDraft(emptyDraft()))
+  })
+
+  it('stays when another example of the same model was chosen', () => {
+    const chosen = withUserMessage(untouched, 'two')
+    expect(withSuggestedPrompt(chosen, models)).toBe(chosen)
+  })
+
+  it('never takes the place of what the user wrote', () => {
+    const own = withUserMessage(untouched, 'My question')
+    const withSystem = { ...untouched, messages: [{ role: 'system' as const, content: 'Be brief.' }, ...untouched.messages.slice(1)] }
+    for (const draft of [own, withSystem, { ...untouched, promptKind: 'text' as const }]) {
+      expect(isSuggestedPrompt(draft, models)).toBe(false)
+      expect(withSuggestedPrompt(draft, models)).toBe(draft)
+    }
   })
 })

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { chatMessageSchema } from '../../../shared/domain/chat.ts'
 import { modelIdSchema } from '../../../shared/domain/identifiers.ts'
-import { deviceSchema } from '../../../shared/domain/model.ts'
+import { deviceSchema, type ModelEntry } from '../../../shared/domain/model.ts'
 import { runConfigSchema } from '../../../shared/domain/run-config.ts'
 import type { Prompt, TraceHeader } from '../../../shared/domain/trace.ts'
 
@@ -16,18 +16,53 @@ export const draftSchema = z.object({
 })
 export type Draft = z.infer<typeof draftSchema>
 
+/** For models without examples of their own. */
+const DEFAULT_MESSAGE = 'A farmer has 12 apples and gives away 5. How many are left?'
+
 export function emptyDraft(): Draft {
   return {
     modelId: null,
     device: 'cpu',
     promptKind: 'messages',
-    messages: [
-      { role: 'system', content: '' },
-      { role: 'user', content: 'A farmer has 12 apples and gives away 5. How many are left?' },
-    ],
+    messages: singleMessage(DEFAULT_MESSAGE),
     text: '',
-    config: runConfigSchema.parse({ maxNewTokens: 64 }),
+    config: runConfigSchema.parse({ maxNewTokens: 96 }),
   }
+}
+
+function singleMessage(content: string): Draft['messages'] {
+  return [
+    { role: 'system', content: '' },
+    { role: 'user', content },
+  ]
+}
+
+/** The only message, where there is one; null for a conversation or raw text. */
+export function onlyUserMessage(draft: Draft): string | null {
+  const prompt = promptOfDraft(draft)
+  if (prompt.kind === 'text') return null
+  const [message, ...others] = prompt.messages
+  return message?.role === 'user' && others.length === 0 ? message.content : null
+}
+
+/** The draft with one user message instead of its prompt. */
+export function withUserMessage(draft: Draft, content: string): Draft {
+  return { ...draft, promptKind: 'messages', messages: singleMessage(content) }
+}
+
+/** Whether the app wrote the prompt, not the user: the default, or an example of any model. */
+export function isSuggestedPrompt(draft: Draft, models: readonly ModelEntry[]): boolean {
+  const message = onlyUserMessage(draft)
+  return message === DEFAULT_MESSAGE || models.some(({ examples }) => examples.some(({ userMessage }) => userMessage === message))
+}
+
+/** The draft for its model's first look: a prompt that the app wrote becomes one of this model; a user's own stays. */
+export function withSuggestedPrompt(draft: Draft, models: readonly ModelEntry[]): Draft {
+  const model = models.find(({ id }) => id === draft.modelId)
+  if (model === undefined || !isSuggestedPrompt(draft, models)) return draft
+  const message = onlyUserMessage(draft)
+  if (model.examples.some(({ userMessage }) => userMessage === message)) return draft
+  return withUserMessage(draft, model.examples[0]?.userMessage ?? DEFAULT_MESSAGE)
 }
 
 /** localStorage is foreign input: what does not parse is replaced by the empty draft. */

@@ -1,9 +1,11 @@
 /** @file What the prompt panel holds: the next trace's model, prompt and settings, kept between visits. It does not know the trace on screen. */
 import { useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed } from 'vue'
+import { computed, shallowRef } from 'vue'
+import type { ModelId } from '../../../shared/domain/identifiers.ts'
+import type { ModelEntry } from '../../../shared/domain/model.ts'
 import type { TraceHeader } from '../../../shared/domain/trace.ts'
-import { draftFromTrace, draftProblem, draftSerializer, emptyDraft, promptOfDraft, type Draft } from './draft-content.ts'
+import { draftFromTrace, draftProblem, draftSerializer, emptyDraft, isSuggestedPrompt, promptOfDraft, withSuggestedPrompt, withUserMessage, type Draft } from './draft-content.ts'
 import type { SessionRequest } from './session.ts'
 
 const STORAGE_KEY = 'memgen.draft'
@@ -27,7 +29,27 @@ export const useDraftStore = defineStore('draft', () => {
     return JSON.stringify(comparable(draft.value)) !== JSON.stringify(comparable(draftFromTrace(header, draft.value)))
   }
 
-  return { draft, problem, request, takeFrom, differsFrom }
+  /** The user's own prompt that an example took the place of; null when there is none. */
+  const setAside = shallowRef<Pick<Draft, 'promptKind' | 'messages'> | null>(null)
+
+  /** A prompt that the app wrote for another model makes room for this one's. */
+  function chooseModel(modelId: ModelId, models: readonly ModelEntry[]): void {
+    draft.value = withSuggestedPrompt({ ...draft.value, modelId }, models)
+  }
+
+  function takeExample(userMessage: string, models: readonly ModelEntry[]): void {
+    const { promptKind, messages } = draft.value
+    if (!isSuggestedPrompt(draft.value, models)) setAside.value = { promptKind, messages }
+    draft.value = withUserMessage(draft.value, userMessage)
+  }
+
+  function takeBackOwnPrompt(): void {
+    if (setAside.value === null) return
+    draft.value = { ...draft.value, ...setAside.value }
+    setAside.value = null
+  }
+
+  return { draft, problem, request, setAside, takeFrom, differsFrom, chooseModel, takeExample, takeBackOwnPrompt }
 })
 
 /** Only what makes another trace: the editor not in use does not. */
