@@ -1,5 +1,5 @@
 /**
- * @file `npm run bench:start`: how long from `npm start` on a built tree to the bundled sample's first token, and where the
+ * @file `npm run bench:start`: how long from `npm start` on a built tree to the bundled demo model's first token, and where the
  * time goes. It drives the app as a user with a browser would, and knows nothing of what a step computes.
  *
  * Chromium is started before the clock, as the user's browser is; how long it takes is printed beside the parts.
@@ -16,7 +16,7 @@ import { findChromium } from '../test/support/chromium.ts'
 const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false }, repeats: { type: 'string', default: '5' } } })
 const repeats = Number(options.repeats)
 const rootDir = resolve(import.meta.dirname, '..')
-/** The bundled sample is to be stepped within 3 s of `npm start` on a built tree. */
+/** The bundled model is to be stepped within 3 s of `npm start` on a built tree. */
 const AIM_MS = 3000
 
 /** Milliseconds, in the order in which they pass. */

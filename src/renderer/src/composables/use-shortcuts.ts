@@ -7,13 +7,14 @@ export const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(
 
 export function useShortcuts(commands: readonly Command[]): void {
   useEventListener(window, 'keydown', (event) => {
-    if (event.defaultPrevented || (isEditing(event.target) && !isFreeWhileTyping(event))) return
+    if (isEditing(event.target) && !isFreeWhileTyping(event)) return
     const command = commands.find(({ shortcut }) => shortcut !== null && matchesShortcut(event, shortcut, isMac))
     if (command === undefined) return
     // Also when it cannot run now: F5 must never reload the page by surprise.
     event.preventDefault()
+    event.stopPropagation()
     if (command.isEnabled()) void command.run()
-  })
+  }, { capture: true }) // Before the focused field: Ctrl+Enter in a list of choices would open the list.
 }
 
 function isEditing(target: EventTarget | null): boolean {
