@@ -45,4 +45,6 @@ test('examples are chosen by keyboard, and a prompt of the user’s own comes ba
   await expect(example(page, 'Base: maps')).toHaveAttribute('aria-pressed', 'true')
   await page.getByRole('button', { name: 'Back to my prompt' }).click()
   await expect(message(page)).toHaveValue('My own question')
+  await page.keyboard.press('Alt+E')
+  await expect(message(page)).toHaveValue(/^Start with 6/)
 })

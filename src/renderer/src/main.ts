@@ -14,6 +14,7 @@ import { createAppRouter } from './router.ts'
 import { useDraftStore } from './stores/draft.ts'
 import { useEngineStore } from './stores/engine.ts'
 import { createHost, provideHost } from './stores/host.ts'
+import { useModelsStore } from './stores/models.ts'
 import { useSelectionStore } from './stores/selection.ts'
 import { useSessionStore } from './stores/session.ts'
 import { useTrainingDraftStore } from './stores/training-draft.ts'
@@ -24,7 +25,7 @@ const router = createAppRouter()
 app.use(createPinia())
 provideHost(app, createHost(connectTransport(window)))
 app.runWithContext(() => {
-  const stores = { draft: useDraftStore(), engine: useEngineStore(), selection: useSelectionStore(), session: useSessionStore() }
+  const stores = { draft: useDraftStore(), engine: useEngineStore(), models: useModelsStore(), selection: useSelectionStore(), session: useSessionStore() }
   const trainingStores = { training: useTrainingStore(), trainingDraft: useTrainingDraftStore() }
   provideCommands(app, [...createDebuggerCommands(stores, router), ...createTrainingCommands(trainingStores, router), ...createAppCommands(router, useTheme().toggleTheme)])
 })

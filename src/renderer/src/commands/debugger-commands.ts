@@ -3,6 +3,8 @@ import type { Router } from 'vue-router'
 import type { Movement } from '../stores/move-selection.ts'
 import type { useDraftStore } from '../stores/draft.ts'
 import type { useEngineStore } from '../stores/engine.ts'
+import { nextExample } from '../stores/draft-content.ts'
+import type { useModelsStore } from '../stores/models.ts'
 import type { useSelectionStore } from '../stores/selection.ts'
 import type { useSessionStore } from '../stores/session.ts'
 import type { AdvanceUntil } from '../../../shared/domain/session.ts'
@@ -11,6 +13,7 @@ import type { Command } from './command.ts'
 export interface DebuggerStores {
   draft: ReturnType<typeof useDraftStore>
   engine: ReturnType<typeof useEngineStore>
+  models: ReturnType<typeof useModelsStore>
   selection: ReturnType<typeof useSelectionStore>
   session: ReturnType<typeof useSessionStore>
 }
@@ -24,7 +27,7 @@ export const debuggerCommandIds = {
   restart: 'debugger.restart',
 } as const
 
-export function createDebuggerCommands({ draft, engine, selection, session }: DebuggerStores, router: Router): Command[] {
+export function createDebuggerCommands({ draft, engine, models, selection, session }: DebuggerStores, router: Router): Command[] {
   function canOpen(): boolean {
     return draft.request !== null && session.phase !== 'opening'
   }
@@ -44,6 +47,16 @@ export function createDebuggerCommands({ draft, engine, selection, session }: De
   async function advance(until: AdvanceUntil): Promise<void> {
     if (session.phase === 'empty') await start()
     if (session.state?.kind === 'paused') await session.advance(until)
+  }
+
+  function exampleInTurn(): string | null {
+    return nextExample(draft.draft, models.models ?? [])
+  }
+
+  async function takeNextExample(): Promise<void> {
+    const example = exampleInTurn()
+    if (example !== null) draft.takeExample(example, models.models ?? [])
+    await router.push({ name: 'debugger' })
   }
 
   async function restart(): Promise<void> {
@@ -67,6 +80,7 @@ export function createDebuggerCommands({ draft, engine, selection, session }: De
     { id: debuggerCommandIds.continue, title: 'Continue', shortcut: 'F5', isEnabled: canAdvance, run: () => advance('end') },
     { id: debuggerCommandIds.pause, title: 'Pause', shortcut: 'F6', isEnabled: () => session.state?.kind === 'running', run: () => session.pause() },
     { id: debuggerCommandIds.restart, title: 'Restart', shortcut: 'Ctrl+Shift+F5', isEnabled: () => session.phase === 'ready', run: restart },
+    { id: 'debugger.nextExample', title: 'Take the model’s next example as prompt', shortcut: 'Alt+E', isEnabled: () => exampleInTurn() !== null, run: takeNextExample },
     moving('debugger.previousInsertion', 'Go to the previous insertion', '[', 'previous-insertion'),
     moving('debugger.nextInsertion', 'Go to the next insertion', ']', 'next-insertion'),
     moving('debugger.firstToken', 'Go to the first token', null, 'first'),

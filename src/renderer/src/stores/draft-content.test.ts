@@ -3,7 +3,7 @@ import { modelIdSchema, runIdSchema, traceIdSchema } from '../../../shared/domai
 import { runConfigSchema } from '../../../shared/domain/run-config.ts'
 import type { TraceHeader } from '../../../shared/domain/trace.ts'
 import type { ModelEntry } from '../../../shared/domain/model.ts'
-import { draftFromTrace, draftProblem, draftSerializer, emptyDraft, isSuggestedPrompt, onlyUserMessage, promptOfDraft, withSuggestedPrompt, withUserMessage } from './draft-content.ts'
+import { draftFromTrace, draftProblem, draftSerializer, emptyDraft, isSuggestedPrompt, nextExample, onlyUserMessage, promptOfDraft, withSuggestedPrompt, withUserMessage } from './draft-content.ts'
 
 const modelId = modelIdSchema.parse('sample')
 const header: TraceHeader = {
@@ -74,6 +74,13 @@ describe('a suggested prompt', () => {
   it('stays when another example of the same model was chosen', () => {
     const chosen = withUserMessage(untouched, 'two')
     expect(withSuggestedPrompt(chosen, models)).toBe(chosen)
+  })
+
+  it('may be the next example in turn', () => {
+    expect(nextExample(untouched, models)).toBe('one')
+    expect(nextExample(withUserMessage(untouched, 'one'), models)).toBe('two')
+    expect(nextExample(withUserMessage(untouched, 'two'), models)).toBe('one')
+    expect(nextExample({ ...untouched, modelId: sample.id }, models)).toBeNull()
   })
 
   it('never takes the place of what the user wrote', () => {

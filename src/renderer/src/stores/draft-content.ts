@@ -65,6 +65,13 @@ export function withSuggestedPrompt(draft: Draft, models: readonly ModelEntry[])
   return withUserMessage(draft, model.examples[0]?.userMessage ?? DEFAULT_MESSAGE)
 }
 
+/** The example after the one in the draft, the first where there is none; null for a model without examples. */
+export function nextExample(draft: Draft, models: readonly ModelEntry[]): string | null {
+  const examples = models.find(({ id }) => id === draft.modelId)?.examples ?? []
+  const current = examples.findIndex(({ userMessage }) => userMessage === onlyUserMessage(draft))
+  return examples[(current + 1) % examples.length]?.userMessage ?? null
+}
+
 /** localStorage is foreign input: what does not parse is replaced by the empty draft. */
 export const draftSerializer = {
   read(raw: string): Draft {
