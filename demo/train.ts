@@ -2,7 +2,7 @@
  * @file Trains the demo model from nothing, stage by stage: `npm run demo:train`. A stage whose settings did not change is found again;
  * `--from weaver` does that stage and all later ones anew. The result is copied to resources/demo-model with `--install`.
  */
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { BASELINE, TRIGGER, trainBaseline, trainTrigger, weave, WEAVER } from './stages/memgen-stages.ts'
@@ -59,7 +59,14 @@ function install(): void {
     if (!existsSync(source)) throw new Error(`stage ${stage} has no result yet`)
     for (const name of readdirSync(source)) if (name !== 'training.jsonl') cpSync(join(source, name), join(installed, part, name), { recursive: true })
   }
+  for (const part of ['weaver', 'trigger']) nameBase(join(installed, 'memgen', part, part, 'adapter_config.json'))
   console.log(`installed in ${installed}`)
+}
+
+/** The adapter names the folder it was trained on, which nobody else has; its base lies beside it. */
+function nameBase(path: string): void {
+  const config = JSON.parse(readFileSync(path, 'utf8')) as object
+  writeFileSync(path, `${JSON.stringify({ ...config, base_model_name_or_path: 'base' }, null, 2)}\n`)
 }
 
 if (import.meta.main) await main()
