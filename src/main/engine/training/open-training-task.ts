@@ -2,7 +2,6 @@
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import type { TrainableParameters, TrainingEvent } from '../../../shared/domain/training-event.ts'
 import { readBaseModel } from '../checkpoint/index.ts'
-import { elementCount } from '../tensor/dtype.ts'
 import { openTokenizer, type Tokenizer } from '../tokenization/tokenizer.ts'
 import { DropoutMasks, noDropout, type Dropout } from './dropout-masks.ts'
 import { GrpoTask } from './grpo-task.ts'
@@ -14,7 +13,7 @@ import { seededStream } from './seeded-stream.ts'
 import { SftTask, type SupervisedModel, type SupervisedRow } from './sft-task.ts'
 import { IGNORED_LABEL, assistantMarks, ignoreAssistantHeaders, type LabelledRow } from './supervised-rows.ts'
 import { encodeRows, readTrainingSamples, type DataReport, type TrainingSamples } from './training-data.ts'
-import { openTrainingModel } from './training-model.ts'
+import { countNumbers, describeTrainingModel, openTrainingModel } from './training-model.ts'
 import { TrainingRollouts } from './training-rollouts.ts'
 import type { TrainingTask } from './training-task.ts'
 import { TriggerModel } from './trigger-model.ts'
@@ -34,15 +33,15 @@ export async function openTrainingTask(config: TrainingConfig, onEvent: OnEvent)
   return task
 }
 
-/** What a run would train. Reads the model's files and opens no session. */
+/** What a run would train. Writes nothing. */
 export async function trainableParameters(config: TrainingConfig): Promise<TrainableParameters> {
   if (config.stage === 'pretrain') {
     const model = await LanguageModel.open(config)
     await model.release()
     return listed(model.parameters, await totalCount(config, model.parameters))
   }
-  const model = await openTrainingModel(config)
-  const parameters = ParameterSet.from(config.stage === 'weaver' ? weaverParameters(model.checkpoint) : triggerParameters(model.checkpoint))
+  const { checkpoint } = await describeTrainingModel(config)
+  const parameters = ParameterSet.from(config.stage === 'weaver' ? weaverParameters(checkpoint) : triggerParameters(checkpoint))
   return listed(parameters, await totalCount(config, parameters))
 }
 
@@ -150,13 +149,8 @@ function listed(parameters: ParameterSet, total: number): TrainableParameters {
 async function totalCount(config: TrainingConfig, trained: ParameterSet): Promise<number> {
   if (config.stage === 'pretrain') {
     if (config.model.reasonerLora === null) return trained.elementCount
-    return trained.elementCount + countOf(readBaseModel(config.model.reasonerDir).weights.tensors.values())
+    return trained.elementCount + countNumbers([...readBaseModel(config.model.reasonerDir).weights.tensors.values()])
   }
-  const { plan, checkpoint } = await openTrainingModel(config)
-  const memory = ParameterSet.from([...weaverParameters(checkpoint), ...triggerParameters(checkpoint)])
-  return memory.elementCount + plan.bases.reduce((sum, { locations }) => sum + countOf(locations.values()), 0)
-}
-
-function countOf(tensors: Iterable<{ readonly shape: readonly number[] }>): number {
-  return [...tensors].reduce((sum, { shape }) => sum + elementCount(shape), 0)
+  const { checkpoint, baseCount } = await describeTrainingModel(config)
+  return baseCount + countNumbers([...weaverParameters(checkpoint), ...triggerParameters(checkpoint)])
 }

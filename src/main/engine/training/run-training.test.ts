@@ -140,3 +140,18 @@ test('what would be trained is listed with shapes and counts', async () => {
   expect(trainableCount).toBe(trainable.reduce((sum, { count }) => sum + count, 0))
   expect(totalCount).toBeGreaterThan(trainableCount)
 })
+
+test('listing what would be trained writes nothing, also where the model would begin anew', async () => {
+  const config = configOf()
+  const { trainable } = await describeTraining(config)
+  expect(trainable.find(({ name }) => name === 'weaver.prompt_query_latents')?.shape).toEqual([2, 48])
+  expect(existsSync(config.outputDirectory)).toBe(false)
+})
+
+test('a beginning that another configuration left in the folder is not gone on from', async () => {
+  const config = configOf({ optimisation: { batchSize: 4, maxSteps: 1 } })
+  await eventsOf({ ...config, model: { ...config.model, promptLatentsLen: 5 } })
+  const events = await eventsOf(config)
+  const finished = events.at(-1)
+  expect(readMemGenCheckpoint(finished?.kind === 'finished' ? finished.checkpointPath : '').promptLatentsLen).toBe(2)
+})
