@@ -86,7 +86,7 @@ function aims(base: DomainResults, fresh: DomainResults, random: string): string
     `- ${verdict(gain.difference.estimate >= 0.3)} MemGen gains at least 30 points on the new domain: ${points(gain)} with the trained trigger, ${points(alwaysGain)} always.`,
     `- ${verdict(lossTrigger.difference.estimate >= -0.01)} It loses at most 1 point on the base domain: ${points(lossTrigger)} with the trained trigger. ${verdict(lossSft.difference.estimate < lossTrigger.difference.estimate)} Plain SFT loses more: ${points(lossSft)}.`,
     `- ${verdict(kept.difference.estimate >= -0.01 && keptBase.difference.estimate >= -0.01 && triggerInsertions < everyInsertion)} The trigger keeps the accuracy of "always" with fewer insertions: ${points(kept)} on the new domain, ${points(keptBase)} on the base domain, with ${(triggerInsertions / 2).toFixed(2)} instead of ${(everyInsertion / 2).toFixed(2)} insertions a completion.`,
-    `- ${verdict(againstRandom.difference.estimate > 0 && againstRandom.pValue < 0.05)} It beats random insertion at the same rate over both domains: ${points(againstRandom)}, McNemar p ${showP(againstRandom.pValue)} (new domain ${points(onFresh)}, base domain ${points(onBase)}).`,
+    `- ${verdict(againstRandom.difference.estimate > 0 && againstRandom.pValue < 0.05)} It beats random insertion at the same rate over both domains: ${points(againstRandom)}, McNemar p ${showP(againstRandom.pValue)} (new domain ${points(onFresh)}, base domain ${points(onBase)}). What it has learnt is which domain it is in: within one its answer is nearly always the same, so a rival with the trigger's rate of each domain apart would do about as well.`,
     `- Controls on the new domain, against "always": ${controls.join('; ')}.`,
   ]
 }
