@@ -18,6 +18,7 @@ export const declaredErrors = {
   },
   /** The trace has no live rollout to step. */
   SESSION_NOT_LIVE: { status: 409, message: 'This trace is recorded only. Restart makes a new one.', data: z.object({ traceId: z.string() }) },
+  SWEEP_NOT_FOUND: { status: 404, message: 'No such sweep.', data: z.object({ sweepId: z.string() }) },
   TRAINING_RUN_NOT_FOUND: { status: 404, message: 'No such training run.', data: z.object({ runId: z.string() }) },
   /** The run cannot do that in its present status, or its folder is another run's. */
   TRAINING_CONFLICT: { status: 409, message: 'This training run cannot do that now.', data: z.object({ runId: z.string() }) },

@@ -1,6 +1,6 @@
 /**
  * @file How values that JSON has no word for cross RPC: one list, used by both ends. oRPC turns typed arrays into
- * plain objects by default, so float32 matrices travel as base64 of their little-endian bytes.
+ * plain objects by default, so they travel as base64 of their little-endian bytes.
  */
 
 /** The shape oRPC's `customJsonSerializers` option wants. */
@@ -14,8 +14,8 @@ interface JsonSerializer {
 /** Bytes converted per call: `String.fromCharCode` takes its arguments on the stack. */
 const CHUNK_BYTES = 0x8000
 
-function toBase64(array: Float32Array): string {
-  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+function toBase64({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength)
   let binary = ''
   for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
     binary += String.fromCharCode(...bytes.subarray(start, start + CHUNK_BYTES))
@@ -23,11 +23,11 @@ function toBase64(array: Float32Array): string {
   return btoa(binary)
 }
 
-function fromBase64(text: string): Float32Array {
+function fromBase64(text: string): ArrayBuffer {
   const binary = atob(text)
   const bytes = new Uint8Array(binary.length)
   for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index)
-  return new Float32Array(bytes.buffer)
+  return bytes.buffer
 }
 
 /** Type numbers 0 to 20 are oRPC's own. */
@@ -36,6 +36,18 @@ export const jsonSerializers: readonly JsonSerializer[] = [
     type: 21,
     condition: (data) => data instanceof Float32Array,
     serialize: (data: Float32Array) => toBase64(data),
-    deserialize: (serialized: string) => fromBase64(serialized),
+    deserialize: (serialized: string) => new Float32Array(fromBase64(serialized)),
+  },
+  {
+    type: 22,
+    condition: (data) => data instanceof Float64Array,
+    serialize: (data: Float64Array) => toBase64(data),
+    deserialize: (serialized: string) => new Float64Array(fromBase64(serialized)),
+  },
+  {
+    type: 23,
+    condition: (data) => data instanceof Int32Array,
+    serialize: (data: Int32Array) => toBase64(data),
+    deserialize: (serialized: string) => new Int32Array(fromBase64(serialized)),
   },
 ]

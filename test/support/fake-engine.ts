@@ -60,6 +60,7 @@ function makeStep(rolloutId: string, rollout: FakeRollout): { step: Step; weave:
     weaveId,
     randomState: { token: [1, index], trigger: [2, index], policy: [3, index] },
     elapsedMs: { decide: 0, weave: 0, decode: 0 },
+    twin: null,
   }
   return { step, weave: weaveId === null ? null : makeWeave(weaveId, index) }
 }

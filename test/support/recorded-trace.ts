@@ -43,6 +43,7 @@ export function plainStep(index: number, changes: Partial<Step> = {}): Step {
     weaveId: null,
     randomState: { token: [1, -2, 3, 4], trigger: [5, 6, 7, 8], policy: [9, 10, 11, 12] },
     elapsedMs: { decide: 0.5, weave: 0, decode: 12.25 },
+    twin: null,
     ...changes,
   }
 }
@@ -102,6 +103,7 @@ const anyStep: fc.Arbitrary<Step> = fc.record({
   weaveId: fc.constant(null),
   randomState: fc.record({ token: anyStreamState, trigger: anyStreamState, policy: anyStreamState }),
   elapsedMs: fc.record({ decide: anyNumber, weave: anyNumber, decode: anyNumber }),
+  twin: fc.constant(null),
 })
 
 const anyIntervention: fc.Arbitrary<LatentIntervention> = fc.oneof(

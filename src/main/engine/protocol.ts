@@ -2,16 +2,20 @@
  * @file The door of the engine: every message host and engine exchange. Typed arrays survive (structured clone on
  * both transports). It does not know how either side carries or answers them.
  */
+import type { BlockEffect, BlockSimilarity, GateFinding, LatentAttention, LogitLens } from '../../shared/domain/analysis.ts'
+import type { AppliedChange } from '../../shared/domain/branch.ts'
 import type { Completion } from '../../shared/domain/completion.ts'
 import type { CheckpointHealth } from '../../shared/domain/health.ts'
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
+import type { MemoryPolicy } from '../../shared/domain/memory-policy.ts'
 import type { Device, LoadedModel, ModelLocation } from '../../shared/domain/model.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
-import type { Step } from '../../shared/domain/step.ts'
+import type { PendingStep } from '../../shared/domain/session.ts'
+import type { Step, TwinStep } from '../../shared/domain/step.ts'
 import type { Finish, Prompt, PromptToken } from '../../shared/domain/trace.ts'
 import type { TrainingConfig } from '../../shared/domain/training.ts'
 import type { TrainableParameters, TrainingEvent } from '../../shared/domain/training-event.ts'
-import type { Weave } from '../../shared/domain/weave.ts'
+import type { Matrix, Weave } from '../../shared/domain/weave.ts'
 
 /** Each request's arguments and what it resolves to. A rollout carries the id of the trace it writes. */
 export interface EngineCalls {
@@ -19,12 +23,45 @@ export interface EngineCalls {
   load: { request: { modelId: ModelId; location: ModelLocation; device: Device }; response: LoadedModel }
   unload: { request: { modelId: ModelId }; response: null }
   open: {
-    request: { rolloutId: TraceId; modelId: ModelId; prompt: Prompt; config: RunConfig; sampleId: string; repeat: number }
+    request: {
+      rolloutId: TraceId
+      modelId: ModelId
+      prompt: Prompt
+      config: RunConfig
+      sampleId: string
+      repeat: number
+      /** Made on the way, as a replay of a changed trace needs them. @default none */
+      changes?: ResolvedChange[]
+    }
     response: { renderedPrompt: string; promptTokens: PromptToken[] }
   }
+  /** A rollout that stands where a recorded one stood after its last recorded step. It reads its context anew at its first step. */
+  restore: {
+    request: { rolloutId: TraceId; modelId: ModelId; config: RunConfig; sampleId: string; repeat: number; changes: ResolvedChange[]; record: GenerationRecord }
+    response: null
+  }
+  /** A rollout of its own that starts as a live one was before `stepIndex`, with a change from there on. */
+  fork: { request: { rolloutId: TraceId; forkId: TraceId; stepIndex: number; change: ResolvedChange }; response: null }
+  /** The next phase of a step; after its last phase the step arrives as a message, as from `step`, and `pending` is null. */
+  phase: { request: { rolloutId: TraceId }; response: { finish: Finish | null; pending: PendingStep | null } }
+  /** Whether the vanilla twin runs alongside, from the next step on. */
+  setTwin: { request: { rolloutId: TraceId; isEnabled: boolean }; response: null }
   /** One step, which arrives as a message of its own before the answer; none where the rollout has finished. */
   step: { request: { rolloutId: TraceId }; response: { finish: Finish | null } }
   close: { request: { rolloutId: TraceId }; response: null }
+  preview: { request: { modelId: ModelId; prompt: Prompt }; response: { renderedPrompt: string; promptTokens: PromptToken[] } }
+  /** A text as a continuation, without special tokens. */
+  tokenize: { request: { modelId: ModelId; text: string }; response: { tokenId: number; text: string }[] }
+  /** What can be computed about a record; each reads the whole context anew. */
+  attention: { request: BlockQuestion & { maxSteps: number }; response: LatentAttention }
+  attentionLane: { request: RecordQuestion; response: Float32Array }
+  logitLens: { request: BlockQuestion & { topK: number }; response: LogitLens }
+  blockEffect: { request: BlockQuestion & { topK: number }; response: BlockEffect }
+  blockSimilarity: { request: BlockQuestion; response: BlockSimilarity }
+  /** The twin of every recorded step; the draws are repeated from the recorded generator states. */
+  twin: { request: RecordQuestion & { config: RunConfig; changes: ResolvedChange[] }; response: TwinStep[] }
+  /** Findings of one trace; `promptIds` come before `tokenIds`. */
+  auditGates: { request: { modelId: ModelId; promptIds: number[]; tokenIds: number[] }; response: GateFinding[] }
   /** Many generations at once; each arrives as a message of its own as soon as it has finished, in no order. */
   complete: {
     request: {
@@ -45,11 +82,36 @@ export interface EngineCalls {
 }
 export type EngineCallName = keyof EngineCalls
 
+/** What determines the rest of a generation: everything read so far, and where its generators stood. */
+export interface GenerationRecord {
+  readonly promptIds: readonly number[]
+  readonly steps: readonly Pick<Step, 'tokenId' | 'candidate' | 'augmentationCount' | 'randomState'>[]
+  /** Latents as they were injected, in order of steps. */
+  readonly insertions: readonly { readonly stepIndex: number; readonly latents: Matrix }[]
+}
+
+/** A change with what it refers to: the other block's latents [K, hidden] where it is a swap. */
+export interface ResolvedChange extends AppliedChange {
+  readonly latents: Matrix | null
+}
+
+export interface RecordQuestion {
+  readonly modelId: ModelId
+  readonly record: GenerationRecord
+}
+
+/** About the block inserted before the token of `stepIndex`. */
+export interface BlockQuestion extends RecordQuestion {
+  readonly stepIndex: number
+}
+
 export interface CompletionSample {
   readonly prompt: Prompt
   /** With the run's seed and `repeat` it determines every draw. */
   readonly sampleId: string
   readonly repeat: number
+  /** In place of the config's. @default the config's */
+  readonly policy?: MemoryPolicy
 }
 
 /** A failure as plain data; `code` is the declared RPC code it becomes, null for a bug of ours. */

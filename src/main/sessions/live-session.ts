@@ -23,7 +23,7 @@ export class LiveSession {
   /** Of the step the engine computed last, logged or not yet. */
   latestDecision: Decision | null = null
   #header: TraceHeader
-  #state: SessionState = { kind: 'paused' }
+  #state: SessionState = { kind: 'paused', pending: null, stoppedBy: null }
   #isEnded = false
   #queue: Promise<void> = Promise.resolve()
 

@@ -14,7 +14,7 @@ export function createMemoryLog({ now }: { now: () => number }): SessionLog {
 
   return {
     async createTrace({ promptTokens: _, ...rest }) {
-      const header: TraceHeader = { ...rest, finish: null, error: null, stepCount: 0, weaveCount: 0, preview: '', createdAt: now(), updatedAt: now() }
+      const header: TraceHeader = { ...rest, parent: null, changes: [], certificate: null, finish: null, error: null, stepCount: 0, weaveCount: 0, preview: '', createdAt: now(), updatedAt: now() }
       traces.set(header.id, { header, records: [] })
       return header
     },

@@ -182,7 +182,7 @@ export class SessionRoom {
 
   #settle(session: LiveSession, finish: Finish | null): Promise<void> {
     return session.enqueue(async () => {
-      if (finish === null) session.announceState({ kind: 'paused' })
+      if (finish === null) session.announceState({ kind: 'paused', pending: null, stoppedBy: null })
       else await this.#end(session, { kind: 'finished', finish }, { finish, error: null })
     })
   }

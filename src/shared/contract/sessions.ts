@@ -1,6 +1,9 @@
 /** @file RPC room `sessions`: opening, stepping and watching live generations. */
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
+import { traceChangeSchema } from '../domain/branch.ts'
+import { breakpointSchema } from '../domain/breakpoint.ts'
+import { certificateSchema } from '../domain/certificate.ts'
 import { modelIdSchema, traceIdSchema } from '../domain/identifiers.ts'
 import { runConfigSchema } from '../domain/run-config.ts'
 import { advanceUntilSchema, sessionEventSchema, sessionStateSchema } from '../domain/session.ts'
@@ -22,10 +25,21 @@ export const sessionsContract = {
     .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED })
     .input(z.object({ modelId: modelIdSchema, prompt: promptSchema, config: runConfigSchema }))
     .output(openedSessionSchema),
-  /** Starts running and returns at once; what happens arrives through `events`. */
+  /**
+   * Starts running and returns at once; what happens arrives through `events`. A recorded trace that has not finished is taken up
+   * again from its record first.
+   */
   advance: oc
-    .errors({ ENGINE_LOST, LOG_UNAVAILABLE, SESSION_NOT_LIVE, TRACE_NOT_FOUND })
-    .input(z.object({ traceId: traceIdSchema, until: advanceUntilSchema }))
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, SESSION_NOT_LIVE, TRACE_NOT_FOUND })
+    .input(
+      z.object({
+        traceId: traceIdSchema,
+        until: advanceUntilSchema,
+        /** Run to cursor: stop after this step at the latest. */
+        stopAfter: z.int().nonnegative().nullable().default(null),
+        breakpoints: z.array(breakpointSchema).default([]),
+      }),
+    )
     .output(z.void()),
   /** Stops after the step under way. */
   pause: oc.errors({ LOG_UNAVAILABLE, TRACE_NOT_FOUND }).input(z.object({ traceId: traceIdSchema })).output(z.void()),
@@ -34,6 +48,31 @@ export const sessionsContract = {
     .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, TRACE_NOT_FOUND })
     .input(z.object({ traceId: traceIdSchema }))
     .output(openedSessionSchema),
+  /** A new paused trace that starts as this one was before `stepIndex`, with a change; the old one stays as it is. */
+  fork: oc
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, TRACE_NOT_FOUND })
+    .input(z.object({ traceId: traceIdSchema, stepIndex: z.int().nonnegative(), change: traceChangeSchema }))
+    .output(openedSessionSchema),
+  /** Lets the vanilla twin run alongside from the next step on, or no more. */
+  setTwin: oc
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, SESSION_NOT_LIVE, TRACE_NOT_FOUND })
+    .input(z.object({ traceId: traceIdSchema, isEnabled: z.boolean() }))
+    .output(z.void()),
+  /** What a prompt becomes for this model: the rendered template and its tokens. Loads the model. */
+  preview: oc
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, MODEL_NOT_FOUND, PROMPT_REJECTED })
+    .input(z.object({ modelId: modelIdSchema, prompt: promptSchema }))
+    .output(z.object({ renderedPrompt: z.string(), promptTokens: z.array(promptTokenSchema) })),
+  /** The tokens of a text as a continuation: no special tokens are added. */
+  tokenize: oc
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, MODEL_NOT_FOUND })
+    .input(z.object({ modelId: modelIdSchema, text: z.string().min(1) }))
+    .output(z.object({ tokens: z.array(z.object({ tokenId: z.int(), text: z.string() })) })),
+  /** Runs a trace again from its record, compares, and stamps it with the result. */
+  certify: oc
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, TRACE_NOT_FOUND })
+    .input(z.object({ traceId: traceIdSchema }))
+    .output(certificateSchema),
   /** The logged steps from `fromStep` on, then a `state` event, then everything live; ends when the session does. */
   events: oc
     .errors({ LOG_UNAVAILABLE, TRACE_NOT_FOUND })

@@ -1,5 +1,5 @@
 /**
- * @file When memory is inserted: the six policies of docs/DESIGN.md 4.8, as data. It does not know how a
+ * @file When memory is inserted: the policies of docs/DESIGN.md 4.8, as data. It does not know how a
  * decision is computed.
  */
 import { z } from 'zod'
@@ -22,10 +22,12 @@ export const memoryPolicySchema = z.discriminatedUnion('kind', [
   }),
   /** Inserts before the tokens at these steps, candidate or not, and ignores the limit. */
   z.object({ kind: z.literal('schedule'), steps: z.array(z.int().nonnegative()) }),
+  /** Inserts at the candidates of these ordinals, 0 being the end of the prompt, and ignores the limit. */
+  z.object({ kind: z.literal('candidates'), ordinals: z.array(z.int().nonnegative()) }),
 ])
 export type MemoryPolicy = z.infer<typeof memoryPolicySchema>
 
-export const memoryPolicyKinds = ['vanilla', 'prompt-only', 'trigger', 'always', 'random', 'schedule'] as const satisfies readonly MemoryPolicy['kind'][]
+export const memoryPolicyKinds = ['vanilla', 'prompt-only', 'trigger', 'always', 'random', 'schedule', 'candidates'] as const satisfies readonly MemoryPolicy['kind'][]
 
 /** Which rule calls a position a candidate: the decoded text's ending (today's reference) or a set of token ids (its first release). */
 export const candidateGateSchema = z.enum(['text', 'token-id'])

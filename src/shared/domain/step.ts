@@ -27,6 +27,18 @@ export const randomStateSchema = z.object({
 })
 export type RandomState = z.infer<typeof randomStateSchema>
 
+/** The vanilla twin: the same tokens read without any latents. */
+export const twinStepSchema = z.object({
+  /** What the same draw gives without memory. */
+  tokenId: z.int().nonnegative(),
+  text: z.string(),
+  /** Natural logarithm of the twin's probability of the token that was really chosen. */
+  logprob: z.number(),
+  /** KL(with memory || without) of the next-token distributions in nats, before temperature and filters. */
+  kl: z.number(),
+})
+export type TwinStep = z.infer<typeof twinStepSchema>
+
 export const stepSchema = z.object({
   /** 0-based; the decision of step i is taken before token i. */
   index: z.int().nonnegative(),
@@ -53,5 +65,7 @@ export const stepSchema = z.object({
   weaveId: weaveIdSchema.nullable(),
   randomState: randomStateSchema,
   elapsedMs: z.object({ decide: z.number(), weave: z.number(), decode: z.number() }),
+  /** null where the twin did not run alongside. */
+  twin: twinStepSchema.nullable().default(null),
 })
 export type Step = z.infer<typeof stepSchema>

@@ -1,5 +1,7 @@
 /** @file A generation from prompt to finish (docs/DESIGN.md 5); steps and weaves are read apart from this header. */
 import { z } from 'zod'
+import { appliedChangeSchema, traceParentSchema } from './branch.ts'
+import { certificateSchema } from './certificate.ts'
 import { chatMessageSchema } from './chat.ts'
 import { modelIdSchema, runIdSchema, traceIdSchema } from './identifiers.ts'
 import { runConfigSchema } from './run-config.ts'
@@ -32,6 +34,12 @@ export const traceHeaderSchema = z.object({
   prompt: promptSchema,
   renderedPrompt: z.string(),
   config: runConfigSchema,
+  /** Where it was forked off; null for a generation from the prompt. All branches of one beginning share a run. */
+  parent: traceParentSchema.nullable().default(null),
+  /** Everything that makes it differ from a plain generation with `config`, in order of steps; the parent's own changes first. */
+  changes: z.array(appliedChangeSchema).default([]),
+  /** The latest re-run from the record; null where none was made. */
+  certificate: certificateSchema.nullable().default(null),
   /** null while the generation can still go on. */
   finish: finishSchema.nullable(),
   error: z.string().nullable(),

@@ -1,7 +1,7 @@
 /** @file One insertion of K latents as it is recorded (docs/DESIGN.md 5); it does not know how the weaver computes them. */
 import { z } from 'zod'
+import { latentEditSchema } from './branch.ts'
 import { weaveIdSchema } from './identifiers.ts'
-import { latentInterventionSchema } from './latent-intervention.ts'
 
 export const weaveKindSchema = z.enum(['prompt', 'inference'])
 export type WeaveKind = z.infer<typeof weaveKindSchema>
@@ -35,6 +35,6 @@ export const weaveSchema = z.object({
   /** For each latent the nearest rows of the reasoner's embedding table by cosine. */
   nearest: z.array(z.array(nearestEntrySchema)),
   /** What was done between projection and injection; absent where the latents stand as they were woven. */
-  intervention: latentInterventionSchema.optional(),
+  intervention: latentEditSchema.optional(),
 })
 export type Weave = z.infer<typeof weaveSchema>

@@ -29,7 +29,7 @@ export const fullRecorder: StepRecorder<StepResult> = {
     const tokenId = takeNextToken(end, isGreedy ? statistics.mostLikely : undefined)
     const token = { index, tokenId, text: row.lastText(), logprob: statistics.logprobOf(tokenId), entropy: statistics.entropy }
     const topK = statistics.topK.map((entry) => ({ ...entry, text: model.tokenizer.tokenText(entry.tokenId) }))
-    const step = { ...token, topK, ...recordedDecision(end), weaveId: weave?.id ?? null, elapsedMs: end.elapsedMs }
+    const step = { ...token, topK, ...recordedDecision(end), weaveId: weave?.id ?? null, elapsedMs: end.elapsedMs, twin: null }
     return { row: pending.row, step, weave, logits }
   },
 }

@@ -79,5 +79,6 @@ export function fromStepRow(path: string, row: StepTable): Step {
     weaveId: stored.weave_id,
     randomState: stored.random_state,
     elapsedMs: { decide: stored.decide_ms, weave: stored.weave_ms, decode: stored.decode_ms },
+    twin: null,
   }
 }

@@ -1,0 +1,33 @@
+/** @file RPC room `sweeps`: one prompt under every subset of its candidates. */
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { sweepEventSchema, sweepIdSchema, sweepOutcomeSchema, sweepRequestSchema, sweepSchema } from '../domain/sweep.ts'
+import { declaredErrors } from '../errors.ts'
+
+const { CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, SWEEP_NOT_FOUND } = declaredErrors
+
+export const sweepsContract = {
+  /** Starts a sweep and returns at once. */
+  start: oc
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED })
+    .input(sweepRequestSchema)
+    .output(sweepSchema),
+  /** Newest first. */
+  list: oc.errors({ LOG_UNAVAILABLE }).output(z.object({ sweeps: z.array(sweepSchema) })),
+  get: oc
+    .errors({ LOG_UNAVAILABLE, SWEEP_NOT_FOUND })
+    .input(z.object({ sweepId: sweepIdSchema }))
+    .output(z.object({ sweep: sweepSchema, outcomes: z.array(sweepOutcomeSchema) })),
+  /** Stops after the generations under way; what is done stays. */
+  pause: oc.errors({ LOG_UNAVAILABLE, SWEEP_NOT_FOUND }).input(z.object({ sweepId: sweepIdSchema })).output(z.void()),
+  /** Goes on with the subsets that have no outcome yet. */
+  resume: oc
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, SWEEP_NOT_FOUND })
+    .input(z.object({ sweepId: sweepIdSchema }))
+    .output(z.void()),
+  /** The sweep, its outcomes so far, and what comes while it runs. */
+  events: oc
+    .errors({ LOG_UNAVAILABLE, SWEEP_NOT_FOUND })
+    .input(z.object({ sweepId: sweepIdSchema }))
+    .output(eventIterator(sweepEventSchema)),
+}
