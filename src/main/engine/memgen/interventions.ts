@@ -89,7 +89,7 @@ function randomRows(latents: Float32Array, { hiddenSize, stream }: InterventionS
 }
 
 /** One standard normal number from two uniform ones (Box and Muller). */
-function drawGaussian(stream: RandomStream): number {
+export function drawGaussian(stream: RandomStream): number {
   const radius = Math.sqrt(-2 * Math.log(1 - stream.next()))
   return radius * Math.cos(2 * Math.PI * stream.next())
 }

@@ -5,6 +5,7 @@
 import type { CandidateGate } from '../../../shared/domain/memory-policy.ts'
 import type { Device, LoadedModel, ModelLocation } from '../../../shared/domain/model.ts'
 import { contextLength, findNonFinitePlace, samplesTheTail, type DecoderConfig, type MemGenCheckpoint } from '../checkpoint/index.ts'
+import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { elementCount } from '../tensor/dtype.ts'
 import { DecoderSession } from '../runtime/decoder-session.ts'
 import { delimiterTokenIds, textGate, tokenIdGate, type DelimiterGate } from '../tokenization/delimiter-gate.ts'
@@ -90,6 +91,16 @@ export class MemGenModel {
     return new MemGenModel({ ...this.#parts, memory, releases })
   }
 
+  /** Where the reasoner's tensors lie, for graphs that are opened when they are first needed. */
+  get reasonerLocations(): WeightLocations {
+    return this.#parts.plan.reasonerLocations
+  }
+
+  /** Frees something that was opened later, together with the model. */
+  onRelease(release: Release): void {
+    this.#parts.releases.push(release)
+  }
+
   /** Where the files hold NaN or infinite values, as a sentence part. Reads every weight; for a generation that has met them. */
   async explainNonFinite(): Promise<string> {
     const { bases, checkpoint } = this.#parts.plan
@@ -111,7 +122,7 @@ interface ModelParts {
   readonly embeddings: EmbeddingTable
   readonly vocabulary: Vocabulary
   readonly sessions: ReadonlyMap<RoleName, DecoderSession>
-  readonly releases: readonly Release[]
+  readonly releases: Release[]
 }
 
 /** Opens everything; `releases` hears of each part as soon as it holds memory. */

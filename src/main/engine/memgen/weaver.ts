@@ -55,6 +55,11 @@ export class Weaver {
     return this.#role.hasStableCache
   }
 
+  /** What the weaver reads as its last positions, after LayerNorm and scale: [K, weaver hidden]. */
+  queries(kind: WeaveKind): Float32Array {
+    return this.#queries[kind]
+  }
+
   newCache(rowCount: number): KeyValueCache {
     return this.#role.newCache(rowCount)
   }
