@@ -1,0 +1,11 @@
+/**
+ * @file The way into the debugger's expressions and breakpoints, which host and page evaluate alike. What expressions mean stands in
+ * compile-expression.ts, what names there are in variables.ts and functions.ts.
+ */
+export { createBreakpointJudge, needsDetails, needsTwin, type BreakpointJudge, type JudgeOptions, type Judgement } from './breakpoint-judge.ts'
+export { compileCondition, compileExpression, evaluate, type CompiledExpression } from './compile-expression.ts'
+export { ExpressionError, explainError, type ErrorExplanation, type SourceRange } from './expression-error.ts'
+export { expressionNames, type ExpressionName } from './expression-names.ts'
+export { MAX_SOURCE_LENGTH } from './lexemes.ts'
+export type { EvaluatedStep, ExpressionScope, Need } from './scope.ts'
+export type { ExpressionValue } from './syntax-tree.ts'
