@@ -44,6 +44,12 @@ const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<
     next: 'Restart makes a new trace with the same model, prompt and settings.',
     details: [],
   }),
+  SWEEP_NOT_FOUND: (message, { sweepId }) => ({
+    happened: message,
+    kept: 'All other sweeps are untouched.',
+    next: 'Open Sweeps and choose one from the list.',
+    details: [`sweep ${sweepId}`],
+  }),
   TRAINING_RUN_NOT_FOUND: (message, { runId }) => ({
     happened: message,
     kept: 'All other training runs are untouched.',
