@@ -110,6 +110,8 @@ export interface CompletionSample {
   /** With the run's seed and `repeat` it determines every draw. */
   readonly sampleId: string
   readonly repeat: number
+  /** The sample whose draws it makes, so that one question under several policies can be told apart. @default sampleId */
+  readonly drawsAs?: string
   /** In place of the config's. @default the config's */
   readonly policy?: MemoryPolicy
 }

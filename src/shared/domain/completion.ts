@@ -19,6 +19,8 @@ export const completionSchema = z.object({
   logprobs: z.array(z.number()).nullable(),
   /** Insertions before the first token (0 or 1) and after it. */
   insertions: z.object({ prompt: z.int().nonnegative(), inference: z.int().nonnegative() }),
+  /** Candidates passed, the prompt's end included. The policy `candidates` has the gate asked everywhere; others where they look at it. */
+  candidateCount: z.int().nonnegative().optional(),
   finish: finishSchema,
   /** What went wrong, where `finish` is `error`. */
   error: z.string().nullable(),

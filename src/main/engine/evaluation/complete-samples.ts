@@ -26,11 +26,15 @@ export async function completeSamples(
   { config, samples, donors = [], batchSize }: CompleteSamplesOptions,
   { signal, onCompletion }: CompletionListener,
 ): Promise<void> {
-  const toRequest = ({ prompt, sampleId, repeat }: CompletionSample): CompletionRequest => ({ promptIds: model.tokenizer.encode(renderPrompt(prompt)), sampleId, repeat })
+  const toRequest = ({ prompt, sampleId, repeat, drawsAs = sampleId }: CompletionSample): CompletionRequest => ({ promptIds: model.tokenizer.encode(renderPrompt(prompt)), sampleId: drawsAs, repeat })
   const pool = config.intervention?.kind === 'other' ? await DonorPool.generate(model, config, donors.map(toRequest), { batchSize, signal }) : null
   const requests = samples.map((sample) => {
     const request = toRequest(sample)
     return pool === null ? request : { ...request, donor: pool.donorOf(request) }
   })
-  await generateCompletions(model, config, requests, { batchSize, signal, onRow: onCompletion })
+  // A row is named after the sample whose draws it makes; its completion, after its own.
+  const onRow = (completion: Completion, index: number): void => {
+    onCompletion({ ...completion, sampleId: samples[index]?.sampleId ?? completion.sampleId })
+  }
+  await generateCompletions(model, config, requests, { batchSize, signal, onRow })
 }

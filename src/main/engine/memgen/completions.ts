@@ -102,7 +102,7 @@ function findRejection(model: MemGenModel, config: RunConfig, request: Completio
   }
 }
 
-function toCompletion(model: MemGenModel, { request, ids, finish, error }: RolloutRow, steps: readonly CompactStep[]): Completion {
+function toCompletion(model: MemGenModel, { request, ids, candidateCount, finish, error }: RolloutRow, steps: readonly CompactStep[]): Completion {
   if (finish === null) throw new Error(`internal: row ${request.id} has not finished`)
   const tokenIds = ids.slice(request.promptIds.length)
   const kinds = steps.flatMap(({ insertion }) => insertion?.kind ?? [])
@@ -116,6 +116,7 @@ function toCompletion(model: MemGenModel, { request, ids, finish, error }: Rollo
     triggerLogits: steps.map(({ triggerLogits }) => (triggerLogits === null ? null : [...triggerLogits])),
     logprobs: logprobs.length === steps.length ? logprobs : null,
     insertions: { prompt: kinds.filter((kind) => kind === 'prompt').length, inference: kinds.filter((kind) => kind === 'inference').length },
+    candidateCount: candidateCount + 1, // a row does not count the prompt's end
     finish,
     error,
   }
