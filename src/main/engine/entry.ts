@@ -4,12 +4,14 @@
  */
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import { inspectCheckpoint } from './checkpoint/index.ts'
+import { describePrompt } from './described-prompt.ts'
 import { completeSamples } from './evaluation/complete-samples.ts'
 import { describeFailure } from './failure.ts'
 import { LiveRollout } from './live-rollout.ts'
 import { MemGenModel } from './memgen/memgen-model.ts'
 import { openHostLine } from './message-port.ts'
 import type { EngineCallName, EngineCalls, EngineCancellation, EngineHalt, EngineMessage, EngineRequest } from './protocol.ts'
+import { encodeContinuation } from './tokenization/continuation.ts'
 import { describeTraining, runTraining } from './training/run-training.ts'
 
 const line = openHostLine()
@@ -37,7 +39,7 @@ interface CallContext {
 }
 
 type Handlers = {
-  [Name in EngineCallName]: (request: EngineCalls[Name]['request'], context: CallContext) => Promise<EngineCalls[Name]['response']>
+  [Name in EngineCallName]?: (request: EngineCalls[Name]['request'], context: CallContext) => Promise<EngineCalls[Name]['response']>
 }
 
 const handlers: Handlers = {
@@ -62,9 +64,11 @@ const handlers: Handlers = {
     return null
   },
   async open({ rolloutId, modelId, ...options }) {
-    const rollout = await LiveRollout.open(loadedModel(modelId), { id: rolloutId, ...options })
+    const model = loadedModel(modelId)
+    // First, since it refuses what cannot be generated from.
+    const rollout = LiveRollout.open(model, { id: rolloutId, ...options })
     rollouts.set(rolloutId, { modelId, rollout })
-    return { renderedPrompt: rollout.renderedPrompt, promptTokens: rollout.promptTokens }
+    return describePrompt(model, options.prompt)
   },
   async step({ rolloutId }) {
     const found = rollouts.get(rolloutId)
@@ -76,6 +80,13 @@ const handlers: Handlers = {
   close({ rolloutId }) {
     close(rolloutId)
     return Promise.resolve(null)
+  },
+  async preview({ modelId, prompt }) {
+    return describePrompt(loadedModel(modelId), prompt)
+  },
+  async tokenize({ modelId, text }) {
+    const { tokenizer } = loadedModel(modelId)
+    return encodeContinuation(tokenizer, text).map((tokenId) => ({ tokenId, text: tokenizer.tokenText(tokenId) }))
   },
   async complete({ modelId, ...options }, { callId, signal }) {
     await completeSamples(loadedModel(modelId), options, {
@@ -123,7 +134,9 @@ async function answer<Name extends EngineCallName>(callId: number, call: Name, r
   }
   try {
     signal.throwIfAborted()
-    const result = await handlers[call](request, { callId, onProgress, signal, halt })
+    const handler: Handlers[Name] = handlers[call]
+    if (handler === undefined) throw new Error(`internal: no handler for ${call}`)
+    const result = await handler(request, { callId, onProgress, signal, halt })
     post({ kind: 'response', callId, result })
   } catch (error) {
     post({ kind: 'failure', callId, failure: describeFailure(error) })

@@ -1,14 +1,12 @@
 /** @file One generation that the host steps: prompt in, one step out at a time. It does not log. */
 import type { TraceId } from '../../shared/domain/identifiers.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
-import type { Finish, Prompt, PromptToken } from '../../shared/domain/trace.ts'
+import type { Finish, Prompt } from '../../shared/domain/trace.ts'
 import { RolloutFailedError } from './failure.ts'
 import type { MemGenModel } from './memgen/memgen-model.ts'
 import { Rollout } from './memgen/rollout.ts'
 import type { StepResult } from './memgen/step-record.ts'
-import { euclideanNorms } from './memgen/vocabulary.ts'
 import { renderPrompt } from './tokenization/render-prompt.ts'
-import { StreamedText } from './tokenization/streamed-text.ts'
 
 export interface LiveRolloutOptions {
   readonly id: TraceId
@@ -19,24 +17,18 @@ export interface LiveRolloutOptions {
 }
 
 export class LiveRollout {
-  readonly renderedPrompt: string
-  readonly promptTokens: PromptToken[]
   readonly #model: MemGenModel
   readonly #rollout: Rollout
 
-  private constructor(model: MemGenModel, rollout: Rollout, renderedPrompt: string, promptTokens: PromptToken[]) {
+  private constructor(model: MemGenModel, rollout: Rollout) {
     this.#model = model
     this.#rollout = rollout
-    this.renderedPrompt = renderedPrompt
-    this.promptTokens = promptTokens
   }
 
   /** Throws PromptRejectedError. */
-  static async open(model: MemGenModel, { id, prompt, config, sampleId, repeat }: LiveRolloutOptions): Promise<LiveRollout> {
-    const renderedPrompt = renderPrompt(prompt)
-    const promptIds = model.tokenizer.encode(renderedPrompt)
-    const rollout = Rollout.open(model, config, [{ id, promptIds, sampleId, repeat }])
-    return new LiveRollout(model, rollout, renderedPrompt, await describePrompt(model, promptIds))
+  static open(model: MemGenModel, { id, prompt, config, sampleId, repeat }: LiveRolloutOptions): LiveRollout {
+    const promptIds = model.tokenizer.encode(renderPrompt(prompt))
+    return new LiveRollout(model, Rollout.open(model, config, [{ id, promptIds, sampleId, repeat }]))
   }
 
   /** Takes a step and says whether it was the last; takes none where the rollout has finished. Throws RolloutFailedError where the numbers went wrong. */
@@ -54,11 +46,4 @@ export class LiveRollout {
     if (row?.error != null) throw new RolloutFailedError(`${row.error}; ${await this.#model.explainNonFinite()}`)
     return row?.finish ?? null
   }
-}
-
-async function describePrompt(model: MemGenModel, promptIds: readonly number[]): Promise<PromptToken[]> {
-  const embeds = await model.embeddings.inputsEmbeds({ ids: promptIds, latents: new Float32Array(0) })
-  const norms = euclideanNorms(embeds, model.config.hiddenSize)
-  const text = new StreamedText(model.tokenizer)
-  return promptIds.map((tokenId, index) => ({ tokenId, text: text.push(tokenId), embeddingNorm: norms[index] ?? 0 }))
 }

@@ -10,6 +10,7 @@ test.each([
   ['random:0.25', { kind: 'random', probability: 0.25 }],
   ['random:0.25/1', { kind: 'random', probability: 0.25, promptProbability: 1 }],
   ['schedule:0,12,30', { kind: 'schedule', steps: [0, 12, 30] }],
+  ['candidates:0,2', { kind: 'candidates', ordinals: [0, 2] }],
 ])('the policy %s has its spelling, and no intervention', (text, policy) => {
   expect(parsePolicy(text)).toEqual({ policy, intervention: null })
 })
@@ -33,7 +34,7 @@ test('a policy with a parameter takes an intervention too', () => {
   expect(parsePolicy('random:0.5+zero')).toEqual({ policy: { kind: 'random', probability: 0.5 }, intervention: { kind: 'zero' } })
 })
 
-test.each(['sometimes', 'random', 'random:', 'random:2', 'random:a', 'random:0.5/', 'random:0.5/2', 'schedule', 'schedule:1,,2', 'schedule:-1', 'schedule:1.5', 'always:1', '+zero'])('%s is refused with what is expected', (text) => {
+test.each(['sometimes', 'random', 'random:', 'random:2', 'random:a', 'random:0.5/', 'random:0.5/2', 'schedule', 'schedule:1,,2', 'schedule:-1', 'schedule:1.5', 'candidates', 'candidates:', 'candidates:0,-2', 'always:1', '+zero'])('%s is refused with what is expected', (text) => {
   expect(() => parsePolicy(text)).toThrow(/^--policy .*expected vanilla/)
 })
 

@@ -3,7 +3,7 @@ import { latentInterventionKinds, latentInterventionSchema, type LatentIntervent
 import { memoryPolicyKinds, memoryPolicySchema, type MemoryPolicy } from '../../shared/domain/memory-policy.ts'
 import { UsageError } from './usage-error.ts'
 
-export const policyHelp = 'vanilla, prompt-only, trigger, always, random:P (such as random:0.3; random:P/Q inserts with Q before the first token) or schedule:STEPS (such as schedule:0,12,30)'
+export const policyHelp = 'vanilla, prompt-only, trigger, always, random:P (such as random:0.3; random:P/Q inserts with Q before the first token), schedule:STEPS (such as schedule:0,12,30) or candidates:ORDINALS (such as candidates:0,2; 0 is the end of the prompt)'
 export const interventionHelp =
   'zero, mean, scale:F, shuffle, random-norm, other (latents of another sample), or pause (the embedding of "."; pause:TEXT or pause:#ID for another token)'
 
@@ -24,7 +24,7 @@ export function parsePolicy(text: string): PolicyArgument {
 function readPolicy(argument: string, text: string): MemoryPolicy {
   const { kind, parameter } = split(text)
   const parsed = memoryPolicySchema.safeParse({ kind, ...policyParameter(kind, parameter ?? '') })
-  const hasParameter = kind === 'random' || kind === 'schedule'
+  const hasParameter = kind === 'random' || kind === 'schedule' || kind === 'candidates'
   if (!parsed.success || (!hasParameter && parameter !== null)) {
     const isKnown = (memoryPolicyKinds as readonly string[]).includes(kind)
     throw new UsageError(`--policy ${argument}: ${isKnown ? 'its parameter is wrong' : 'unknown policy'}; expected ${policyHelp}`)
@@ -38,6 +38,7 @@ function policyParameter(kind: string, parameter: string): object {
     return { probability: readNumber(later), ...(prompt === undefined ? {} : { promptProbability: readNumber(prompt) }) }
   }
   if (kind === 'schedule') return { steps: parameter.split(',').map(readNumber) }
+  if (kind === 'candidates') return { ordinals: parameter.split(',').map(readNumber) }
   return {}
 }
 

@@ -11,9 +11,9 @@ const insert = decided(1, 'policy')
 const skip = decided(0, 'policy')
 const ask = { kind: 'ask' } satisfies Ruling
 
-const start: Position = { stepIndex: 0, isCandidate: true, augmentationCount: 0, maxInferenceAugNum: 2, variant: 'memgen' }
-const plain: Position = { ...start, stepIndex: 5, isCandidate: false }
-const candidate: Position = { ...start, stepIndex: 5 }
+const start: Position = { stepIndex: 0, isCandidate: true, candidateOrdinal: 0, augmentationCount: 0, maxInferenceAugNum: 2, variant: 'memgen' }
+const plain: Position = { ...start, stepIndex: 5, isCandidate: false, candidateOrdinal: 2 }
+const candidate: Position = { ...start, stepIndex: 5, candidateOrdinal: 2 }
 const spent: Position = { ...candidate, augmentationCount: 2 }
 const noneAllowed: Position = { ...start, maxInferenceAugNum: 0 }
 const earlierStart: Position = { ...start, variant: 'latent-memory-model' }
@@ -52,6 +52,14 @@ const table: readonly { policy: MemoryPolicy; rulings: Record<keyof typeof place
   },
   {
     policy: { kind: 'schedule', steps: [0] },
+    rulings: { start: insert, noneAllowed: insert, plain: notAsked, candidate: notAsked, spent: notAsked, earlierStart: insert, earlierCandidate: notAsked },
+  },
+  {
+    policy: { kind: 'candidates', ordinals: [2] },
+    rulings: { start: notAsked, noneAllowed: notAsked, plain: notAsked, candidate: insert, spent: insert, earlierStart: notAsked, earlierCandidate: insert },
+  },
+  {
+    policy: { kind: 'candidates', ordinals: [0, 1] },
     rulings: { start: insert, noneAllowed: insert, plain: notAsked, candidate: notAsked, spent: notAsked, earlierStart: insert, earlierCandidate: notAsked },
   },
 ]

@@ -15,6 +15,8 @@ export interface Position {
   readonly stepIndex: number
   /** What the gate says of the ids so far. Not looked at for step 0. */
   readonly isCandidate: boolean
+  /** Which candidate this is, or the latest was: 0 is the end of the prompt. */
+  readonly candidateOrdinal: number
   readonly augmentationCount: number
   readonly maxInferenceAugNum: number
   readonly variant: MemGenVariant
@@ -43,9 +45,12 @@ export function isAskable(position: Position): boolean {
 }
 
 /** Whether the gate's answer matters: the policy looks at candidates, and an insertion there is still allowed. */
-export function dependsOnGate(policy: MemoryPolicy, { stepIndex, augmentationCount, maxInferenceAugNum }: Omit<Position, 'isCandidate'>): boolean {
+export function dependsOnGate(policy: MemoryPolicy, { stepIndex, augmentationCount, maxInferenceAugNum }: Pick<Position, 'stepIndex' | 'augmentationCount' | 'maxInferenceAugNum'>): boolean {
+  if (stepIndex === 0) return false
+  // Its ordinals count every candidate, and it ignores the limit.
+  if (policy.kind === 'candidates') return true
   const looksAtCandidates = policy.kind === 'trigger' || policy.kind === 'always' || policy.kind === 'random'
-  return looksAtCandidates && stepIndex > 0 && augmentationCount < maxInferenceAugNum
+  return looksAtCandidates && augmentationCount < maxInferenceAugNum
 }
 
 /** Applies the policy. `stream` is drawn from by `random` alone, once at each place where the trigger would be asked. */
@@ -53,6 +58,10 @@ export function rule(policy: MemoryPolicy, position: Position, stream: RandomStr
   const { stepIndex } = position
   if (policy.kind === 'vanilla') return notAsked
   if (policy.kind === 'schedule') return policy.steps.includes(stepIndex) ? decided(1, 'policy') : notAsked
+  if (policy.kind === 'candidates') {
+    const isListed = (position.isCandidate || stepIndex === 0) && policy.ordinals.includes(position.candidateOrdinal)
+    return isListed ? decided(1, 'policy') : notAsked
+  }
   // The earlier version inserts prompt latents unasked and records no decision for them (docs/REFERENCE.md 8.1).
   if (stepIndex === 0 && position.variant === 'latent-memory-model') return { ...notAsked, isInserted: true }
   if (policy.kind === 'prompt-only') return stepIndex === 0 ? decided(1, 'policy') : notAsked

@@ -32,6 +32,7 @@ export interface CacheLengths {
 export interface StepMark {
   readonly contextLength: number
   readonly augmentationCount: number
+  readonly candidateCount: number
   readonly randomStates: RandomStates
   readonly caches: CacheLengths
 }
@@ -46,6 +47,8 @@ export class RolloutRow {
   streams: RandomStreams
   /** Inference insertions so far; the prompt's is free. */
   augmentationCount: number
+  /** Candidates among the steps so far, where the gate was asked; the end of the prompt is none of them. */
+  candidateCount: number
   finish: Finish | null
   error: string | null
   readonly #text: StreamedText
@@ -57,6 +60,7 @@ export class RolloutRow {
     this.marks = state.marks
     this.streams = state.streams
     this.augmentationCount = state.augmentationCount
+    this.candidateCount = state.candidateCount
     this.#text = state.text
     this.finish = null
     this.error = null
@@ -66,7 +70,7 @@ export class RolloutRow {
     const context = new Context(hiddenSize)
     for (const id of request.promptIds) context.appendToken(id)
     const streams = createStreams({ seed, sampleId: request.sampleId, repeat: request.repeat })
-    return new RolloutRow(request, { context, ids: [...request.promptIds], marks: [], streams, augmentationCount: 0, text: new StreamedText(tokenizer) })
+    return new RolloutRow(request, { context, ids: [...request.promptIds], marks: [], streams, augmentationCount: 0, candidateCount: 0, text: new StreamedText(tokenizer) })
   }
 
   /** Index of the next step. */
@@ -108,6 +112,7 @@ export class RolloutRow {
     this.#text.truncate(Math.min(length, this.#text.length))
     this.context.truncate(mark.contextLength)
     this.augmentationCount = mark.augmentationCount
+    this.candidateCount = mark.candidateCount
     this.streams = restoreStreams(mark.randomStates)
     this.marks.length = stepIndex
     this.finish = null
@@ -128,14 +133,15 @@ export class RolloutRow {
       marks: this.marks.slice(0, stepIndex),
       streams: restoreStreams(mark.randomStates),
       augmentationCount: mark.augmentationCount,
+      candidateCount: mark.candidateCount,
       text,
     })
     return { row, caches: mark.caches }
   }
 
   #state(caches: CacheLengths): StepMark {
-    const { length } = this.context
-    return { contextLength: length, augmentationCount: this.augmentationCount, randomStates: streamStates(this.streams), caches }
+    const { context, augmentationCount, candidateCount, streams } = this
+    return { contextLength: context.length, augmentationCount, candidateCount, randomStates: streamStates(streams), caches }
   }
 
   #markOf(stepIndex: number): StepMark {
@@ -152,5 +158,6 @@ interface RowState {
   readonly marks: StepMark[]
   readonly streams: RandomStreams
   readonly augmentationCount: number
+  readonly candidateCount: number
   readonly text: StreamedText
 }

@@ -178,7 +178,10 @@ export class Rollout<Result = StepResult> {
     const mark = row.mark(this.#caches.lengths(index))
     const place = { stepIndex, augmentationCount, maxInferenceAugNum, variant }
     const gate = this.#recorder.wantsGate || dependsOnGate(config.policy, place) ? this.#judge(row) : null
-    return { row: index, mark, gate, ruling: rule(config.policy, { ...place, isCandidate: gate?.candidate ?? false }, row.streams.policy) }
+    const isCandidate = gate?.candidate ?? false
+    if (isCandidate && stepIndex > 0) row.candidateCount++
+    const position = { ...place, isCandidate, candidateOrdinal: row.candidateCount }
+    return { row: index, mark, gate, ruling: rule(config.policy, position, row.streams.policy) }
   }
 
   /** Step 0 is asked about whatever the text (docs/REFERENCE.md 2.1). */
