@@ -1,4 +1,4 @@
-/** @file Which token is selected, and whether the selection follows the newest one. It does not know how tokens are drawn. */
+/** @file Which token is selected, and whether the selection goes along with the current step. It does not know how tokens are drawn. */
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import { moveSelection, type Movement, type Selection } from './move-selection.ts'
@@ -19,19 +19,27 @@ export const useSelectionStore = defineStore('selection', () => {
       isFollowing.value = true
     },
   )
-  watch(
-    () => session.steps.length,
-    (count) => {
-      if (isFollowing.value && count > 0) selection.value = { kind: 'step', index: count - 1 }
-    },
-  )
+  watch([() => session.cursor, () => session.header?.id], ([cursor]) => {
+    if (isFollowing.value) selection.value = cursor < 0 ? null : { kind: 'step', index: cursor }
+  })
 
+  /** The selected step without what only inspectors show. */
   const selectedStep = computed(() => (selection.value?.kind === 'step' ? (session.steps[selection.value.index] ?? null) : null))
   const selectedPromptToken = computed(() => (selection.value?.kind === 'prompt' ? (session.promptTokens[selection.value.index] ?? null) : null))
 
+  /** The whole selected step; null also while it is on its way. */
+  const selectedDetail = computed(() => (selectedStep.value === null ? null : session.detail(selectedStep.value.index)))
+  const selectedWeave = computed(() => (selectedStep.value?.weaveId == null ? null : session.weaveDetail(selectedStep.value.weaveId)))
+
   function select(target: Selection): void {
     selection.value = target
-    isFollowing.value = target.kind === 'step' && target.index === session.steps.length - 1
+    isFollowing.value = target.kind === 'step' && target.index === session.cursor
+  }
+
+  /** Goes along with the current step again. */
+  function follow(): void {
+    isFollowing.value = true
+    selection.value = session.cursor < 0 ? null : { kind: 'step', index: session.cursor }
   }
 
   function move(movement: Movement): void {
@@ -43,5 +51,5 @@ export const useSelectionStore = defineStore('selection', () => {
     if (target !== null) select(target)
   }
 
-  return { selection, hoveredStep, isFollowing, selectedStep, selectedPromptToken, select, move }
+  return { selection, hoveredStep, isFollowing, selectedStep, selectedDetail, selectedWeave, selectedPromptToken, select, move, follow }
 })

@@ -18,6 +18,9 @@ const header: TraceHeader = {
   prompt: { kind: 'text', text: 'Hi' },
   renderedPrompt: 'Hi',
   config: runConfigSchema.parse({}),
+  parent: null,
+  changes: [],
+  certificate: null,
   finish: null,
   error: null,
   stepCount: 0,
@@ -26,6 +29,8 @@ const header: TraceHeader = {
   createdAt: 0,
   updatedAt: 0,
 }
+
+const pausedState = { kind: 'paused', pending: null, stoppedBy: null } as const
 
 function stepEvent(index: number): SessionEvent {
   const step: Step = {
@@ -45,6 +50,7 @@ function stepEvent(index: number): SessionEvent {
     weaveId: null,
     randomState: { token: [], trigger: [], policy: [] },
     elapsedMs: { decide: 0, weave: 0, decode: 1 },
+    twin: null,
   }
   return { kind: 'step', step, weave: null }
 }
@@ -60,7 +66,8 @@ function fakeHost(streams: (SessionEvent[] | Error)[][]): { client: Client; aske
   }
   const client = {
     sessions: {
-      open: () => Promise.resolve({ header, promptTokens: [], state: { kind: 'paused' } }),
+      open: () => Promise.resolve({ header, promptTokens: [], state: pausedState }),
+      fork: () => Promise.resolve({ header: { ...header, id: traceIdSchema.parse('t2') }, promptTokens: [], state: pausedState }),
       advance: () => Promise.reject(new Error('no engine')),
       events: ({ fromStep }: { fromStep: number }) => {
         askedFrom.push(fromStep)
@@ -115,5 +122,44 @@ describe('the session store', () => {
     await session.advance('step')
     expect(session.failure?.happened).toBe('no engine')
     expect(session.steps).toHaveLength(1)
+  })
+
+  it('goes back over recorded steps without the engine, and forward again to its end', async () => {
+    const { client } = fakeHost([[[stepEvent(0), stepEvent(1), stepEvent(2)]]])
+    const session = mountStore(client)
+    await session.open({ modelId: header.modelId, prompt: header.prompt, config: header.config })
+    await vi.runAllTimersAsync()
+    expect([session.cursor, session.isAtEnd]).toEqual([2, true])
+    session.stepBack()
+    session.stepBack()
+    expect([session.cursor, session.isAtEnd]).toEqual([0, false])
+    await session.advance('step')
+    expect([session.cursor, session.failure]).toEqual([1, null])
+    // At the end of the record the engine is asked, and this one refuses.
+    await session.advance('end')
+    expect([session.cursor, session.failure?.happened]).toEqual([2, 'no engine'])
+  })
+
+  it('replays the phases of a recorded step', async () => {
+    const { client } = fakeHost([[[stepEvent(0), stepEvent(1)]]])
+    const session = mountStore(client)
+    await session.open({ modelId: header.modelId, prompt: header.prompt, config: header.config })
+    await vi.runAllTimersAsync()
+    session.moveTo(0)
+    await session.advance('phase')
+    expect([session.cursor, session.pending?.phase]).toEqual([0, 'decided'])
+    await session.advance('phase')
+    expect([session.cursor, session.pending]).toEqual([1, null])
+  })
+
+  it('starts a fork with the steps that both share, and follows from there', async () => {
+    const { client, askedFrom } = fakeHost([[[stepEvent(0), stepEvent(1), stepEvent(2)]], [[stepEvent(2)]]])
+    const session = mountStore(client)
+    await session.open({ modelId: header.modelId, prompt: header.prompt, config: header.config })
+    await vi.runAllTimersAsync()
+    await session.fork(2, { kind: 'decision', decision: 1 })
+    await vi.runAllTimersAsync()
+    expect(askedFrom).toEqual([0, 2])
+    expect([session.header?.id, session.steps.length, session.cursor, session.detail(1)?.index]).toEqual(['t2', 3, 2, 1])
   })
 })

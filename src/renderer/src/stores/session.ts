@@ -1,25 +1,42 @@
 /**
- * @file The trace in the debugger: live or recorded, its steps as they arrive, a frame's worth at a time. It does not
- * know how they are drawn, nor what the user is about to change in the prompt panel.
+ * @file The trace in the debugger: live or recorded, its steps as they arrive, a frame's worth at a time, and the step that is "here".
+ * It does not know how they are drawn, nor what the user is about to change in the prompt panel.
  */
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, shallowRef } from 'vue'
 import { describeFailure, type Failure } from '../api/failure.ts'
+import type { TraceChange } from '../../../shared/domain/branch.ts'
+import type { Breakpoint } from '../../../shared/domain/breakpoint.ts'
 import type { ModelId, TraceId, WeaveId } from '../../../shared/domain/identifiers.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import type { AdvanceUntil, SessionEvent, SessionState } from '../../../shared/domain/session.ts'
+import type { AdvanceUntil, PendingStep, SessionEvent, SessionState } from '../../../shared/domain/session.ts'
 import type { Step } from '../../../shared/domain/step.ts'
+import { stepsFromColumns, type StepOverview, type WeaveOverview } from '../../../shared/domain/trace-columns.ts'
 import type { Prompt, PromptToken, TraceHeader } from '../../../shared/domain/trace.ts'
 import type { Weave } from '../../../shared/domain/weave.ts'
 import type { OpenedSession } from '../../../shared/contract/sessions.ts'
 import { createFrameBatch } from './frame-batch.ts'
 import { useHost } from './host.ts'
+import { createRecordCursor, type Judge } from './record-cursor.ts'
+import { overviewOfStep, overviewOfWeave } from './step-overview.ts'
 import { subscribe } from './subscription.ts'
+import { createTraceDetails } from './trace-details.ts'
 
 export interface SessionRequest {
   modelId: ModelId
   prompt: Prompt
   config: RunConfig
+}
+
+export interface AdvanceOptions {
+  /** Run to cursor: stop after this step at the latest. @default null */
+  stopAfter?: number | null
+  /** What stops a live run. @default [] */
+  breakpoints?: readonly Breakpoint[]
+  /** The same breakpoints over recorded steps: the id of the one that stops there. @default null */
+  judge?: Judge | null
+  /** Whether a breakpoint needs the vanilla twin. @default false */
+  needsTwin?: boolean
 }
 
 /** 'empty' has no trace; 'opening' makes or reads one; 'ready' shows one. */
@@ -30,17 +47,37 @@ export const useSessionStore = defineStore('session', () => {
   const phase = shallowRef<SessionPhase>('empty')
   const header = shallowRef<TraceHeader | null>(null)
   const promptTokens = shallowRef<readonly PromptToken[]>([])
-  const steps = shallowRef<readonly Step[]>([])
-  const weaves = shallowRef<readonly Weave[]>([])
+  const steps = shallowRef<readonly StepOverview[]>([])
+  const weaves = shallowRef<readonly WeaveOverview[]>([])
   const state = shallowRef<SessionState | null>(null)
   const failure = shallowRef<Failure | null>(null)
-  const weaveById = computed<ReadonlyMap<WeaveId, Weave>>(() => new Map(weaves.value.map((weave) => [weave.id, weave])))
+  const isCertifying = shallowRef(false)
+  /** Whether the vanilla twin is wanted from the next live step on. */
+  const isTwinWanted = shallowRef(false)
+  const details = createTraceDetails(fetchPage, showFailure)
+  const record = createRecordCursor(steps, details)
+
+  const weaveById = computed<ReadonlyMap<WeaveId, WeaveOverview>>(() => new Map(weaves.value.map((weave) => [weave.id, weave])))
+  /** Whether the engine can go on after the last recorded step. */
+  const canGoOn = computed(() => state.value?.kind === 'paused' || (state.value?.kind === 'recorded' && header.value?.finish === null))
+  const livePause = computed(() => (record.isAtEnd.value && state.value?.kind === 'paused' ? state.value : null))
+  /** The breakpoint that stopped the latest run, by id. */
+  const stoppedBy = computed(() => livePause.value?.stoppedBy ?? record.stoppedBy.value)
+  /** The step after the cursor, between its phases: live, or replayed from the record. */
+  const pending = computed<PendingStep | null>(() => (record.isAtEnd.value ? (livePause.value?.pending ?? null) : record.replayed.value))
 
   let following = new AbortController()
+  let isFollowed = false
   /** Steps taken in or waiting for the next frame; the stream is resumed from here. */
   let nextStep = 0
+  let isTwinRunning = false
+  const cursorOf = new Map<TraceId, number>()
   const batch = createFrameBatch<SessionEvent>(applyEvents)
   onScopeDispose(() => following.abort())
+
+  async function fetchPage(from: number, to: number): Promise<{ steps: Step[]; weaves: Weave[] }> {
+    return header.value === null ? { steps: [], weaves: [] } : client.log.steps({ traceId: header.value.id, from, to: Math.min(to, steps.value.length) })
+  }
 
   /** Opens a paused generation once `prepare`, which loads the model where the user wants it, is done. */
   async function open(request: SessionRequest, prepare: () => Promise<unknown> = () => Promise.resolve()): Promise<void> {
@@ -56,27 +93,64 @@ export const useSessionStore = defineStore('session', () => {
     if (traceId !== undefined) await enter(async () => showOpened(await client.sessions.restart({ traceId })))
   }
 
+  /** A new trace that shares the steps before `stepIndex`; the one on screen stays in the log as it is. */
+  async function fork(stepIndex: number, change: TraceChange): Promise<void> {
+    const traceId = header.value?.id
+    if (traceId === undefined) return
+    await enter(async () => {
+      const opened = await client.sessions.fork({ traceId, stepIndex, change })
+      showOpened(opened, header.value?.id === traceId ? stepIndex : 0)
+    })
+  }
+
   /** Shows a trace of the log exactly as it was recorded; one that still runs is followed. */
   async function reopen(traceId: TraceId): Promise<void> {
     await enter(async () => {
-      const { trace, state: recordedState } = await client.log.trace({ traceId })
+      const { trace, state: recordedState } = await client.log.overview({ traceId })
       show(trace.header, trace.promptTokens, recordedState)
-      steps.value = trace.steps
+      steps.value = stepsFromColumns(trace.steps, trace.weaves)
       weaves.value = trace.weaves
-      nextStep = trace.steps.length
+      nextStep = steps.value.length
+      isTwinRunning = steps.value.at(-1)?.twin != null
+      record.moveTo(cursorOf.get(traceId) ?? nextStep - 1)
       if (recordedState.kind !== 'recorded') follow(traceId)
     })
   }
 
-  async function advance(until: AdvanceUntil): Promise<void> {
+  /** Goes forward: over recorded steps first, then on with the engine. Nothing recorded is computed again. */
+  async function advance(until: AdvanceUntil, options: AdvanceOptions = {}): Promise<void> {
     const traceId = header.value?.id
-    if (traceId === undefined) return
-    await attempt(() => client.sessions.advance({ traceId, until }))
+    if (traceId === undefined || record.isWalking.value) return
+    failure.value = null
+    if (!record.isAtEnd.value && (await record.walk(until, options.stopAfter ?? null, options.judge ?? null))) return
+    if (header.value?.id === traceId && canGoOn.value) await attempt(() => advanceLive(traceId, until, options))
+  }
+
+  async function advanceLive(traceId: TraceId, until: AdvanceUntil, { stopAfter = null, breakpoints = [], needsTwin = false }: AdvanceOptions): Promise<void> {
+    const isEnabled = isTwinWanted.value || needsTwin
+    if (isEnabled !== isTwinRunning) await client.sessions.setTwin({ traceId, isEnabled })
+    isTwinRunning = isEnabled
+    await client.sessions.advance({ traceId, until, stopAfter, breakpoints: [...breakpoints] })
+    // A trace that was recorded only has no stream before it is taken up again.
+    if (!isFollowed && header.value?.id === traceId) follow(traceId)
   }
 
   async function pause(): Promise<void> {
+    record.stop()
     const traceId = header.value?.id
-    if (traceId !== undefined) await attempt(() => client.sessions.pause({ traceId }))
+    if (traceId !== undefined && state.value?.kind === 'running') await attempt(() => client.sessions.pause({ traceId }))
+  }
+
+  /** Runs the trace again from its record and stamps it with the result. */
+  async function certify(): Promise<void> {
+    const traceId = header.value?.id
+    if (traceId === undefined || isCertifying.value) return
+    isCertifying.value = true
+    await attempt(async () => {
+      const certificate = await client.sessions.certify({ traceId })
+      if (header.value?.id === traceId) header.value = { ...header.value, certificate }
+    })
+    isCertifying.value = false
   }
 
   async function enter(load: () => Promise<void>): Promise<void> {
@@ -91,21 +165,36 @@ export const useSessionStore = defineStore('session', () => {
       await call()
       return true
     } catch (error) {
-      failure.value = describeFailure(error)
+      showFailure(error)
       return false
     }
   }
 
-  function showOpened(opened: OpenedSession): void {
-    show(opened.header, opened.promptTokens, opened.state)
+  function showFailure(error: unknown): void {
+    failure.value = describeFailure(error)
+  }
+
+  function showOpened(opened: OpenedSession, sharedSteps = 0): void {
+    const shared = steps.value.slice(0, sharedSteps)
+    const sharedWeaves = weaves.value.filter(({ stepIndex }) => stepIndex < sharedSteps)
+    show(opened.header, opened.promptTokens, opened.state, sharedSteps)
+    steps.value = shared
+    weaves.value = sharedWeaves
+    nextStep = shared.length
+    record.moveTo(nextStep - 1)
     follow(opened.header.id)
   }
 
-  function show(newHeader: TraceHeader, newPromptTokens: readonly PromptToken[], newState: SessionState): void {
+  function show(newHeader: TraceHeader, newPromptTokens: readonly PromptToken[], newState: SessionState, sharedSteps = 0): void {
     following.abort()
     following = new AbortController()
+    isFollowed = false
     batch.clear()
+    details.reset(sharedSteps)
+    if (header.value !== null) cursorOf.set(header.value.id, record.cursor.value)
+    record.reset()
     nextStep = 0
+    isTwinRunning = false
     header.value = newHeader
     promptTokens.value = newPromptTokens
     state.value = newState
@@ -114,8 +203,10 @@ export const useSessionStore = defineStore('session', () => {
   }
 
   function follow(traceId: TraceId): void {
+    const { signal: ended } = following
+    isFollowed = true
     void subscribe((signal) => client.sessions.events({ traceId, fromStep: nextStep }, { signal }), {
-      signal: following.signal,
+      signal: ended,
       onEvent: (event) => {
         if (event.kind === 'step') {
           // A resumed stream may overlap what was already taken in.
@@ -124,22 +215,34 @@ export const useSessionStore = defineStore('session', () => {
         }
         batch.push(event)
       },
-      onRefused: (error) => {
-        failure.value = describeFailure(error)
-      },
+      onRefused: showFailure,
+    }).then(() => {
+      if (following.signal === ended) isFollowed = false
     })
   }
 
   function applyEvents(events: readonly SessionEvent[]): void {
     const arrived = events.filter((event) => event.kind === 'step')
-    if (arrived.length > 0) steps.value = steps.value.concat(arrived.map((event) => event.step))
-    const woven = arrived.flatMap((event) => (event.weave === null ? [] : [event.weave]))
+    for (const { step, weave } of arrived) details.put(step, weave)
+    const isGoingAlong = record.isAtEnd.value
+    const woven = arrived.flatMap(({ weave }) => (weave === null ? [] : [overviewOfWeave(weave)]))
     if (woven.length > 0) weaves.value = weaves.value.concat(woven)
+    if (arrived.length > 0) steps.value = steps.value.concat(arrived.map(({ step }) => overviewOfStep(step)))
+    if (isGoingAlong) record.cursor.value = steps.value.length - 1
     const latest = events.findLast((event) => event.kind === 'state')
     if (latest === undefined) return
     state.value = latest.state
     header.value = latest.header
   }
 
-  return { phase, header, promptTokens, steps, weaves, weaveById, state, failure, open, restart, reopen, advance, pause }
+  function weaveDetail(weaveId: WeaveId): Weave | null {
+    const weave = weaveById.value.get(weaveId)
+    return weave === undefined ? null : details.weave(weaveId, weave.stepIndex)
+  }
+
+  return {
+    phase, header, promptTokens, steps, weaves, weaveById, state, failure, canGoOn, isCertifying, isTwinWanted, stoppedBy, pending,
+    cursor: record.cursor, isAtEnd: record.isAtEnd, isWalking: record.isWalking, moveTo: record.moveTo, stepBack: record.stepBack,
+    open, restart, fork, reopen, advance, pause, certify, detail: details.step, loadDetail: details.load, weaveDetail,
+  }
 })

@@ -1,4 +1,4 @@
-/** @file The six memory policies in one line each (docs/DESIGN.md 4.8), and how one is chosen. */
+/** @file The memory policies in one line each (docs/DESIGN.md 4.8), and how one is chosen. */
 import type { MemoryPolicy } from '../../../../shared/domain/memory-policy.ts'
 
 export const policyLines: Readonly<Record<MemoryPolicy['kind'], { title: string; line: string }>> = {
@@ -8,6 +8,7 @@ export const policyLines: Readonly<Record<MemoryPolicy['kind'], { title: string;
   always: { title: 'Always', line: 'Inserts wherever the trigger would be asked, up to the limit.' },
   random: { title: 'Random', line: 'Inserts with this probability wherever the trigger would be asked.' },
   schedule: { title: 'Schedule', line: 'Inserts before these steps, candidate or not, and ignores the limit.' },
+  candidates: { title: 'Candidates', line: 'Inserts at these candidates, 0 being the end of the prompt, and ignores the limit.' },
 }
 
 /** A policy of this kind with the parameters a first look wants. */
@@ -17,6 +18,8 @@ export function defaultPolicy(kind: MemoryPolicy['kind']): MemoryPolicy {
       return { kind, probability: 0.5 }
     case 'schedule':
       return { kind, steps: [0] }
+    case 'candidates':
+      return { kind, ordinals: [0] }
     default:
       return { kind }
   }
