@@ -21,7 +21,7 @@ describe('describeFailure', () => {
       PROMPT_REJECTED: { promptLength: 9000, limit: 4096 },
       SESSION_NOT_LIVE: { traceId: 't' },
       SWEEP_NOT_FOUND: { sweepId: 's1' },
-  TRAINING_RUN_NOT_FOUND: { runId: 'r' },
+      TRAINING_RUN_NOT_FOUND: { runId: 'r' },
       TRAINING_CONFLICT: { runId: 'r' },
       TRAINING_CONFIG_INVALID: { problems: [{ place: 'a.yaml:1', key: 'datasets.mode', problem: 'there is no such key' }] },
       ENGINE_LOST: { exitCode: null, signal: 'SIGKILL' },
