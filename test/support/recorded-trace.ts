@@ -21,6 +21,8 @@ export function newTrace(id: string, changes: Partial<NewTrace> = {}): NewTrace 
     renderedPrompt: 'What is 2 + 3?',
     config: runConfigSchema.parse({}),
     promptTokens: [{ tokenId: 17, text: 'What', embeddingNorm: 0.5 }],
+    parent: null,
+    changes: [],
     ...changes,
   }
 }

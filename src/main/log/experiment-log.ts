@@ -1,10 +1,14 @@
 /** @file What the log can do for the rest of the host. Does not know how it is stored. */
-import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
+import type { Certificate } from '../../shared/domain/certificate.ts'
+import type { ModelId, RunId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { ModelEntry } from '../../shared/domain/model.ts'
 import type { Step } from '../../shared/domain/step.ts'
+import type { TraceOverview } from '../../shared/domain/trace-columns.ts'
 import type { Finish, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import type { Weave } from '../../shared/domain/weave.ts'
 import type { NewTrace } from './rows/trace-row.ts'
+import type { PromptLibrary } from './saved-prompts.ts'
+import type { SweepLog } from './sweep-log.ts'
 import type { TrainingLog } from './training-log.ts'
 
 /** A step with the weave that lies before its token. */
@@ -37,10 +41,14 @@ export interface TracePage {
 export interface ExperimentLog {
   readonly path: string
   readonly training: TrainingLog
+  readonly prompts: PromptLibrary
+  readonly sweeps: SweepLog
 
   /**
-   * Starts a trace, and its run where the run is new.
-   * @throws {TraceConflictError} the trace exists, or the run exists with another model or config
+   * Starts a trace, and its run where the run is new. With a parent, the parent's steps before `parent.stepIndex` and their
+   * weaves are copied into it: the next step to commit is `parent.stepIndex`.
+   * @throws {TraceConflictError} the trace exists, the run exists with another model or config, or the parent is unknown, of
+   * another run or has too few steps
    */
   createTrace(trace: NewTrace): Promise<TraceHeader>
   /**
@@ -50,12 +58,25 @@ export interface ExperimentLog {
   commitStep(traceId: TraceId, step: Step, weave: Weave | null): Promise<void>
   /** @throws {TraceConflictError} the trace is unknown or finished already */
   finishTrace(traceId: TraceId, finish: Finish, error: string | null): Promise<TraceHeader>
+  /**
+   * Adds what a re-run showed; the header shows the latest, the others are kept.
+   * @throws {TraceConflictError} the trace is unknown
+   */
+  stampTrace(traceId: TraceId, certificate: Certificate): Promise<TraceHeader>
 
   listTraces(query: TraceQuery): Promise<TracePage>
   getTraceHeader(traceId: TraceId): Promise<TraceHeader | undefined>
   getTrace(traceId: TraceId): Promise<Trace | undefined>
+  /** The whole trace by columns. A stored NaN in `pInvoke` or in a twin's `kl` reads as if nothing was recorded there. */
+  getOverview(traceId: TraceId): Promise<TraceOverview | undefined>
+  /** Steps `from` (included) to `to` (not), those that are recorded, and their weaves; undefined where there is no such trace. */
+  stepsBetween(traceId: TraceId, from: number, to: number): Promise<{ steps: Step[]; weaves: Weave[] } | undefined>
   /** Recorded steps from `index` on; undefined where there is no such trace. */
   stepsFrom(traceId: TraceId, index: number): Promise<RecordedStep[] | undefined>
+  /** All that was forked from the same beginning, directly or not, this trace included, oldest first; undefined where there is no such trace. */
+  listBranches(traceId: TraceId): Promise<TraceHeader[] | undefined>
+  /** Oldest first; none where there is no such run. */
+  listTraceIds(runId: RunId): Promise<TraceId[]>
 
   /** The user's models, oldest first, without those in the trash. */
   listModels(): Promise<ModelEntry[]>

@@ -4,4 +4,6 @@ export type { ExperimentLog, RecordedStep, TracePage, TraceQuery } from './exper
 export { openLog, type OpenLogOptions } from './open-log.ts'
 export { MAX_SEARCH_LENGTH } from './read-traces.ts'
 export type { NewTrace } from './rows/trace-row.ts'
+export type { PromptLibrary } from './saved-prompts.ts'
+export type { NewSweep, SweepChanges, SweepLog } from './sweep-log.ts'
 export type { NewTrainingRun, RecordedTrainingRun, TrainingLog } from './training-log.ts'

@@ -59,6 +59,7 @@ describe('a trace', () => {
         expect(got).toEqual({
           header: {
             ...header,
+            certificate: null,
             finish: null,
             error: null,
             stepCount: recorded.length,

@@ -11,11 +11,15 @@ import type { ExperimentLog } from './experiment-log.ts'
 import { selectModels, trashModel, upsertModel } from './library-models.ts'
 import { checkVersion, migrateLog } from './migrate-log.ts'
 import { migrations as ownMigrations } from './migrations/index.ts'
-import { selectHeader, selectStepsFrom, selectTrace, selectTraces } from './read-traces.ts'
+import { selectBranches, selectTraceIds } from './read-branches.ts'
+import { selectOverview } from './read-overview.ts'
+import { selectHeader, selectStepsBetween, selectStepsFrom, selectTrace, selectTraces } from './read-traces.ts'
 import type { LogTables } from './schema.ts'
-import { configureSqlite, openSqlite, toKyselyDatabase } from './sqlite-database.ts'
+import { configureSqlite, openSqlite, readArrays, toKyselyDatabase } from './sqlite-database.ts'
+import { buildSweepLog } from './build-sweep-log.ts'
 import { buildTrainingLog } from './build-training-log.ts'
-import { insertStep, insertTrace, updateFinish } from './write-traces.ts'
+import { buildPromptLibrary } from './saved-prompts.ts'
+import { insertCertificate, insertStep, insertTrace, updateFinish } from './write-traces.ts'
 
 export interface OpenLogOptions {
   /**
@@ -94,6 +98,8 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, now: 
   return {
     path,
     training: buildTrainingLog(path, db, now),
+    prompts: buildPromptLibrary(path, db, now),
+    sweeps: buildSweepLog(path, db, now),
     createTrace: (trace) =>
       withLogErrors(path, async () => {
         await insertTrace(db, trace, now())
@@ -105,10 +111,19 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, now: 
         await updateFinish(db, traceId, finish, error, now())
         return headerAfterWrite(traceId)
       }),
+    stampTrace: (traceId, certificate) =>
+      withLogErrors(path, async () => {
+        await insertCertificate(db, traceId, certificate)
+        return headerAfterWrite(traceId)
+      }),
     listTraces: (query) => withLogErrors(path, () => selectTraces(db, path, query)),
     getTraceHeader: (traceId) => withLogErrors(path, () => selectHeader(db, path, traceId)),
     getTrace: (traceId) => withLogErrors(path, () => selectTrace(db, path, traceId)),
+    getOverview: (traceId) => withLogErrors(path, () => selectOverview(db, (query) => readArrays(database, query), path, traceId)),
+    stepsBetween: (traceId, from, to) => withLogErrors(path, () => selectStepsBetween(db, path, traceId, from, to)),
     stepsFrom: (traceId, index) => withLogErrors(path, () => selectStepsFrom(db, path, traceId, index)),
+    listBranches: (traceId) => withLogErrors(path, () => selectBranches(db, path, traceId)),
+    listTraceIds: (runId) => withLogErrors(path, () => selectTraceIds(db, path, runId)),
     listModels: () => withLogErrors(path, () => selectModels(db, path)),
     addModel: (model) =>
       withLogErrors(path, async () => {

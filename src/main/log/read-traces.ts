@@ -1,7 +1,7 @@
 /** @file Queries that read traces back exactly as they were recorded. Does not know SQLite. */
-import { type Expression, type Kysely, sql, type SqlBool } from 'kysely'
+import { type Expression, type JoinBuilder, type Kysely, sql, type SqlBool } from 'kysely'
 import type { TraceId } from '../../shared/domain/identifiers.ts'
-import type { Trace, TraceHeader } from '../../shared/domain/trace.ts'
+import type { PromptToken, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import type { RecordedStep, TracePage, TraceQuery } from './experiment-log.ts'
 import { fromStepRow } from './rows/step-row.ts'
 import { fromHeaderRow, fromPromptTokens, STORED_PREVIEW_LENGTH } from './rows/trace-row.ts'
@@ -34,6 +34,7 @@ export async function selectTraces(db: Kysely<LogTables>, path: string, query: T
           ]),
         ),
       )
+      .leftJoin('certificate', isLatestCertificate)
       .select(headerColumns)
       .select(storedPreview)
       .orderBy('trace.created_at', 'desc')
@@ -46,15 +47,19 @@ export async function selectTraces(db: Kysely<LogTables>, path: string, query: T
 }
 
 export async function selectHeader(db: Kysely<LogTables>, path: string, traceId: TraceId): Promise<TraceHeader | undefined> {
-  const row = await db
+  const row = await selectHeaders(db).where('trace.id', '=', toStoredText(traceId)).executeTakeFirst()
+  return row === undefined ? undefined : fromHeaderRow(path, row)
+}
+
+/** A row of each trace: {@link fromHeaderRow} makes it a header. */
+export function selectHeaders(db: Kysely<LogTables>) {
+  return db
     .selectFrom('trace')
     .innerJoin('run', 'run.id', 'trace.run_id')
     .innerJoin('prompt', 'prompt.trace_id', 'trace.id')
-    .where('trace.id', '=', toStoredText(traceId))
+    .leftJoin('certificate', isLatestCertificate)
     .select(headerColumns)
     .select(storedPreview)
-    .executeTakeFirst()
-  return row === undefined ? undefined : fromHeaderRow(path, row)
 }
 
 export async function selectTrace(db: Kysely<LogTables>, path: string, traceId: TraceId): Promise<Trace | undefined> {
@@ -62,30 +67,41 @@ export async function selectTrace(db: Kysely<LogTables>, path: string, traceId: 
   return db.transaction().execute(async (tx) => {
     const header = await selectHeader(tx, path, traceId)
     if (header === undefined) return undefined
-    const prompt = await tx.selectFrom('prompt').select(['trace_id', 'tokens']).where('trace_id', '=', toStoredText(traceId)).executeTakeFirstOrThrow()
-    const recorded = await selectSteps(tx, path, traceId, 0)
-    return {
-      header,
-      promptTokens: fromPromptTokens(path, prompt),
-      steps: recorded.map(({ step }) => step),
-      weaves: recorded.flatMap(({ weave }) => weave ?? []),
-    }
+    const recorded = await selectSteps(tx, path, traceId, { from: 0 })
+    return { header, promptTokens: await selectPromptTokens(tx, path, traceId), ...apart(recorded) }
   })
+}
+
+export async function selectPromptTokens(db: Kysely<LogTables>, path: string, traceId: TraceId): Promise<PromptToken[]> {
+  const prompt = await db.selectFrom('prompt').select(['trace_id', 'tokens']).where('trace_id', '=', toStoredText(traceId)).executeTakeFirstOrThrow()
+  return fromPromptTokens(path, prompt)
 }
 
 export async function selectStepsFrom(db: Kysely<LogTables>, path: string, traceId: TraceId, index: number): Promise<RecordedStep[] | undefined> {
-  return db.transaction().execute(async (tx) => {
-    const trace = await tx.selectFrom('trace').select('id').where('id', '=', toStoredText(traceId)).executeTakeFirst()
-    return trace === undefined ? undefined : selectSteps(tx, path, traceId, index)
-  })
+  return db.transaction().execute(async (tx) => ((await isRecorded(tx, traceId)) ? selectSteps(tx, path, traceId, { from: index }) : undefined))
 }
 
-async function selectSteps(db: Kysely<LogTables>, path: string, traceId: TraceId, index: number): Promise<RecordedStep[]> {
+export async function selectStepsBetween(db: Kysely<LogTables>, path: string, traceId: TraceId, from: number, to: number): Promise<Pick<Trace, 'steps' | 'weaves'> | undefined> {
+  return db.transaction().execute(async (tx) => ((await isRecorded(tx, traceId)) ? apart(await selectSteps(tx, path, traceId, { from, to })) : undefined))
+}
+
+async function isRecorded(db: Kysely<LogTables>, traceId: TraceId): Promise<boolean> {
+  return (await db.selectFrom('trace').select('id').where('id', '=', toStoredText(traceId)).executeTakeFirst()) !== undefined
+}
+
+/** `to` is not included. @default to all there are */
+async function selectSteps(db: Kysely<LogTables>, path: string, traceId: TraceId, { from, to = null }: { from: number; to?: number | null }): Promise<RecordedStep[]> {
   const id = toStoredText(traceId)
-  const stepRows = await db.selectFrom('step').selectAll().where('trace_id', '=', id).where('step_index', '>=', index).orderBy('step_index').execute()
-  const weaveRows = await db.selectFrom('weave').selectAll().where('trace_id', '=', id).where('step_index', '>=', index).execute()
-  const weaves = new Map(weaveRows.map((row) => [row.step_index, fromWeaveRow(path, row)]))
-  return stepRows.map((row) => ({ step: fromStepRow(path, row), weave: weaves.get(row.step_index) ?? null }))
+  const steps = db.selectFrom('step').selectAll().where('trace_id', '=', id).where('step_index', '>=', from)
+  const weaves = db.selectFrom('weave').selectAll().where('trace_id', '=', id).where('step_index', '>=', from)
+  const stepRows = await (to === null ? steps : steps.where('step_index', '<', to)).orderBy('step_index').execute()
+  const weaveRows = await (to === null ? weaves : weaves.where('step_index', '<', to)).execute()
+  const weaveBefore = new Map(weaveRows.map((row) => [row.step_index, fromWeaveRow(path, row)]))
+  return stepRows.map((row) => ({ step: fromStepRow(path, row), weave: weaveBefore.get(row.step_index) ?? null }))
+}
+
+function apart(recorded: readonly RecordedStep[]): Pick<Trace, 'steps' | 'weaves'> {
+  return { steps: recorded.map(({ step }) => step), weaves: recorded.flatMap(({ weave }) => weave ?? []) }
 }
 
 const headerColumns = [
@@ -104,9 +120,28 @@ const headerColumns = [
   'prompt.text',
   'prompt.messages',
   'prompt.rendered_prompt',
+  'trace.parent_trace_id',
+  'trace.parent_step_index',
+  'trace.changes',
+  'trace.certificate_count',
+  'certificate.number as certificate_number',
+  'certificate.verdict',
+  'certificate.compared_steps',
+  'certificate.different_step_index',
+  'certificate.different_what',
+  'certificate.different_top_gap',
+  'certificate.largest_logprob_difference',
+  'certificate.largest_trigger_logit_difference',
+  'certificate.largest_latent_difference',
+  'certificate.device',
+  'certificate.created_at as certified_at',
 ] as const
 
 const storedPreview = sql<string>`substr(trace.generated_text, 1, ${sql.lit(STORED_PREVIEW_LENGTH)})`.as('stored_preview')
+
+function isLatestCertificate(join: JoinBuilder<LogTables, 'trace' | 'certificate'>) {
+  return join.onRef('certificate.trace_id', '=', 'trace.id').onRef('certificate.number', '=', 'trace.certificate_count')
+}
 
 /** Case-insensitive, with the wildcards of LIKE taken literally. */
 function contains(text: Expression<string>, search: string): Expression<SqlBool> {

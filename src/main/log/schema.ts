@@ -31,13 +31,36 @@ export interface TraceTable {
   generated_text: string
   created_at: number
   updated_at: number
+  parent_trace_id: string | null
+  parent_step_index: number | null
+  changes: string
+  certificate_count: number
 }
 
-export interface PromptTable {
+export interface CertificateTable {
   trace_id: string
+  number: number
+  verdict: string
+  compared_steps: number
+  different_step_index: number | null
+  different_what: string | null
+  different_top_gap: number | 'NaN' | null
+  largest_logprob_difference: number | 'NaN'
+  largest_trigger_logit_difference: number | 'NaN'
+  largest_latent_difference: number | 'NaN'
+  device: string
+  created_at: number
+}
+
+/** A prompt as the user gave it. */
+export interface PromptColumns {
   kind: string
   text: string
   messages: string | null
+}
+
+export interface PromptTable extends PromptColumns {
+  trace_id: string
   rendered_prompt: string
   tokens: string
 }
@@ -63,6 +86,10 @@ export interface StepTable {
   decide_ms: number | 'NaN'
   weave_ms: number | 'NaN'
   decode_ms: number | 'NaN'
+  twin_token_id: number | null
+  twin_text: string | null
+  twin_logprob: number | 'NaN' | null
+  twin_kl: number | 'NaN' | null
 }
 
 export interface WeaveTable {
@@ -83,6 +110,40 @@ export interface WeaveTable {
   intervention: string | null
 }
 
+export interface SavedPromptTable extends PromptColumns {
+  id: string
+  title: string
+  reference: string | null
+  created_at: number
+  trashed_at: number | null
+}
+
+export interface SweepTable {
+  id: string
+  model_name: string
+  request: string
+  status: string
+  error: string | null
+  candidate_count: number
+  candidate_labels: string
+  total: number
+  created_at: number
+  updated_at: number
+}
+
+export interface SweepOutcomeTable {
+  sweep_id: string
+  candidates: string
+  text: string
+  token_count: number
+  insertion_count: number
+  candidate_count: number
+  finish: string
+  error: string | null
+  score: number | 'NaN' | null
+  created_at: number
+}
+
 export interface LogTables extends TrainingTables {
   model: ModelTable
   run: RunTable
@@ -90,4 +151,8 @@ export interface LogTables extends TrainingTables {
   prompt: PromptTable
   step: StepTable
   weave: WeaveTable
+  certificate: CertificateTable
+  saved_prompt: SavedPromptTable
+  sweep: SweepTable
+  sweep_outcome: SweepOutcomeTable
 }

@@ -5,11 +5,14 @@
  * for another app's commit cannot make the read stale (SQLite would refuse such a transaction at once).
  */
 import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Certificate } from '../../shared/domain/certificate.ts'
 import type { TraceId } from '../../shared/domain/identifiers.ts'
 import type { Step } from '../../shared/domain/step.ts'
 import type { Finish } from '../../shared/domain/trace.ts'
 import type { Weave } from '../../shared/domain/weave.ts'
+import { beginningOf, copySteps } from './copy-steps.ts'
 import { TraceConflictError } from './errors.ts'
+import { toCertificateRow } from './rows/certificate-row.ts'
 import { type NewTrace, toPromptRow, toRunRow, toTraceRow } from './rows/trace-row.ts'
 import { toStepRow } from './rows/step-row.ts'
 import { toWeaveRow } from './rows/weave-row.ts'
@@ -24,9 +27,11 @@ export async function insertTrace(db: Kysely<LogTables>, trace: NewTrace, create
     if (kept.model_id !== run.model_id || kept.model_name !== run.model_name || kept.config !== run.config) {
       throw new TraceConflictError(trace.id, `run ${trace.runId} is already recorded with another model or config`)
     }
-    const inserted = await tx.insertInto('trace').values(toTraceRow(trace, createdAt)).onConflict((conflict) => conflict.column('id').doNothing()).executeTakeFirst()
+    const beginning = await beginningOf(tx, trace)
+    const inserted = await tx.insertInto('trace').values(toTraceRow(trace, beginning, createdAt)).onConflict((conflict) => conflict.column('id').doNothing()).executeTakeFirst()
     if (inserted.numInsertedOrUpdatedRows !== 1n) throw new TraceConflictError(trace.id, 'it is already recorded')
     await tx.insertInto('prompt').values(toPromptRow(trace)).execute()
+    if (trace.parent !== null) await copySteps(tx, trace.parent, trace.id)
   })
 }
 
@@ -62,6 +67,17 @@ export async function updateFinish(db: Kysely<LogTables>, traceId: TraceId, fini
       .where('finish', 'is', null)
       .executeTakeFirst()
     if (claimed.numUpdatedRows !== 1n) throw await refusal(tx, traceId, `finish '${finish}' cannot be recorded`)
+  })
+}
+
+/** Adds a certificate; the trace counts them, so that its latest is found by the key. */
+export async function insertCertificate(db: Kysely<LogTables>, traceId: TraceId, certificate: Certificate): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const id = toStoredText(traceId)
+    const claimed = await tx.updateTable('trace').set((column) => ({ certificate_count: column('certificate_count', '+', 1) })).where('id', '=', id).executeTakeFirst()
+    if (claimed.numUpdatedRows !== 1n) throw await refusal(tx, traceId, 'a certificate cannot be recorded')
+    const { certificate_count: number } = await tx.selectFrom('trace').select('certificate_count').where('id', '=', id).executeTakeFirstOrThrow()
+    await tx.insertInto('certificate').values(toCertificateRow(traceId, number, certificate)).execute()
   })
 }
 

@@ -27,10 +27,18 @@ const stepRowSchema = z
     decide_ms: numberColumn,
     weave_ms: numberColumn,
     decode_ms: numberColumn,
+    twin_token_id: z.int().nonnegative().nullable(),
+    twin_text: textColumn.nullable(),
+    twin_logprob: numberColumn.nullable(),
+    twin_kl: numberColumn.nullable(),
   })
   .refine((row) => (row.trigger_logit_skip === null) === (row.trigger_logit_insert === null), {
     path: ['trigger_logit_insert'],
     message: 'it must be null exactly where trigger_logit_skip is',
+  })
+  .refine((row) => [row.twin_text, row.twin_logprob, row.twin_kl].every((value) => (value === null) === (row.twin_token_id === null)), {
+    path: ['twin_token_id'],
+    message: 'it must be null exactly where the other columns of the twin are',
   })
 
 export function toStepRow(traceId: TraceId, step: Step): StepTable {
@@ -55,12 +63,17 @@ export function toStepRow(traceId: TraceId, step: Step): StepTable {
     decide_ms: toStoredReal(step.elapsedMs.decide),
     weave_ms: toStoredReal(step.elapsedMs.weave),
     decode_ms: toStoredReal(step.elapsedMs.decode),
+    twin_token_id: step.twin?.tokenId ?? null,
+    twin_text: step.twin === null ? null : toStoredText(step.twin.text),
+    twin_logprob: step.twin === null ? null : toStoredReal(step.twin.logprob),
+    twin_kl: step.twin === null ? null : toStoredReal(step.twin.kl),
   }
 }
 
 /** @throws {LogRowError} */
 export function fromStepRow(path: string, row: StepTable): Step {
   const stored = readRow({ path, table: 'step', id: `${row.trace_id}/${row.step_index}` }, stepRowSchema, row)
+  const { twin_token_id: twinTokenId, twin_text: twinText, twin_logprob: twinLogprob, twin_kl: twinKl } = stored
   return {
     index: stored.step_index,
     tokenId: stored.token_id,
@@ -79,6 +92,7 @@ export function fromStepRow(path: string, row: StepTable): Step {
     weaveId: stored.weave_id,
     randomState: stored.random_state,
     elapsedMs: { decide: stored.decide_ms, weave: stored.weave_ms, decode: stored.decode_ms },
-    twin: null,
+    twin:
+      twinTokenId === null || twinText === null || twinLogprob === null || twinKl === null ? null : { tokenId: twinTokenId, text: twinText, logprob: twinLogprob, kl: twinKl },
   }
 }

@@ -1,11 +1,13 @@
 /** @file A trace's header and prompt as rows of `run`, `trace` and `prompt`, both ways. Does not know queries. */
 import { z } from 'zod'
-import { chatMessageSchema } from '../../../shared/domain/chat.ts'
+import { appliedChangeSchema } from '../../../shared/domain/branch.ts'
 import { modelIdSchema, runIdSchema, traceIdSchema } from '../../../shared/domain/identifiers.ts'
 import { runConfigSchema } from '../../../shared/domain/run-config.ts'
-import { finishSchema, type Prompt, type PromptToken, promptTokenSchema, type TraceHeader } from '../../../shared/domain/trace.ts'
-import type { PromptTable, RunTable, TraceTable } from '../schema.ts'
+import { finishSchema, type PromptToken, promptTokenSchema, type TraceHeader } from '../../../shared/domain/trace.ts'
+import type { CertificateTable, PromptTable, RunTable, TraceTable } from '../schema.ts'
 import { jsonColumn, MAX_STORED_EXPANSION, numberColumn, textColumn, toStoredJson, toStoredText } from '../stored-values.ts'
+import { fromCertificateRow } from './certificate-row.ts'
+import { fromPromptColumns, promptColumnsSchema, toPromptColumns } from './prompt-columns.ts'
 import { readRow } from './read-row.ts'
 
 /** Characters of generated text that a header shows. */
@@ -14,13 +16,21 @@ export const PREVIEW_LENGTH = 200
 export const STORED_PREVIEW_LENGTH = PREVIEW_LENGTH * MAX_STORED_EXPANSION
 
 /** What `createTrace` is told; counts and times are the log's own. */
-export type NewTrace = Pick<TraceHeader, 'id' | 'runId' | 'modelId' | 'modelName' | 'prompt' | 'renderedPrompt' | 'config'> & {
+export type NewTrace = Pick<TraceHeader, 'id' | 'runId' | 'modelId' | 'modelName' | 'prompt' | 'renderedPrompt' | 'config' | 'parent' | 'changes'> & {
   promptTokens: readonly PromptToken[]
 }
 
-/** `run`, `trace` and `prompt` joined, with `generated_text` cut to a preview. */
-export interface HeaderRow extends Omit<TraceTable, 'generated_text'>, Pick<RunTable, 'model_id' | 'model_name' | 'config'>, Omit<PromptTable, 'trace_id' | 'tokens'> {
+type LatestCertificate = Omit<CertificateTable, 'trace_id' | 'number' | 'created_at'>
+
+/** `run`, `trace`, `prompt` and the latest certificate, if there is one, joined, with `generated_text` cut to a preview. */
+export interface HeaderRow
+  extends Omit<TraceTable, 'generated_text'>,
+    Pick<RunTable, 'model_id' | 'model_name' | 'config'>,
+    Omit<PromptTable, 'trace_id' | 'tokens'>,
+    Readonly<{ [Column in keyof LatestCertificate]: LatestCertificate[Column] | null }> {
   stored_preview: string
+  certificate_number: number | null
+  certified_at: number | null
 }
 
 const runColumnsSchema = z.object({
@@ -30,25 +40,26 @@ const runColumnsSchema = z.object({
   config: jsonColumn(runConfigSchema),
 })
 
-const promptColumnsSchema = z
-  .object({
-    kind: z.enum(['messages', 'text']),
-    text: textColumn,
-    messages: jsonColumn(z.array(chatMessageSchema).min(1)).nullable(),
-    rendered_prompt: textColumn,
-  })
-  .refine((row) => (row.kind === 'messages') === (row.messages !== null), { path: ['messages'], message: "it must be null exactly where kind is 'text'" })
+const renderedPromptSchema = z.object({ rendered_prompt: textColumn })
 
-const traceColumnsSchema = z.object({
-  id: textColumn.pipe(traceIdSchema),
-  finish: finishSchema.nullable(),
-  error: textColumn.nullable(),
-  step_count: z.int().nonnegative(),
-  weave_count: z.int().nonnegative(),
-  stored_preview: textColumn,
-  created_at: z.int(),
-  updated_at: z.int(),
-})
+const traceColumnsSchema = z
+  .object({
+    id: textColumn.pipe(traceIdSchema),
+    finish: finishSchema.nullable(),
+    error: textColumn.nullable(),
+    step_count: z.int().nonnegative(),
+    weave_count: z.int().nonnegative(),
+    stored_preview: textColumn,
+    created_at: z.int(),
+    updated_at: z.int(),
+    parent_trace_id: textColumn.pipe(traceIdSchema).nullable(),
+    parent_step_index: z.int().nonnegative().nullable(),
+    changes: jsonColumn(z.array(appliedChangeSchema)),
+  })
+  .refine((row) => (row.parent_trace_id === null) === (row.parent_step_index === null), {
+    path: ['parent_step_index'],
+    message: 'it must be null exactly where parent_trace_id is',
+  })
 
 const promptTokensRowSchema = z.object({ tokens: jsonColumn(z.array(promptTokenSchema.extend({ embeddingNorm: numberColumn }))) })
 
@@ -62,26 +73,29 @@ export function toRunRow(trace: NewTrace, createdAt: number): RunTable {
   }
 }
 
-export function toTraceRow(trace: NewTrace, createdAt: number): TraceTable {
+/** What a trace has when it is created: nothing, or what was its parent's before the fork. */
+export type Beginning = Pick<TraceTable, 'step_count' | 'weave_count' | 'generated_text'>
+
+export function toTraceRow(trace: NewTrace, beginning: Beginning, createdAt: number): TraceTable {
   return {
     id: toStoredText(trace.id),
     run_id: toStoredText(trace.runId),
     finish: null,
     error: null,
-    step_count: 0,
-    weave_count: 0,
-    generated_text: '',
+    ...beginning,
     created_at: createdAt,
     updated_at: createdAt,
+    parent_trace_id: trace.parent === null ? null : toStoredText(trace.parent.traceId),
+    parent_step_index: trace.parent?.stepIndex ?? null,
+    changes: toStoredJson(trace.changes),
+    certificate_count: 0,
   }
 }
 
 export function toPromptRow(trace: NewTrace): PromptTable {
   return {
     trace_id: toStoredText(trace.id),
-    kind: trace.prompt.kind,
-    text: toStoredText(plainText(trace.prompt)),
-    messages: trace.prompt.kind === 'messages' ? toStoredJson(trace.prompt.messages) : null,
+    ...toPromptColumns(trace.prompt),
     rendered_prompt: toStoredText(trace.renderedPrompt),
     tokens: toStoredJson(trace.promptTokens),
   }
@@ -90,19 +104,23 @@ export function toPromptRow(trace: NewTrace): PromptTable {
 /** @throws {LogRowError} */
 export function fromHeaderRow(path: string, row: HeaderRow): TraceHeader {
   const run = readRow({ path, table: 'run', id: row.run_id }, runColumnsSchema, row)
-  const prompt = readRow({ path, table: 'prompt', id: row.id }, promptColumnsSchema, row)
+  const promptPlace = { path, table: 'prompt', id: row.id }
+  const prompt = readRow(promptPlace, promptColumnsSchema, row)
+  const { rendered_prompt: renderedPrompt } = readRow(promptPlace, renderedPromptSchema, row)
   const trace = readRow({ path, table: 'trace', id: row.id }, traceColumnsSchema, row)
+  const { parent_trace_id: parentId, parent_step_index: parentStepIndex } = trace
   return {
     id: trace.id,
     runId: run.run_id,
     modelId: run.model_id,
     modelName: run.model_name,
-    prompt: prompt.messages === null ? { kind: 'text', text: prompt.text } : { kind: 'messages', messages: prompt.messages },
-    renderedPrompt: prompt.rendered_prompt,
+    prompt: fromPromptColumns(prompt),
+    renderedPrompt,
     config: run.config,
-    parent: null,
-    changes: [],
-    certificate: null,
+    parent: parentId === null || parentStepIndex === null ? null : { traceId: parentId, stepIndex: parentStepIndex },
+    changes: trace.changes,
+    certificate:
+      row.certificate_number === null ? null : fromCertificateRow(path, { ...row, trace_id: row.id, number: row.certificate_number, created_at: row.certified_at }),
     finish: trace.finish,
     error: trace.error,
     stepCount: trace.step_count,
@@ -116,11 +134,6 @@ export function fromHeaderRow(path: string, row: HeaderRow): TraceHeader {
 /** @throws {LogRowError} */
 export function fromPromptTokens(path: string, row: Pick<PromptTable, 'trace_id' | 'tokens'>): PromptToken[] {
   return readRow({ path, table: 'prompt', id: row.trace_id }, promptTokensRowSchema, row).tokens
-}
-
-/** What the user wrote, without roles, for search and for reading in a SQL shell. */
-function plainText(prompt: Prompt): string {
-  return prompt.kind === 'text' ? prompt.text : prompt.messages.map((message) => message.content).join('\n\n')
 }
 
 /** Characters are code points, so that a preview never ends in half of one. */

@@ -1,30 +1,37 @@
 /** @file A weave as a row of the `weave` table, both ways. Does not know queries. */
 import { z } from 'zod'
+import { latentEditSchema } from '../../../shared/domain/branch.ts'
 import { type TraceId, weaveIdSchema } from '../../../shared/domain/identifiers.ts'
-import { latentInterventionSchema } from '../../../shared/domain/latent-intervention.ts'
 import { nearestEntrySchema, type Weave, weaveKindSchema } from '../../../shared/domain/weave.ts'
+import type { WeaveOverview } from '../../../shared/domain/trace-columns.ts'
 import type { WeaveTable } from '../schema.ts'
 import { jsonColumn, matrixDataColumn, numberColumn, textColumn, toStoredJson, toStoredMatrix, toStoredText } from '../stored-values.ts'
 import { readRow } from './read-row.ts'
 
 const numbersColumn = jsonColumn(z.array(numberColumn))
 
-const weaveRowSchema = z
-  .object({
-    id: textColumn.pipe(weaveIdSchema),
-    step_index: z.int().nonnegative(),
-    kind: weaveKindSchema,
-    context_length: z.int().nonnegative(),
+const weaveOverviewRowSchema = z.object({
+  id: textColumn.pipe(weaveIdSchema),
+  step_index: z.int().nonnegative(),
+  kind: weaveKindSchema,
+  context_length: z.int().nonnegative(),
+  norms: numbersColumn,
+  intervention: jsonColumn(latentEditSchema).nullable(),
+})
+
+/** What an overview reads of a weave: an index holds it all, so that no latents are read. */
+export const weaveOverviewColumns = ['trace_id', 'id', 'step_index', 'kind', 'context_length', 'norms', 'intervention'] as const satisfies readonly (keyof WeaveTable)[]
+
+const weaveRowSchema = weaveOverviewRowSchema
+  .extend({
     latents_rows: z.int().nonnegative(),
     latents_columns: z.int().nonnegative(),
     latents: matrixDataColumn,
     latents_before_projection_rows: z.int().nonnegative(),
     latents_before_projection_columns: z.int().nonnegative(),
     latents_before_projection: matrixDataColumn,
-    norms: numbersColumn,
     norms_before_projection: numbersColumn,
     nearest: jsonColumn(z.array(z.array(nearestEntrySchema.extend({ cosine: numberColumn })))),
-    intervention: jsonColumn(latentInterventionSchema).nullable(),
   })
   .refine((row) => row.latents.length === row.latents_rows * row.latents_columns, {
     path: ['latents'],
@@ -59,19 +66,30 @@ export function toWeaveRow(traceId: TraceId, weave: Weave): WeaveTable {
 export function fromWeaveRow(path: string, row: WeaveTable): Weave {
   const stored = readRow({ path, table: 'weave', id: `${row.trace_id}/${row.id}` }, weaveRowSchema, row)
   return {
-    id: stored.id,
-    stepIndex: stored.step_index,
-    kind: stored.kind,
-    contextLength: stored.context_length,
+    ...toOverview(stored),
     latentsBeforeProjection: {
       rows: stored.latents_before_projection_rows,
       columns: stored.latents_before_projection_columns,
       data: stored.latents_before_projection,
     },
     latents: { rows: stored.latents_rows, columns: stored.latents_columns, data: stored.latents },
-    norms: stored.norms,
     normsBeforeProjection: stored.norms_before_projection,
     nearest: stored.nearest,
+  }
+}
+
+/** @throws {LogRowError} */
+export function fromWeaveOverviewRow(path: string, row: Pick<WeaveTable, (typeof weaveOverviewColumns)[number]>): WeaveOverview {
+  return toOverview(readRow({ path, table: 'weave', id: `${row.trace_id}/${row.id}` }, weaveOverviewRowSchema, row))
+}
+
+function toOverview(stored: z.output<typeof weaveOverviewRowSchema>): WeaveOverview {
+  return {
+    id: stored.id,
+    stepIndex: stored.step_index,
+    kind: stored.kind,
+    contextLength: stored.context_length,
+    norms: stored.norms,
     ...(stored.intervention === null ? {} : { intervention: stored.intervention }),
   }
 }
