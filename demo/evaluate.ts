@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { evaluationRowSchema, type EvaluationRow } from '../src/main/jobs/evaluation/evaluation-record.ts'
 import { HELD_OUT_COUNT } from './domains/splits.ts'
@@ -14,7 +14,7 @@ import { formatReport, type DomainResults } from './report.ts'
 import { resultOf } from './train.ts'
 
 const root = join(import.meta.dirname, '..')
-const directory = join(root, '.cache/demo/evaluation')
+const directory = join(root, '.cache/demo/evaluation', basename(resultOf('trigger')))
 const BATCH = 32
 /** Longest answer: five lines of twelve tokens. */
 const MAX_NEW_TOKENS = 96

@@ -1,5 +1,5 @@
 /** @file Exported splits can be read back line by line. */
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, statSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -25,4 +25,14 @@ test('every split is written with its messages and solutions', () => {
   ])
   const { id, messages, solution } = TRAINING_SPLITS.new(7, 3)
   expect(splits[1]!.lines[3]).toEqual({ id, messages, solution })
+})
+
+test('a file that holds the same already is not touched, so that an evaluation begun on it goes on', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'memgen-demo-data-'))
+  const [path = ''] = exportData(directory, { seed: 7, trainingCount: 5 })
+  utimesSync(path, 1000, 1000)
+  exportData(directory, { seed: 7, trainingCount: 5 })
+  expect(statSync(path).mtimeMs).toBe(1_000_000)
+  exportData(directory, { seed: 8, trainingCount: 5 })
+  expect(statSync(path).mtimeMs).not.toBe(1_000_000)
 })

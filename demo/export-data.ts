@@ -4,7 +4,7 @@
  *
  * `node demo/export-data.ts --out FOLDER` writes all of them.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { DemoSample } from './domains/sample.ts'
@@ -32,8 +32,10 @@ export function exportData(directory: string, { seed = 1, trainingCount = 10_000
   return [...training, ...heldOut]
 }
 
+/** A file that says the same already is left alone: an evaluation begun on it goes on only while it is untouched. */
 function writeJsonl(path: string, samples: readonly DemoSample[]): string {
-  writeFileSync(path, samples.map(({ id, messages, solution }) => `${JSON.stringify({ id, messages, solution })}\n`).join(''))
+  const text = samples.map(({ id, messages, solution }) => `${JSON.stringify({ id, messages, solution })}\n`).join('')
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text)
   return path
 }
 
