@@ -1,18 +1,25 @@
 /** @file Where "here" is in a trace's record, and walking over it with the same stops as a live run. It does not know the engine or the log. */
 import { computed, shallowRef, type Ref } from 'vue'
+import type { WeaveId } from '../../../shared/domain/identifiers.ts'
 import type { AdvanceUntil, PendingStep } from '../../../shared/domain/session.ts'
 import type { Step } from '../../../shared/domain/step.ts'
-import type { StepOverview } from '../../../shared/domain/trace-columns.ts'
+import type { StepOverview, WeaveOverview } from '../../../shared/domain/trace-columns.ts'
+import type { EvaluatedStep } from '../../../shared/debugging/index.ts'
 import type { Weave } from '../../../shared/domain/weave.ts'
 import type { TraceDetails } from './trace-details.ts'
 import { phaseAfter, replayPhase, walkRecord } from './walk-record.ts'
 
-/** The id of the breakpoint that stops at a recorded step; null where none does. */
-export type Judge = (step: Step, weave: Weave | null) => string | null
+/** Breakpoints over recorded steps. */
+export interface Judge {
+  /** Whether more of a step is wanted than the columns hold. */
+  needsDetails: boolean
+  /** The id of the breakpoint that stops at a step; null where none does. Called once for each step, in order. */
+  stops(step: EvaluatedStep, weave: WeaveOverview | null): string | null
+}
 
 export type RecordCursor = ReturnType<typeof createRecordCursor>
 
-export function createRecordCursor(steps: Readonly<Ref<readonly StepOverview[]>>, details: TraceDetails) {
+export function createRecordCursor(steps: Readonly<Ref<readonly StepOverview[]>>, weaveById: Readonly<Ref<ReadonlyMap<WeaveId, WeaveOverview>>>, details: TraceDetails) {
   /** The step shown as current; -1 before the first. Steps after it are the record that lies ahead. */
   const cursor = shallowRef(-1)
   const isWalking = shallowRef(false)
@@ -58,8 +65,10 @@ export function createRecordCursor(steps: Readonly<Ref<readonly StepOverview[]>>
   }
 
   async function judgeAt(index: number, judge: Judge): Promise<string | null> {
-    const step = await details.load(index)
-    return step === null ? null : judge(step, weaveOf(step))
+    const overview = steps.value[index]
+    if (overview === undefined) return null
+    const step = judge.needsDetails ? ((await details.load(index)) ?? overview) : overview
+    return judge.stops(step, overview.weaveId === null ? null : (weaveById.value.get(overview.weaveId) ?? null))
   }
 
   /** Makes a recorded step current, -1 being the prompt's end. */

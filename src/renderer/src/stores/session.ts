@@ -33,7 +33,7 @@ export interface AdvanceOptions {
   stopAfter?: number | null
   /** What stops a live run. @default [] */
   breakpoints?: readonly Breakpoint[]
-  /** The same breakpoints over recorded steps: the id of the one that stops there. @default null */
+  /** The same breakpoints over recorded steps. @default null */
   judge?: Judge | null
   /** Whether a breakpoint needs the vanilla twin. @default false */
   needsTwin?: boolean
@@ -55,9 +55,9 @@ export const useSessionStore = defineStore('session', () => {
   /** Whether the vanilla twin is wanted from the next live step on. */
   const isTwinWanted = shallowRef(false)
   const details = createTraceDetails(fetchPage, showFailure)
-  const record = createRecordCursor(steps, details)
-
   const weaveById = computed<ReadonlyMap<WeaveId, WeaveOverview>>(() => new Map(weaves.value.map((weave) => [weave.id, weave])))
+  const record = createRecordCursor(steps, weaveById, details)
+
   /** Whether the engine can go on after the last recorded step. */
   const canGoOn = computed(() => state.value?.kind === 'paused' || (state.value?.kind === 'recorded' && header.value?.finish === null))
   const livePause = computed(() => (record.isAtEnd.value && state.value?.kind === 'paused' ? state.value : null))

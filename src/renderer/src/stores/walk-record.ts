@@ -9,7 +9,7 @@ export interface WalkOptions {
   /** Stops after this step at the latest. */
   stopAfter: number | null
   /** The id of the breakpoint that stops at this step; null where none does. */
-  judge: ((index: number) => Promise<string | null>) | null
+  judge: ((index: number) => Promise<string | null> | string | null) | null
   signal: AbortSignal
 }
 
