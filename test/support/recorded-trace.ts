@@ -1,8 +1,9 @@
 /** @file Traces, steps and weaves for tests of whatever records or shows them: plain ones, and arbitrary ones with the hardest values. */
 import fc from 'fast-check'
+import type { AppliedChange, LatentEdit, TraceChange } from '../../src/shared/domain/branch.ts'
+import type { Certificate } from '../../src/shared/domain/certificate.ts'
 import type { TraceId, WeaveId } from '../../src/shared/domain/identifiers.ts'
 import { runConfigSchema } from '../../src/shared/domain/run-config.ts'
-import type { LatentIntervention } from '../../src/shared/domain/latent-intervention.ts'
 import type { Step } from '../../src/shared/domain/step.ts'
 import type { Matrix, Weave } from '../../src/shared/domain/weave.ts'
 import type { NewTrace } from '../../src/main/log/index.ts'
@@ -25,6 +26,23 @@ export function newTrace(id: string, changes: Partial<NewTrace> = {}): NewTrace 
     changes: [],
     ...changes,
   }
+}
+
+/** A trace forked off trace `parentId` made by {@link newTrace}. */
+export function newBranch(id: string, parentId: string, stepIndex: number): NewTrace {
+  const { runId } = newTrace(parentId)
+  return newTrace(id, { runId, parent: { traceId: traceId(parentId), stepIndex }, changes: [{ stepIndex, change: { kind: 'decision', decision: 1 } }] })
+}
+
+export const plainCertificate: Certificate = {
+  verdict: 'differs',
+  comparedSteps: 12,
+  firstDifference: { stepIndex: 7, what: 'token', topGap: 0.5 },
+  largestLogprobDifference: 1e-6,
+  largestTriggerLogitDifference: 0,
+  largestLatentDifference: 0.25,
+  device: 'cpu',
+  createdAt: 5_000,
 }
 
 export function plainStep(index: number, changes: Partial<Step> = {}): Step {
@@ -105,14 +123,44 @@ const anyStep: fc.Arbitrary<Step> = fc.record({
   weaveId: fc.constant(null),
   randomState: fc.record({ token: anyStreamState, trigger: anyStreamState, policy: anyStreamState }),
   elapsedMs: fc.record({ decide: anyNumber, weave: anyNumber, decode: anyNumber }),
-  twin: fc.constant(null),
+  twin: fc.option(fc.record({ tokenId: anyTokenId, text: anyText, logprob: anyNumber, kl: anyNumber })),
 })
 
-const anyIntervention: fc.Arbitrary<LatentIntervention> = fc.oneof(
-  fc.constantFrom<LatentIntervention>({ kind: 'zero' }, { kind: 'mean' }, { kind: 'shuffle' }, { kind: 'random-norm' }, { kind: 'other' }),
+const anyIntervention: fc.Arbitrary<LatentEdit> = fc.oneof(
+  fc.constantFrom<LatentEdit>({ kind: 'zero' }, { kind: 'mean' }, { kind: 'shuffle' }, { kind: 'random-norm' }, { kind: 'other' }),
   fc.record({ kind: fc.constant('scale' as const), factor: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0) }),
   fc.record({ kind: fc.constant('pause' as const), token: fc.oneof(anyTokenId, fc.string({ minLength: 1, unit: 'binary' })) }),
+  fc.record({ kind: fc.constant('swap' as const), traceId: fc.constant(traceId('another')), weaveId: anyText.map((text) => weaveId(`weave ${text}`)) }),
+  fc.record({ kind: fc.constant('drop' as const), latents: fc.array(anyCount, { minLength: 1, maxLength: 4 }) }),
 )
+
+/** Changes of every kind, in order of steps. */
+export const anyChanges: fc.Arbitrary<AppliedChange[]> = fc
+  .array(
+    fc.record({
+      stepIndex: anyCount,
+      change: fc.oneof<fc.Arbitrary<TraceChange>[]>(
+        fc.constant({ kind: 'none' }),
+        fc.record({ kind: fc.constant('decision'), decision: fc.constantFrom(0, 1) }),
+        fc.record({ kind: fc.constant('tokens'), tokenIds: fc.array(anyTokenId, { minLength: 1, maxLength: 3 }), text: anyText }),
+        fc.record({ kind: fc.constant('latents'), edit: anyIntervention }),
+        fc.constant({ kind: 'config', config: runConfigSchema.parse({ policy: { kind: 'candidates', ordinals: [0, 2] }, sampling: { doSample: true } }) }),
+      ),
+    }),
+    { maxLength: 3 },
+  )
+  .map((changes) => changes.toSorted((one, other) => one.stepIndex - other.stepIndex))
+
+export const anyCertificate: fc.Arbitrary<Certificate> = fc.record({
+  verdict: fc.constantFrom('exact', 'same-tokens', 'differs'),
+  comparedSteps: anyCount,
+  firstDifference: fc.option(fc.record({ stepIndex: anyCount, what: fc.constantFrom('token', 'decision', 'length'), topGap: fc.option(anyNumber) })),
+  largestLogprobDifference: anyNumber,
+  largestTriggerLogitDifference: anyNumber,
+  largestLatentDifference: anyNumber,
+  device: anyText,
+  createdAt: anyCount,
+})
 
 const anyWeave: fc.Arbitrary<Weave> = fc.record({
   id: fc.constant(weaveId('set below')),
