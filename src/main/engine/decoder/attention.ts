@@ -98,8 +98,15 @@ export interface PastKeyValues {
 /**
  * softmax(q k^T / sqrt(headDim) + mask) v over cached and new keys.
  * query [batch, heads, seq, headDim] -> [tokens, heads * headDim], all float32.
+ * @param onProbabilities is told the softmax [batch, kvHeads, groups, seq, past + seq]; query head h is kvHead h / groups, group h % groups. @default nobody
  */
-export function attend(graph: GraphBuilder, frame: AttentionFrame, query: Value, { past, newKey, newValue }: LayerCache): Value {
+export function attend(
+  graph: GraphBuilder,
+  frame: AttentionFrame,
+  query: Value,
+  { past, newKey, newValue }: LayerCache,
+  onProbabilities?: (probabilities: Value) => void,
+): Value {
   const { numAttentionHeads, numKeyValueHeads, headDim } = frame
   const groups = numAttentionHeads / numKeyValueHeads
   const scaled = multiply(graph, query, frame.scale)
@@ -111,6 +118,7 @@ export function attend(graph: GraphBuilder, frame: AttentionFrame, query: Value,
   const length = past === undefined ? 'seq' : 'past+seq'
   const perQuery = reshape(graph, scores, frame.scoresShape, ['batch', numKeyValueHeads, groups, 'seq', length])
   const probabilities = softmax(graph, add(graph, perQuery, frame.mask))
+  onProbabilities?.(probabilities)
   const flat = reshape(graph, probabilities, frame.flatScoresShape, ['batch', numKeyValueHeads, 'groups*seq', length])
 
   const mixed = past === undefined ? matMul(graph, flat, newValue) : mixWithPast(graph, frame, flat, past, newValue)

@@ -45,9 +45,7 @@ export function cacheNames(layer: number): { pastKey: string; pastValue: string;
  */
 export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations, options: DecoderGraphOptions): Uint8Array {
   const graph = new GraphBuilder('decoder')
-  // The configuration decides what there is: a bias that lies in the file all the same is ignored, as in transformers.
-  const expected = expectedTensors(config)
-  const locations = new Map([...stored].filter(([name]) => expected.has(name)))
+  const locations = expectedLocations(config, stored)
   const inputIds = graph.input('input_ids', 'int64', ['batch', 'seq'])
   const table = storedWeight(graph, locations, 'model.embed_tokens.weight')
   const embedded = inputEmbeddings(graph, config, inputIds, table)
@@ -66,16 +64,25 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
 
   graph.output('hidden', gatherRows(graph, normed, graph.input('hidden_rows', 'int64', ['hidden_rows'])))
   if (options.hasHead ?? true) {
-    // A tied head is declared apart from the table: packing lets go of its mapped pages, and the gather touches few of the table's.
-    const head = config.tieWordEmbeddings
-      ? toFloat32(graph, storedWeight(graph, locations, 'model.embed_tokens.weight', 'tied_head'))
-      : weight(graph, locations, 'lm_head.weight')
     const rows = gatherRows(graph, normed, graph.input('logit_rows', 'int64', ['logit_rows']))
-    const logits = linear(graph, rows, head)
+    const logits = linear(graph, rows, headWeight(graph, config, locations))
     graph.output('logits', logits)
     outputLogitBlocks(graph, logits, config.vocabSize)
   }
   return graph.encode()
+}
+
+/** The stored tensors that the configuration asks for: a bias that lies in the file all the same is ignored, as in transformers. */
+export function expectedLocations(config: DecoderConfig, stored: WeightLocations): WeightLocations {
+  const expected = expectedTensors(config)
+  return new Map([...stored].filter(([name]) => expected.has(name)))
+}
+
+/** The head [vocab, hidden] float32. */
+export function headWeight(graph: GraphBuilder, config: DecoderConfig, locations: WeightLocations): Value {
+  // A tied head is declared apart from the table: packing lets go of its mapped pages, and the gather touches few of the table's.
+  if (config.tieWordEmbeddings) return toFloat32(graph, storedWeight(graph, locations, 'model.embed_tokens.weight', 'tied_head'))
+  return weight(graph, locations, 'lm_head.weight')
 }
 
 /** cos and sin [batch, seq, headDim / 2]. */
@@ -94,7 +101,7 @@ export function pastInputs(graph: GraphBuilder, config: DecoderConfig): PastKeyV
 }
 
 /** Rows of the embedding table, or latents where `latent_index` says so: [tokens, hidden]. */
-function inputEmbeddings(graph: GraphBuilder, config: DecoderConfig, inputIds: Value, table: Value): Value {
+export function inputEmbeddings(graph: GraphBuilder, config: DecoderConfig, inputIds: Value, table: Value): Value {
   const flatIds = reshape(graph, inputIds, graph.int64('flat', [-1]), ['tokens'])
   // Half-precision tables are cast after the gather: casting the whole table would keep a second copy of it.
   return embeddingsWithLatents(graph, config, toFloat32(graph, gatherRows(graph, table, flatIds))).inputsEmbeds
@@ -109,7 +116,7 @@ export function embeddingsWithLatents(graph: GraphBuilder, config: DecoderConfig
 }
 
 /** Weights in their files, adapters as graph inputs. */
-class StoredParameters implements DecoderParameters {
+export class StoredParameters implements DecoderParameters {
   readonly #graph: GraphBuilder
   readonly #locations: WeightLocations
   readonly #loraModules: ReadonlySet<string>

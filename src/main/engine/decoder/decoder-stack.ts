@@ -29,16 +29,28 @@ export interface RotaryTables {
   readonly sin: Value
 }
 
+/** Is told what happens inside the layers, in their order, so that a graph can return more than the last state. */
+export interface LayerObserver {
+  /** The residual stream that layer `layer` leaves behind, [tokens, hidden] float32. */
+  onHidden(hidden: Value, layer: number): void
+  /** Its attention, [batch, kvHeads, groups, seq, past + seq] float32. */
+  onAttention(probabilities: Value, layer: number): void
+}
+
 export interface DecoderContext {
   readonly frame: AttentionFrame
   readonly rotary: RotaryTables
   /** One a layer, or none at all for a whole sequence. */
   readonly pasts: readonly PastKeyValues[]
+  /** @default nobody */
+  readonly observer?: LayerObserver
 }
 
 export interface DecoderResult {
   /** [tokens, hidden] float32 after the final norm. */
   readonly normed: Value
+  /** That norm's weight, [hidden] float32. */
+  readonly finalNorm: Value
   readonly layers: readonly LayerCache[]
 }
 
@@ -55,9 +67,11 @@ export function decoderStack(
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
     const result = decoderLayer(new LayerScope(graph, config, parameters, layer), context, context.pasts[layer], hidden)
     hidden = result.hidden
+    context.observer?.onHidden(hidden, layer)
     layers.push(result.cache)
   }
-  return { normed: rmsNorm(graph, hidden, required(parameters, 'model.norm.weight'), config.rmsNormEps), layers }
+  const finalNorm = required(parameters, 'model.norm.weight')
+  return { normed: rmsNorm(graph, hidden, finalNorm, config.rmsNormEps), finalNorm, layers }
 }
 
 /** The parameter, which the model's configuration says it has. */
@@ -104,7 +118,7 @@ function decoderLayer(scope: LayerScope, context: DecoderContext, past: PastKeyV
   return { hidden: add(graph, attended, scope.project('mlp.down_proj', gated)), cache }
 }
 
-function selfAttention(scope: LayerScope, { frame, rotary }: DecoderContext, past: PastKeyValues | undefined, x: Value): { attention: Value; cache: LayerCache } {
+function selfAttention(scope: LayerScope, { frame, rotary, observer }: DecoderContext, past: PastKeyValues | undefined, x: Value): { attention: Value; cache: LayerCache } {
   const { graph, config, layer } = scope
   let query = splitHeads(graph, frame, scope.project('self_attn.q_proj', x), config.numAttentionHeads)
   let newKey = splitHeads(graph, frame, scope.project('self_attn.k_proj', x), config.numKeyValueHeads)
@@ -118,5 +132,6 @@ function selfAttention(scope: LayerScope, { frame, rotary }: DecoderContext, pas
     newKey = rotaryEmbedding(graph, newKey, rotary.cos, rotary.sin)
   }
   const cache = { past, newKey, newValue }
-  return { attention: scope.project('self_attn.o_proj', attend(graph, frame, query, cache)), cache }
+  const attended = attend(graph, frame, query, cache, (probabilities) => observer?.onAttention(probabilities, layer))
+  return { attention: scope.project('self_attn.o_proj', attended), cache }
 }

@@ -10,6 +10,7 @@ import { LATENT, type RowInput } from '../runtime/ragged-batch.ts'
 import type { Context } from './context.ts'
 import type { EmbeddingTable, ProjectionPair } from './projections.ts'
 import type { Role } from './role.ts'
+import { euclideanNorms } from './vocabulary.ts'
 
 /** PyTorch's nn.LayerNorm default. */
 const LAYER_NORM_EPSILON = 1e-5
@@ -55,9 +56,9 @@ export class Weaver {
     return this.#role.hasStableCache
   }
 
-  /** What the weaver reads as its last positions, after LayerNorm and scale: [K, weaver hidden]. */
-  queries(kind: WeaveKind): Float32Array {
-    return this.#queries[kind]
+  /** L2 norms of the queries as they are read, after LayerNorm and scale: [K]. */
+  queryNorms(kind: WeaveKind): number[] {
+    return euclideanNorms(this.#queries[kind], this.#hiddenSize)
   }
 
   newCache(rowCount: number): KeyValueCache {
