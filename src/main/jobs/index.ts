@@ -13,6 +13,7 @@ export {
   stampFiles,
   summarizeEvaluation,
 } from './evaluation/index.ts'
+export { SweepNotFoundError, SweepRoom, type SweepRoomOptions, type SweepRoomParts } from './sweep/index.ts'
 export { OutputDirectoryTakenError, TrainingRoom, type TrainingRoomOptions, type TrainingRoomParts, TrainingRunNotFoundError, TrainingStateError } from './training/index.ts'
 export {
   type ConfigProblem,

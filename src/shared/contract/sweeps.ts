@@ -1,12 +1,17 @@
 /** @file RPC room `sweeps`: one prompt under every subset of its candidates. */
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { sweepEventSchema, sweepIdSchema, sweepOutcomeSchema, sweepRequestSchema, sweepSchema } from '../domain/sweep.ts'
+import { sweepEventSchema, sweepForecastSchema, sweepIdSchema, sweepOutcomeSchema, sweepRequestSchema, sweepSchema } from '../domain/sweep.ts'
 import { declaredErrors } from '../errors.ts'
 
 const { CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, SWEEP_NOT_FOUND } = declaredErrors
 
 export const sweepsContract = {
+  /** What a sweep would try and how long it would take: generates once without memory and keeps nothing. */
+  forecast: oc
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED })
+    .input(sweepRequestSchema)
+    .output(sweepForecastSchema),
   /** Starts a sweep and returns at once. */
   start: oc
     .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED })
@@ -18,7 +23,7 @@ export const sweepsContract = {
     .errors({ LOG_UNAVAILABLE, SWEEP_NOT_FOUND })
     .input(z.object({ sweepId: sweepIdSchema }))
     .output(z.object({ sweep: sweepSchema, outcomes: z.array(sweepOutcomeSchema) })),
-  /** Stops after the generations under way; what is done stays. */
+  /** Stops at once; what is done stays, and generations under way are made again on resumption. */
   pause: oc.errors({ LOG_UNAVAILABLE, SWEEP_NOT_FOUND }).input(z.object({ sweepId: sweepIdSchema })).output(z.void()),
   /** Goes on with the subsets that have no outcome yet. */
   resume: oc

@@ -53,6 +53,16 @@ export const sweepSchema = z.object({
 })
 export type Sweep = z.infer<typeof sweepSchema>
 
+/** What a sweep would be, told from one generation without memory. */
+export const sweepForecastSchema = z.object({
+  ...sweepSchema.pick({ candidateCount: true, candidateLabels: true, total: true }).shape,
+  /** That generation's text. */
+  text: z.string(),
+  /** Milliseconds that all subsets would take. */
+  estimatedMs: z.number().nonnegative(),
+})
+export type SweepForecast = z.infer<typeof sweepForecastSchema>
+
 export const sweepEventSchema = z.discriminatedUnion('kind', [
   /** Sent after the outcome was committed to the log. */
   z.object({ kind: z.literal('outcome'), outcome: sweepOutcomeSchema }),

@@ -1,0 +1,70 @@
+/** @file One generation without memory, step by step, to learn where its candidates are. It keeps nothing. */
+import type { ModelId, TraceId } from '../../../shared/domain/identifiers.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import type { Step } from '../../../shared/domain/step.ts'
+import type { Prompt } from '../../../shared/domain/trace.ts'
+import type { EngineHost } from '../../engine-host/index.ts'
+
+export interface FoundCandidates {
+  /** The prompt's end included. */
+  readonly candidateCount: number
+  /** The end of what each candidate follows: [0] of the prompt, else of what was generated since the candidate before. */
+  readonly candidateLabels: string[]
+  readonly text: string
+  readonly tokenCount: number
+  /** Of the steps alone. */
+  readonly elapsedMs: number
+}
+
+/** Long enough to be found again in the text, short enough for a column's head. */
+const LABEL_CHARACTERS = 32
+
+/** The sample that interactive generations draw as: a sweep's outcome and the trace opened from it draw the same. */
+export const INTERACTIVE_SAMPLE_ID = 'interactive'
+
+/**
+ * @param generation its model is loaded; `rolloutId` is not in use
+ * @throws EngineCallError or EngineLostError of the engine, or the signal's reason
+ */
+export async function findCandidates(
+  engine: Pick<EngineHost, 'call' | 'onStep'>,
+  { rolloutId, modelId, prompt, config }: { rolloutId: TraceId; modelId: ModelId; prompt: Prompt; config: RunConfig },
+  { signal, onStep }: { signal?: AbortSignal; onStep?: (stepCount: number) => void } = {},
+): Promise<FoundCandidates> {
+  const steps: Step[] = []
+  const stopListening = engine.onStep((message) => {
+    if (message.rolloutId !== rolloutId) return
+    steps.push(message.step)
+    onStep?.(steps.length)
+  })
+  // No candidate is inserted at, yet the gate is asked everywhere.
+  const withoutMemory: RunConfig = { ...config, policy: { kind: 'candidates', ordinals: [] }, recordTopK: 0, recordNearest: 0 }
+  const options = signal === undefined ? {} : { signal }
+  try {
+    const { renderedPrompt } = await engine.call('open', { rolloutId, modelId, prompt, config: withoutMemory, sampleId: INTERACTIVE_SAMPLE_ID, repeat: 0 }, options)
+    try {
+      while ((await engine.call('step', { rolloutId }, options)).finish === null);
+    } finally {
+      // Nobody waits for it: where the engine was lost, the rollout is gone already.
+      engine.call('close', { rolloutId }).catch(() => undefined)
+    }
+    return describeCandidates(renderedPrompt, steps)
+  } finally {
+    stopListening()
+  }
+}
+
+/** @param steps of a generation without memory */
+export function describeCandidates(renderedPrompt: string, steps: readonly Pick<Step, 'candidate' | 'text' | 'elapsedMs'>[]): FoundCandidates {
+  const candidateLabels: string[] = [renderedPrompt.slice(-LABEL_CHARACTERS)]
+  let sinceLast = ''
+  for (const [index, step] of steps.entries()) {
+    if (step.candidate && index > 0) {
+      candidateLabels.push(sinceLast.slice(-LABEL_CHARACTERS))
+      sinceLast = ''
+    }
+    sinceLast += step.text
+  }
+  const elapsedMs = steps.reduce((sum, { elapsedMs: { decide, weave, decode } }) => sum + decide + weave + decode, 0)
+  return { candidateCount: candidateLabels.length, candidateLabels, text: steps.map((step) => step.text).join(''), tokenCount: steps.length, elapsedMs }
+}

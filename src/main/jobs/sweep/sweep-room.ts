@@ -1,0 +1,228 @@
+/**
+ * @file Sweeps: starts, watches, pauses and resumes them, one at a time, in an engine process of their own, so that stepping in the app
+ * goes on. Every outcome is in the log before anybody hears of it. It knows neither RPC nor SQL nor how to generate.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Completion } from '../../../shared/domain/completion.ts'
+import type { ModelId, TraceId } from '../../../shared/domain/identifiers.ts'
+import type { Device, ModelEntry } from '../../../shared/domain/model.ts'
+import type { Sweep, SweepEvent, SweepForecast, SweepId, SweepOutcome, SweepRequest } from '../../../shared/domain/sweep.ts'
+import { planSubsets, subsetKey, type Subset } from '../../../shared/sweep/subsets.ts'
+import type { CompletionSample } from '../../engine/protocol.ts'
+import { EngineHost, EngineLostError, type StartEngine } from '../../engine-host/index.ts'
+import type { SweepLog } from '../../log/index.ts'
+import { ModelNotFoundError } from '../../sessions/index.ts'
+import { SweepNotFoundError } from './errors.ts'
+import { findCandidates, INTERACTIVE_SAMPLE_ID } from './find-candidates.ts'
+import { followSweep, replaySweep } from './follow-sweep.ts'
+import { LiveSweep } from './live-sweep.ts'
+import { scoreAnswer } from './score-answer.ts'
+
+export interface SweepRoomParts {
+  log: SweepLog
+  /** The app's engine: forecasts are made where the debugger's models are loaded. */
+  engine: EngineHost
+  /** For the sweeps themselves. */
+  startEngine: StartEngine
+  /** null when the library does not know the model. */
+  findModel: (modelId: ModelId) => Promise<ModelEntry | null>
+}
+
+export interface SweepRoomOptions {
+  /** Where models are loaded that were not loaded elsewhere before. @default 'cpu' */
+  device?: Device
+  /** Rows computed at a time. @default 8 */
+  batchSize?: number
+  /** @default randomUUID */
+  createId?: () => string
+}
+
+/**
+ * How many times faster subsets come in batches of eight than one after the other: the least that was measured for rollouts with
+ * insertions (docs/progress.md, rollout_grpo_b8_over_b1).
+ */
+const BATCH_GAIN = 2.5
+
+export class SweepRoom {
+  readonly #log: SweepLog
+  readonly #engine: EngineHost
+  readonly #startEngine: StartEngine
+  readonly #findModel: SweepRoomParts['findModel']
+  readonly #device: Device
+  readonly #batchSize: number
+  readonly #createId: () => string
+  /** What this process has in hand, in the order it was asked for. */
+  readonly #live = new Map<SweepId, LiveSweep>()
+  #working: { readonly sweepId: SweepId; readonly work: Promise<void> } | null = null
+  #isDisposing = false
+
+  constructor({ log, engine, startEngine, findModel }: SweepRoomParts, options: SweepRoomOptions = {}) {
+    this.#log = log
+    this.#engine = engine
+    this.#startEngine = startEngine
+    this.#findModel = findModel
+    this.#device = options.device ?? 'cpu'
+    this.#batchSize = options.batchSize ?? 8
+    this.#createId = options.createId ?? randomUUID
+  }
+
+  /** What a sweep would try. Throws ModelNotFoundError and what the engine throws. */
+  async forecast({ modelId, prompt, config, maxSubsetCandidates }: SweepRequest, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<SweepForecast> {
+    const { location } = await this.#requireModel(modelId)
+    const options = signal === undefined ? {} : { signal }
+    await this.#engine.load(modelId, location, this.#deviceOf(modelId))
+    const rolloutId = `sweep-forecast-${this.#createId()}` as TraceId
+    const { candidateCount, candidateLabels, text, elapsedMs } = await findCandidates(this.#engine, { rolloutId, modelId, prompt, config }, options)
+    const total = planSubsets(candidateCount, maxSubsetCandidates).length
+    return { candidateCount, candidateLabels, total, text, estimatedMs: (elapsedMs * total) / Math.min(total, this.#batchSize, BATCH_GAIN) }
+  }
+
+  /** Starts a sweep, or lets it wait for those before it. Throws ModelNotFoundError and what the log throws. */
+  async start(request: SweepRequest): Promise<Sweep> {
+    const { name: modelName } = await this.#requireModel(request.modelId)
+    const id = this.#createId() as SweepId
+    return this.#take(await this.#log.create({ id, request, modelName, status: 'running', error: null, candidateCount: 0, candidateLabels: [], total: 0 }))
+  }
+
+  /** Goes on with the subsets that have no outcome. One that runs or has finished stays as it is. Throws SweepNotFoundError. */
+  async resume(sweepId: SweepId): Promise<void> {
+    const { sweep } = await this.get(sweepId)
+    if (sweep.status === 'running' || sweep.status === 'finished') return
+    await this.#requireModel(sweep.request.modelId)
+    this.#take(await this.#log.update(sweepId, { status: 'running', error: null }))
+  }
+
+  /** Stops at once and resolves when the sweep rests. Throws SweepNotFoundError. */
+  async pause(sweepId: SweepId): Promise<void> {
+    const live = this.#live.get(sweepId)
+    if (live === undefined) return void (await this.get(sweepId))
+    live.stop(new SweepPaused())
+    if (this.#working?.sweepId === sweepId) return this.#working.work
+    this.#live.delete(sweepId)
+    await live.end('paused', null)
+  }
+
+  /** Newest first. */
+  async list(): Promise<Sweep[]> {
+    return (await this.#log.list()).map((sweep) => this.#shown(sweep))
+  }
+
+  /** Throws SweepNotFoundError. */
+  async get(sweepId: SweepId): Promise<{ sweep: Sweep; outcomes: SweepOutcome[] }> {
+    const found = await this.#log.get(sweepId)
+    if (found === undefined) throw new SweepNotFoundError(sweepId)
+    return { sweep: this.#shown(found.sweep), outcomes: found.outcomes }
+  }
+
+  /** The record, then what happens until the sweep rests. Throws SweepNotFoundError before the first event. */
+  async subscribe(sweepId: SweepId, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<AsyncGenerator<SweepEvent, void, undefined>> {
+    const live = this.#live.get(sweepId)
+    if (live !== undefined) return followSweep(live, signal)
+    const { sweep, outcomes } = await this.get(sweepId)
+    return replaySweep(sweep, outcomes)
+  }
+
+  /** Pauses what runs or waits. */
+  async dispose(): Promise<void> {
+    this.#isDisposing = true
+    await Promise.all([...this.#live.keys()].map((sweepId) => this.pause(sweepId)))
+  }
+
+  #take(sweep: Sweep): Sweep {
+    this.#live.set(sweep.id, new LiveSweep(this.#log, sweep))
+    this.#startWaiting()
+    return sweep
+  }
+
+  #startWaiting(): void {
+    const [next] = this.#live.values()
+    if (next === undefined || this.#working !== null || this.#isDisposing) return
+    const work = this.#work(next).finally(() => {
+      this.#working = null
+      this.#startWaiting()
+    })
+    this.#working = { sweepId: next.sweep.id, work }
+  }
+
+  async #work(live: LiveSweep): Promise<void> {
+    const engine = new EngineHost(this.#startEngine, { restartDelaysMs: [], disposeLimitMs: 0 })
+    let failure: unknown = null
+    try {
+      await this.#run(live, engine)
+      await live.settled()
+      live.signal.throwIfAborted() // the log may have refused the last outcome
+    } catch (error) {
+      await live.settled()
+      failure = error
+    }
+    // Before the last word: who hears it may resume.
+    this.#live.delete(live.sweep.id)
+    if (failure === null) await live.end('finished', null)
+    else if (failure instanceof SweepPaused) await live.end('paused', null)
+    else await live.end('failed', describeFailure(failure, live.sweep.done))
+    await engine.dispose()
+  }
+
+  async #run(live: LiveSweep, engine: EngineHost): Promise<void> {
+    const { request, id } = live.sweep
+    const { modelId, prompt, config, maxSubsetCandidates } = request
+    const { signal } = live
+    const { location } = await this.#requireModel(modelId)
+    await engine.load(modelId, location, this.#deviceOf(modelId), { signal })
+    if (live.sweep.total === 0) {
+      const { candidateCount, candidateLabels } = await findCandidates(engine, { rolloutId: id as string as TraceId, modelId, prompt, config }, { signal })
+      await live.update({ candidateCount, candidateLabels, total: planSubsets(candidateCount, maxSubsetCandidates).length })
+    }
+    const done = new Set((await this.get(id)).outcomes.map(({ candidates }) => subsetKey(candidates)))
+    const missing = planSubsets(live.sweep.candidateCount, maxSubsetCandidates).filter((subset) => !done.has(subsetKey(subset)))
+    if (missing.length === 0) return
+    const byKey = new Map(missing.map((subset) => [subsetKey(subset), subset]))
+    const onCompletion = (completion: Completion): void => {
+      const subset = byKey.get(completion.sampleId)
+      if (subset === undefined) throw new Error(`internal: nobody asked for subset ${completion.sampleId}`)
+      live.receive(toOutcome(subset, completion, request))
+    }
+    const samples = missing.map((subset): CompletionSample => ({
+      prompt,
+      sampleId: subsetKey(subset),
+      drawsAs: INTERACTIVE_SAMPLE_ID,
+      repeat: 0,
+      policy: { kind: 'candidates', ordinals: [...subset] },
+    }))
+    await engine.call('complete', { modelId, config, samples, batchSize: this.#batchSize }, { signal, onCompletion })
+  }
+
+  #deviceOf(modelId: ModelId): Device {
+    return this.#engine.lastDeviceOf(modelId) ?? this.#device
+  }
+
+  /** One that no longer runs here, since its process ended or is another, rests as far as this one can say. */
+  #shown(recorded: Sweep): Sweep {
+    const live = this.#live.get(recorded.id)
+    if (live !== undefined) return live.sweep
+    return recorded.status === 'running' ? { ...recorded, status: 'paused' } : recorded
+  }
+
+  async #requireModel(modelId: ModelId): Promise<ModelEntry> {
+    const model = await this.#findModel(modelId)
+    if (model === null) throw new ModelNotFoundError(modelId)
+    return model
+  }
+}
+
+/** The user's will, or the app's end. */
+class SweepPaused extends Error {
+  override name = 'SweepPaused'
+}
+
+function toOutcome(candidates: Subset, { text, tokenIds, insertions, candidateCount = 0, finish, error }: Completion, request: SweepRequest): SweepOutcome {
+  const insertionCount = insertions.prompt + insertions.inference
+  const score = error === null ? scoreAnswer(text, request) : null
+  return { candidates: [...candidates], text, tokenCount: tokenIds.length, insertionCount, candidateCount, finish, error, score }
+}
+
+function describeFailure(error: unknown, done: number): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const kept = `What was found of ${done} ${done === 1 ? 'subset' : 'subsets'} is kept.`
+  return error instanceof EngineLostError ? `${message} ${kept} Resume goes on with the others.` : `${message} ${kept}`
+}
