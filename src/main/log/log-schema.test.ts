@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newTrainingRun, stepEvent } from '../../../test/support/recorded-training.ts'
-import { newTrace, plainInsertion, plainStep, traceId } from '../../../test/support/recorded-trace.ts'
+import { newBranch, newTrace, plainInsertion, plainStep, traceId } from '../../../test/support/recorded-trace.ts'
+import { sweepSchema } from '../../shared/domain/sweep.ts'
 import { openLog } from './open-log.ts'
 
 const page = readFileSync(new URL('../../../docs/log-schema.md', import.meta.url), 'utf8')
@@ -21,7 +22,11 @@ beforeAll(async () => {
   await log.createTrace(newTrace('a'))
   const { step, weave } = plainInsertion(0)
   await log.commitStep(traceId('a'), { ...step, gateReason: 'the prompt ends here' }, weave)
-  await log.commitStep(traceId('a'), plainStep(1), null)
+  await log.commitStep(traceId('a'), plainStep(1, { twin: { tokenId: 7, text: ' so', logprob: -2, kl: 0.5 } }), null)
+  await log.createTrace(newBranch('b', 'a', 1))
+  const sweep = sweepSchema.parse({ id: 's', request: { modelId: 'sample', prompt: { kind: 'text', text: '2 + 3' }, config: {} }, modelName: 'Sample', status: 'running', error: null, candidateCount: 1, candidateLabels: [''], total: 1, done: 0, createdAt: 0, updatedAt: 0 })
+  await log.sweeps.create(sweep)
+  await log.sweeps.addOutcome(sweep.id, { candidates: [0], text: '5', tokenCount: 1, insertionCount: 1, candidateCount: 1, finish: 'eos', error: null, score: 1 })
   const run = newTrainingRun('a')
   await log.training.createRun(run, 7)
   await log.training.startAttempt(run.id, 0)
@@ -49,9 +54,9 @@ it('describes every table and column, and no other', () => {
 })
 
 describe('its queries', () => {
-  it.each(queries)('find something in a log with one trace and one training run: %s', (query) => {
+  it.each(queries)('find something in a log with a trace, its branch, a sweep and a training run: %s', (query) => {
     expect(database.prepare(query).all()).not.toEqual([])
   })
 
-  it('are all found', () => expect(queries).toHaveLength(8))
+  it('are all found', () => expect(queries).toHaveLength(11))
 })

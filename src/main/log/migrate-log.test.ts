@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Migration } from 'kysely'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { newTrace, plainStep, traceId } from '../../../test/support/recorded-trace.ts'
+import { newBranch, newTrace, plainStep, traceId } from '../../../test/support/recorded-trace.ts'
 import { migrations } from './migrations/index.ts'
 import { openLog } from './open-log.ts'
 
@@ -77,4 +77,30 @@ it('an app that runs an earlier version keeps working until it is closed, and is
   const database = new Database(path, { readonly: true })
   expect(database.prepare('select count(*) from step').pluck().get()).toBe(2)
   database.close()
+})
+
+it('a log from before there were branches keeps its traces, which can be forked from then on', async () => {
+  const oldPath = join(folder, 'old.sqlite')
+  const old = ['0001-traces', '0002-training', '0003-weave-intervention']
+  await (await openLog(oldPath, { migrations: Object.fromEntries(Object.entries(migrations).filter(([name]) => old.includes(name))) })).close()
+  const config = JSON.stringify(newTrace('old').config)
+  const database = new Database(oldPath)
+  database.prepare("insert into run values ('run of old', 'sample', 'Sample', ?, 1)").run(config)
+  database.exec(`
+    insert into trace values ('old', 'run of old', 'eos', null, 1, 1, ' five', 1, 2);
+    insert into prompt values ('old', 'text', '2 + 3', null, '2 + 3', '[]');
+    insert into weave values ('old', 'w', 0, 'prompt', 5, 1, 1, x'0000803f', 1, 1, x'0000803f', '[1]', '[1]', '[[]]', null);
+    insert into step values ('old', 0, 5, ' five', -1, 1, '[]', 1, null, null, null, null, 1, 'policy', 0, 'w', '{"token":[],"trigger":[],"policy":[]}', 1, 1, 1);
+  `)
+  database.close()
+
+  const log = await openLog(oldPath, { now: () => 5 })
+  const trace = await log.getTrace(traceId('old'))
+  expect(trace).toMatchObject({ header: { parent: null, changes: [], certificate: null, finish: 'eos' }, steps: [{ tokenId: 5, twin: null }], weaves: [{ id: 'w', norms: [1] }] })
+  expect((await log.getOverview(traceId('old')))?.weaves).toEqual([{ id: 'w', stepIndex: 0, kind: 'prompt', contextLength: 5, norms: [1] }])
+  await log.createTrace(newBranch('branch', 'old', 1))
+  expect(await log.getTrace(traceId('branch'))).toMatchObject({ header: { preview: ' five', finish: null }, steps: trace?.steps, weaves: trace?.weaves })
+  expect(await log.prompts.list()).toEqual([])
+  await log.close()
+  expect(backups()).toEqual(['old.sqlite.before-0004-branches-5'])
 })
