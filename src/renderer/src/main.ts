@@ -7,6 +7,7 @@ import { connectTransport } from './api/client.ts'
 import App from './App.vue'
 import { createAppCommands } from './commands/app-commands.ts'
 import { createDebuggerCommands } from './commands/debugger-commands.ts'
+import { createLaneCommands } from './commands/lane-commands.ts'
 import { provideCommands } from './commands/registry.ts'
 import { createTrainingCommands } from './commands/training-commands.ts'
 import { useTheme } from './composables/use-theme.ts'
@@ -14,6 +15,8 @@ import { createAppRouter } from './router.ts'
 import { useDraftStore } from './stores/draft.ts'
 import { useEngineStore } from './stores/engine.ts'
 import { createHost, provideHost } from './stores/host.ts'
+import { useLaneTraceStore } from './stores/lane-trace.ts'
+import { useLanesStore } from './stores/lanes.ts'
 import { useModelsStore } from './stores/models.ts'
 import { useSelectionStore } from './stores/selection.ts'
 import { useSessionStore } from './stores/session.ts'
@@ -27,7 +30,14 @@ provideHost(app, createHost(connectTransport(window)))
 app.runWithContext(() => {
   const stores = { draft: useDraftStore(), engine: useEngineStore(), models: useModelsStore(), selection: useSelectionStore(), session: useSessionStore() }
   const trainingStores = { training: useTrainingStore(), trainingDraft: useTrainingDraftStore() }
-  provideCommands(app, [...createDebuggerCommands(stores, router), ...createTrainingCommands(trainingStores, router), ...createAppCommands(router, useTheme().toggleTheme)])
+  const laneStores = { lanes: useLanesStore(), laneTrace: useLaneTraceStore(), session: stores.session }
+  const { palette, toggleTheme } = useTheme()
+  provideCommands(app, [
+    ...createDebuggerCommands(stores, router),
+    ...createLaneCommands(laneStores, () => palette.value),
+    ...createTrainingCommands(trainingStores, router),
+    ...createAppCommands(router, toggleTheme),
+  ])
 })
 app.use(router)
 app.mount('#app')

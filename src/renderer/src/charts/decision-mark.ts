@@ -2,7 +2,8 @@
  * @file How a decision looks wherever it is drawn: the shape says who decided, filled says inserted. So no decision is
  * told from another by colour alone. It does not know charts or elements.
  */
-import type { DecisionSource, Step } from '../../../shared/domain/step.ts'
+import type { DecisionSource } from '../../../shared/domain/step.ts'
+import type { StepOverview } from '../../../shared/domain/trace-columns.ts'
 import { formatProbability } from './format.ts'
 
 export type MarkShape = 'circle' | 'diamond' | 'square' | 'triangle' | 'tick'
@@ -31,7 +32,7 @@ const glyphs: Readonly<Record<MarkShape, { filled: string; hollow: string }>> = 
   tick: { filled: '╵', hollow: '╵' },
 }
 
-type DecidedStep = Pick<Step, 'candidate' | 'decision' | 'decisionSource' | 'pInvoke' | 'weaveId'>
+type DecidedStep = Pick<StepOverview, 'candidate' | 'decision' | 'decisionSource' | 'pInvoke' | 'weaveId'>
 
 /** null where nothing was, or could have been, asked. */
 export function decisionMark(step: DecidedStep): DecisionMark | null {
@@ -46,6 +47,25 @@ export function decisionMark(step: DecidedStep): DecisionMark | null {
     isFilled: isInserted,
     sentence: `${deciders[source]} ${isInserted ? 'inserted' : 'declined'}${probability}`,
   }
+}
+
+export interface MarkKind {
+  shape: MarkShape
+  isFilled: boolean
+}
+
+/** Every look a mark can have, insertions last: what is drawn later lies on top. */
+export const markKinds: readonly MarkKind[] = [
+  { shape: 'tick', isFilled: false },
+  ...[false, true].flatMap((isFilled) => (['circle', 'diamond', 'square', 'triangle'] as const).map((shape) => ({ shape, isFilled }))),
+]
+
+/** Where in `markKinds` the step's mark stands; -1 where it has none. */
+export function markKindIndex(step: DecidedStep): number {
+  // Most steps have none; they are told without making a sentence.
+  if (step.decision === -100 && step.weaveId === null && !step.candidate) return -1
+  const mark = decisionMark(step)
+  return mark === null ? -1 : markKinds.findIndex(({ shape, isFilled }) => shape === mark.shape && isFilled === mark.isFilled)
 }
 
 export function markGlyph(mark: DecisionMark): string {

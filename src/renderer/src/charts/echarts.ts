@@ -2,10 +2,36 @@
 import { LineChart, ScatterChart } from 'echarts/charts'
 import { AxisPointerComponent, DataZoomComponent, GridComponent, MarkAreaComponent, MarkLineComponent, TitleComponent } from 'echarts/components'
 import { init, use, type ECharts } from 'echarts/core'
-import { CanvasRenderer } from 'echarts/renderers'
+import { CanvasRenderer, SVGRenderer } from 'echarts/renderers'
+import type { ChartOption } from './chart-option.ts'
 
-use([LineChart, ScatterChart, AxisPointerComponent, DataZoomComponent, GridComponent, MarkAreaComponent, MarkLineComponent, TitleComponent, CanvasRenderer])
+use([LineChart, ScatterChart, AxisPointerComponent, DataZoomComponent, GridComponent, MarkAreaComponent, MarkLineComponent, TitleComponent, CanvasRenderer, SVGRenderer])
+
+export interface ImageSize {
+  width: number
+  height: number
+}
 
 export function createChart(element: HTMLElement): ECharts {
   return init(element, null, { renderer: 'canvas' })
+}
+
+/** The chart as an SVG document; needs no page. */
+export function drawSvg(option: ChartOption, size: ImageSize): string {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, ...size })
+  chart.setOption(option)
+  const svg = chart.renderToSVGString()
+  chart.dispose()
+  return svg
+}
+
+/** PNG bytes at twice the size, so that print stays sharp. */
+export async function drawPng(option: ChartOption, size: ImageSize): Promise<Blob> {
+  const canvas = document.createElement('canvas')
+  const chart = init(canvas, null, { renderer: 'canvas', devicePixelRatio: 2, ...size })
+  chart.setOption(option)
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'))
+  chart.dispose()
+  if (blob === null) throw new Error('The browser could not encode the image.')
+  return blob
 }

@@ -2,42 +2,36 @@
  * @file The norm lane: the norms of every insertion's latents beside what the reasoner is used to, the norms of the
  * prompt's token embeddings (band) and of the whole vocabulary (dashed). It does not know the other lanes.
  */
-import type { Weave } from '../../../shared/domain/weave.ts'
-import type { Palette } from '../theme/palette.ts'
-import type { Point, SeriesOption } from './chart-option.ts'
+import type { StepOverview, WeaveOverview } from '../../../shared/domain/trace-columns.ts'
+import { extremesInWindow } from './extremes.ts'
+import { formatNumber, plural } from './format.ts'
+import type { Lane, LaneAxis, LaneSeries, LaneTrace } from './lane.ts'
+import { axisFromZero, axisNumber } from './line-lane.ts'
 import { middleBand, type Band } from './quantiles.ts'
-import { latentPosition } from './token-axis.ts'
 
 /** Indices of 0.05, 0.5 and 0.95 in LoadedModel.vocabularyNormQuantiles. */
 const VOCABULARY_LINES: readonly number[] = [1, 3, 5]
 const HEADROOM = 1.1
+/** Where the largest norm is more than this many times the smallest typical one, an axis from zero would squeeze one of them to a line. */
+const LOG_RATIO = 8
+/** Narrower stretches than this hold one diamond each when there are many. */
+const PX_PER_MARK = 4
 
-export interface NormReference {
-  /** L2 norms of the prompt's token embeddings. */
-  promptNorms: readonly number[]
-  /** Quantiles 0, 0.05, 0.25, 0.5, 0.75, 0.95, 1 over the embedding table; null while the model is not in memory. */
-  vocabularyNormQuantiles: readonly number[] | null
-}
-
-export function latentPoints(weaves: readonly Weave[]): Point[] {
-  return weaves.flatMap((weave) => weave.norms.map((norm, latent): Point => [latentPosition(weave.stepIndex, latent, weave.norms.length), norm]))
-}
-
-/** The top of the axis: everything drawn fits, and it starts at zero so that ratios can be seen. */
-export function normCeiling(weaves: readonly Weave[], reference: NormReference): number {
-  const drawn = [...weaves.flatMap((weave) => weave.norms), ...reference.promptNorms, reference.vocabularyNormQuantiles?.[5] ?? 0]
-  const highest = drawn.reduce((highest, norm) => Math.max(highest, norm), 0)
-  return highest > 0 ? roundUp(highest * HEADROOM) : 1
-}
-
-export function normSeries(weaves: readonly Weave[], reference: NormReference, palette: Palette, axisIndex: number): SeriesOption[] {
-  const band = middleBand(reference.promptNorms)
-  return [
-    {
-      id: 'norm-reference',
+export const normLane: Lane = {
+  id: 'norms',
+  title: 'Latent norms',
+  legend: (trace) => `◆ latents · band: prompt tokens 5–95 % · dashed: vocabulary 5, 50, 95 %${normScale(trace).isLog ? ' · log axis' : ''}`,
+  meaning: 'The L2 norm of each inserted latent beside the norms of token embeddings. Latents far outside both are unlike anything the model was trained to read.',
+  share: 0.33,
+  computation: null,
+  axis: (trace) => normScale(trace).axis,
+  series: (trace, { window, widthPx, palette }) => {
+    const { norms } = trace.series
+    const { place } = normScale(trace)
+    const band = middleBand(trace.reference.promptNorms)
+    const reference: LaneSeries = {
+      id: 'norms-reference',
       type: 'line',
-      xAxisIndex: axisIndex,
-      yAxisIndex: axisIndex,
       silent: true,
       symbol: 'none',
       data: [],
@@ -45,44 +39,88 @@ export function normSeries(weaves: readonly Weave[], reference: NormReference, p
         silent: true,
         animation: false,
         itemStyle: { color: palette.accent, opacity: 0.16 },
-        data: band === null ? [] : [[{ yAxis: band.low }, { yAxis: band.high }]],
+        data: band === null ? [] : [[{ yAxis: place(band.low) }, { yAxis: place(band.high) }]],
       },
       markLine: {
         silent: true,
         symbol: 'none',
         animation: false,
         label: { show: false },
-        data: [...bandLines(band, palette), ...vocabularyLines(reference, palette)],
+        data: [
+          ...(band === null ? [] : [{ yAxis: place(band.median), lineStyle: { color: palette.accent, type: 'solid', width: 1, opacity: 0.7 } as const }]),
+          ...vocabularyNorms(trace).map((norm) => ({ yAxis: place(norm), lineStyle: { color: palette.textFaint, type: 'dashed', width: 1, opacity: 0.8 } as const })),
+        ],
       },
-    },
-    {
-      id: 'norm-latents',
+    }
+    const latents: LaneSeries = {
+      id: 'norms-latents',
       type: 'scatter',
-      xAxisIndex: axisIndex,
-      yAxisIndex: axisIndex,
       silent: true,
       symbol: 'diamond',
       symbolSize: 7,
       itemStyle: { color: palette.memory },
-      data: latentPoints(weaves),
-    },
-  ]
+      data: extremesInWindow(norms, { window, bins: widthPx / PX_PER_MARK }).map((index) => [norms.x[index] ?? Number.NaN, place(norms.y[index] ?? Number.NaN)]),
+    }
+    return [reference, latents]
+  },
+  reading: (trace, step) => {
+    const weave = weaveAt(trace, step)
+    if (weave === undefined) return null
+    return `${plural(weave.norms.length, 'latent')}, norms ${formatNumber(Math.min(...weave.norms))} to ${formatNumber(Math.max(...weave.norms))}${weave.intervention === undefined ? '' : ', changed'}`
+  },
+  csvColumns: [
+    { name: 'latents', value: (trace, step) => weaveAt(trace, step)?.norms.length ?? null },
+    { name: 'latent_norms', value: (trace, step) => weaveAt(trace, step)?.norms.join(' ') ?? null },
+    { name: 'intervention', value: (trace, step) => weaveAt(trace, step)?.intervention?.kind ?? null },
+  ],
 }
 
-function bandLines(band: Band | null, palette: Palette): object[] {
-  return band === null ? [] : [{ yAxis: band.median, lineStyle: { color: palette.accent, type: 'solid', width: 1, opacity: 0.7 } }]
+export interface NormScale {
+  isLog: boolean
+  axis: LaneAxis
+  /** Where on the axis a norm lies; on a logarithmic one norms below it (zeroed latents) lie on its floor. */
+  place: (norm: number) => number
 }
 
-function vocabularyLines({ vocabularyNormQuantiles }: NormReference, palette: Palette): object[] {
-  if (vocabularyNormQuantiles === null) return []
-  return VOCABULARY_LINES.flatMap((index) => {
-    const norm = vocabularyNormQuantiles[index]
-    return norm === undefined ? [] : [{ yAxis: norm, lineStyle: { color: palette.textFaint, type: 'dashed', width: 1, opacity: 0.8 } }]
-  })
+/** An axis from zero shows ratios best; a logarithmic one where that would squeeze the band or the latents to a line. */
+export function normScale({ series: { norms }, reference }: Pick<LaneTrace, 'reference'> & { series: Pick<LaneTrace['series'], 'norms'> }): NormScale {
+  const band = middleBand(reference.promptNorms)
+  const vocabulary = vocabularyNorms({ reference })
+  const highest = Math.max(norms.highest, band?.high ?? 0, ...vocabulary)
+  const typical = [...typicalNorms(band, vocabulary), norms.highest].filter((norm) => norm > 0 && Number.isFinite(norm))
+  if (typical.length === 0 || highest <= LOG_RATIO * Math.min(...typical)) return { isLog: false, axis: axisFromZero(highest * HEADROOM, highest > 0 ? 0 : 1), place: (norm) => norm }
+
+  const lowest = [norms.lowest, band?.low ?? Infinity, ...vocabulary].filter((norm) => norm > 0)
+  const floor = Math.log10(Math.max(Math.min(...lowest), highest / 1e4) / HEADROOM)
+  const ceiling = Math.log10(highest * HEADROOM)
+  return {
+    isLog: true,
+    axis: { min: floor, max: ceiling, ticks: logTicks(floor, ceiling) },
+    place: (norm) => (norm > 0 ? Math.max(floor, Math.log10(norm)) : floor),
+  }
 }
 
-/** To two significant digits, the last even: the axis does not tremble with every insertion, and its half is short too. */
-function roundUp(value: number): number {
-  const unit = 2 * 10 ** (Math.floor(Math.log10(value)) - 1)
-  return Math.ceil(value / unit) * unit
+function typicalNorms(band: Band | null, vocabulary: readonly number[]): number[] {
+  return [...(band === null ? [] : [band.median]), ...vocabulary.slice(1, 2)]
+}
+
+/** Powers of ten, and their thirds where few powers fit. */
+function logTicks(floor: number, ceiling: number): LaneAxis['ticks'] {
+  const factors = ceiling - floor > 2.5 ? [1] : [1, 3]
+  const ticks: { at: number; label: string }[] = []
+  for (let power = Math.floor(floor); power <= ceiling; power++) {
+    for (const factor of factors) {
+      const at = power + Math.log10(factor)
+      if (at >= floor && at <= ceiling) ticks.push({ at, label: axisNumber(factor * 10 ** power) })
+    }
+  }
+  return ticks
+}
+
+function vocabularyNorms({ reference: { vocabularyNormQuantiles } }: Pick<LaneTrace, 'reference'>): number[] {
+  return VOCABULARY_LINES.flatMap((index) => vocabularyNormQuantiles?.[index] ?? [])
+}
+
+function weaveAt({ weaveById }: LaneTrace, step: StepOverview): WeaveOverview | undefined {
+  return step.weaveId === null ? undefined : weaveById.get(step.weaveId)
 }

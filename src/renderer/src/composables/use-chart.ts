@@ -1,4 +1,4 @@
-/** @file A chart's life in a component: made with its element, resized with it, thrown away with it; options at most ten times a second. */
+/** @file A chart's life in a component: made with its element, resized with it, thrown away with it. It does not know what is drawn. */
 import { useElementSize, useThrottleFn } from '@vueuse/core'
 import { onScopeDispose, shallowRef, watch, type Ref } from 'vue'
 import type { ECharts } from 'echarts/core'
@@ -10,37 +10,68 @@ const REDRAW_INTERVAL_MS = 100
 
 export interface Chart {
   instance: Readonly<Ref<ECharts | null>>
+  widthPx: Readonly<Ref<number>>
   heightPx: Readonly<Ref<number>>
   /** Merged by id: at once after a quiet moment, else with the next redraw. Of several calls in between the last wins, per `part`. */
   setOption: (part: string, option: () => ChartOption) => void
+  /** As `setOption`, but with the next frame: for what follows the user's hand. */
+  setOptionNow: (part: string, option: () => ChartOption) => void
+  /** Forgets what was drawn and draws this with the next frame: for other axes and series than before. */
+  replaceOption: (option: () => ChartOption) => void
 }
 
 export function useChart(element: Readonly<Ref<HTMLElement | null>>): Chart {
   const instance = shallowRef<ECharts | null>(null)
   const { width, height } = useElementSize(element)
   const waiting = new Map<string, () => ChartOption>()
+  let replacement: (() => ChartOption) | null = null
+  let frame = 0
 
   watch([element, width, height], () => {
     if (element.value === null || width.value === 0 || height.value === 0) return
     if (instance.value === null) instance.value = createChart(element.value)
     else instance.value.resize({ width: width.value, height: height.value })
-    void redraw()
+    void redrawSoon()
   }, { flush: 'post' })
 
-  const redraw = useThrottleFn(() => {
+  function redraw(): void {
     if (instance.value === null || instance.value.isDisposed()) return
+    if (replacement !== null) instance.value.setOption(replacement(), { notMerge: true, lazyUpdate: true })
     for (const option of waiting.values()) instance.value.setOption(option(), { lazyUpdate: true })
+    replacement = null
     waiting.clear()
-  }, REDRAW_INTERVAL_MS, true, true)
+  }
 
-  onScopeDispose(() => instance.value?.dispose())
+  const redrawSoon = useThrottleFn(redraw, REDRAW_INTERVAL_MS, true, true)
+
+  function redrawNextFrame(): void {
+    if (frame !== 0) return
+    frame = requestAnimationFrame(() => {
+      frame = 0
+      redraw()
+    })
+  }
+
+  onScopeDispose(() => {
+    cancelAnimationFrame(frame)
+    instance.value?.dispose()
+  })
 
   return {
     instance,
+    widthPx: width,
     heightPx: height,
     setOption(part, option) {
       waiting.set(part, option)
-      void redraw()
+      void redrawSoon()
+    },
+    setOptionNow(part, option) {
+      waiting.set(part, option)
+      redrawNextFrame()
+    },
+    replaceOption(option) {
+      replacement = option
+      redrawNextFrame()
     },
   }
 }

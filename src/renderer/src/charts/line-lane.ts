@@ -1,0 +1,44 @@
+/** @file The series and axes that lanes with one number a step have in common. It does not know what the number is. */
+import type { Palette } from '../theme/palette.ts'
+import { pointsInWindow } from './extremes.ts'
+import { formatNumber } from './format.ts'
+import type { LaneAxis, LaneSeries, LaneView } from './lane.ts'
+import type { Series } from './series.ts'
+
+/** With more points than this in sight a line alone is clearer. */
+const MOST_SYMBOLS = 200
+
+/** One line with a tinted area towards zero. */
+export function lineSeries(id: string, series: Series, colour: keyof Palette, { window, widthPx, palette }: LaneView): LaneSeries {
+  const data = pointsInWindow(series, { window, bins: widthPx })
+  return {
+    id,
+    type: 'line',
+    silent: true,
+    symbol: 'circle',
+    symbolSize: 3,
+    showSymbol: data.length <= MOST_SYMBOLS,
+    lineStyle: { color: palette[colour], width: 1.25 },
+    itemStyle: { color: palette[colour] },
+    areaStyle: { color: palette[colour], opacity: 0.1, origin: 'auto' },
+    data,
+  }
+}
+
+/** From zero to a round number above the highest value, so that the axis moves seldom; at least to `least`. */
+export function axisFromZero(highest: number, least: number): LaneAxis {
+  const max = Math.max(least, Number.isFinite(highest) ? roundUp(highest) : 0)
+  return { min: 0, max, ticks: [0, max / 2, max].map((at) => ({ at, label: axisNumber(at) })) }
+}
+
+/** To two significant digits, the last even: the axis does not tremble with every step, and its half is short too. */
+export function roundUp(value: number): number {
+  if (value <= 0) return 0
+  const unit = 2 * 10 ** (Math.floor(Math.log10(value)) - 1)
+  return Math.ceil(value / unit) * unit
+}
+
+/** As short as an axis can have it: 4 and 4.1, not 4.00. */
+export function axisNumber(value: number): string {
+  return String(Number(formatNumber(value)))
+}

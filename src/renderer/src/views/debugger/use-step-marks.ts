@@ -1,0 +1,26 @@
+/** @file Which steps stand out in the trace on screen: breakpoints, its fork, and what a user changed. It does not know how they are marked. */
+import { computed, type ComputedRef } from 'vue'
+import type { AppliedChange } from '../../../../shared/domain/branch.ts'
+import { useSessionStore } from '../../stores/session.ts'
+
+export interface StepMarks {
+  /** Steps with an enabled breakpoint on their position. */
+  breakpoints: ReadonlySet<number>
+  /** Steps whose token a user chose. */
+  forcedTokens: ReadonlySet<number>
+  /** The first step that is the branch's own; null in a trace from the prompt. */
+  fork: number | null
+}
+
+export function useStepMarks(): ComputedRef<StepMarks> {
+  const session = useSessionStore()
+  return computed(() => ({
+    breakpoints: new Set<number>(),
+    forcedTokens: forcedTokenSteps(session.header?.changes ?? []),
+    fork: session.header?.parent?.stepIndex ?? null,
+  }))
+}
+
+export function forcedTokenSteps(changes: readonly AppliedChange[]): ReadonlySet<number> {
+  return new Set(changes.flatMap(({ stepIndex, change }) => (change.kind === 'tokens' ? change.tokenIds.map((_, offset) => stepIndex + offset) : [])))
+}
