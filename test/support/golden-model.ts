@@ -2,7 +2,7 @@
 import { MemGenModel } from '../../src/main/engine/memgen/memgen-model.ts'
 import type { Rollout } from '../../src/main/engine/memgen/rollout.ts'
 import type { StepResult } from '../../src/main/engine/memgen/step-record.ts'
-import type { RowRequest } from '../../src/main/engine/memgen/rollout-row.ts'
+import type { RowRequest } from '../../src/main/engine/memgen/row-request.ts'
 import { runConfigSchema, type RunConfig, type RunConfigInput } from '../../src/shared/domain/run-config.ts'
 import type { ModelLocation } from '../../src/shared/domain/model.ts'
 

@@ -9,6 +9,7 @@ import { completeSamples } from './evaluation/complete-samples.ts'
 import { describeFailure } from './failure.ts'
 import { LiveRollout } from './live-rollout.ts'
 import { MemGenModel } from './memgen/memgen-model.ts'
+import type { StepResult } from './memgen/step-record.ts'
 import { openHostLine } from './message-port.ts'
 import type { EngineCallName, EngineCalls, EngineCancellation, EngineHalt, EngineMessage, EngineRequest } from './protocol.ts'
 import { encodeContinuation } from './tokenization/continuation.ts'
@@ -16,9 +17,14 @@ import { describeTraining, runTraining } from './training/run-training.ts'
 
 const line = openHostLine()
 const models = new Map<ModelId, MemGenModel>()
-const rollouts = new Map<TraceId, { readonly modelId: ModelId; readonly rollout: LiveRollout }>()
+const rollouts = new Map<TraceId, OpenRollout>()
 /** Calls wait for each other: a run blocks the thread anyway, and models are not loaded under a rollout's feet. */
 let queue: Promise<unknown> = Promise.resolve()
+
+interface OpenRollout {
+  readonly modelId: ModelId
+  readonly rollout: LiveRollout
+}
 
 /** Calls that wait or run, to be stopped by their id. */
 const controllers = new Map<number, AbortController>()
@@ -63,19 +69,36 @@ const handlers: Handlers = {
     await unload(modelId)
     return null
   },
-  async open({ rolloutId, modelId, ...options }) {
+  async open({ rolloutId, modelId, prompt, ...options }) {
     const model = loadedModel(modelId)
     // First, since it refuses what cannot be generated from.
-    const rollout = LiveRollout.open(model, { id: rolloutId, ...options })
+    const rollout = LiveRollout.open(model, prompt, { id: rolloutId, ...options })
     rollouts.set(rolloutId, { modelId, rollout })
-    return describePrompt(model, options.prompt)
+    return describePrompt(model, prompt)
+  },
+  async restore({ rolloutId, modelId, record, ...options }) {
+    const rollout = LiveRollout.restore(loadedModel(modelId), record, { id: rolloutId, ...options })
+    rollouts.set(rolloutId, { modelId, rollout })
+    return null
+  },
+  async fork({ rolloutId, forkId, stepIndex, change }) {
+    const { modelId, rollout } = openRollout(rolloutId)
+    rollouts.set(forkId, { modelId, rollout: rollout.fork(stepIndex, forkId, change) })
+    return null
+  },
+  async phase({ rolloutId }) {
+    return openRollout(rolloutId).rollout.phase((result) => {
+      postStep(rolloutId, result)
+    })
   },
   async step({ rolloutId }) {
-    const found = rollouts.get(rolloutId)
-    if (found === undefined) throw new Error(`internal: rollout ${rolloutId} is not open`)
-    return found.rollout.step(({ step, weave }) => {
-      post({ kind: 'step', rolloutId, step, weave })
+    return openRollout(rolloutId).rollout.step((result) => {
+      postStep(rolloutId, result)
     })
+  },
+  async setTwin({ rolloutId, isEnabled }) {
+    openRollout(rolloutId).rollout.setTwin(isEnabled)
+    return null
   },
   close({ rolloutId }) {
     close(rolloutId)
@@ -113,6 +136,16 @@ function loadedModel(modelId: ModelId): MemGenModel {
   const model = models.get(modelId)
   if (model === undefined) throw new Error(`internal: model ${modelId} is not loaded`)
   return model
+}
+
+function openRollout(rolloutId: TraceId): OpenRollout {
+  const found = rollouts.get(rolloutId)
+  if (found === undefined) throw new Error(`internal: rollout ${rolloutId} is not open`)
+  return found
+}
+
+function postStep(rolloutId: TraceId, { step, weave }: StepResult): void {
+  post({ kind: 'step', rolloutId, step, weave })
 }
 
 /** Forgets a model, and the rollouts that cannot go on without it. */

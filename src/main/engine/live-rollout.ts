@@ -1,20 +1,25 @@
-/** @file One generation that the host steps: prompt in, one step out at a time. It does not log. */
+/** @file One generation that the host steps: whole steps or their phases, one record out at a time. It does not log. */
 import type { TraceId } from '../../shared/domain/identifiers.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
+import type { PendingStep } from '../../shared/domain/session.ts'
 import type { Finish, Prompt } from '../../shared/domain/trace.ts'
 import { RolloutFailedError } from './failure.ts'
 import type { MemGenModel } from './memgen/memgen-model.ts'
 import { Rollout } from './memgen/rollout.ts'
 import type { StepResult } from './memgen/step-record.ts'
+import type { GenerationRecord, ResolvedChange } from './protocol.ts'
 import { renderPrompt } from './tokenization/render-prompt.ts'
 
 export interface LiveRolloutOptions {
   readonly id: TraceId
-  readonly prompt: Prompt
   readonly config: RunConfig
   readonly sampleId: string
   readonly repeat: number
+  /** @default none */
+  readonly changes?: readonly ResolvedChange[]
 }
+
+type StepListener = (result: StepResult) => void
 
 export class LiveRollout {
   readonly #model: MemGenModel
@@ -26,19 +31,44 @@ export class LiveRollout {
   }
 
   /** Throws PromptRejectedError. */
-  static open(model: MemGenModel, { id, prompt, config, sampleId, repeat }: LiveRolloutOptions): LiveRollout {
+  static open(model: MemGenModel, prompt: Prompt, { config, ...request }: LiveRolloutOptions): LiveRollout {
     const promptIds = model.tokenizer.encode(renderPrompt(prompt))
-    return new LiveRollout(model, Rollout.open(model, config, [{ id, promptIds, sampleId, repeat }]))
+    return new LiveRollout(model, Rollout.open(model, config, [{ ...request, promptIds }]))
   }
 
-  /** Takes a step and says whether it was the last; takes none where the rollout has finished. Throws RolloutFailedError where the numbers went wrong. */
-  async step(onStep: (result: StepResult) => void): Promise<{ finish: Finish | null }> {
-    if ((await this.#finish()) === null) for (const result of await this.#rollout.step()) onStep(result)
+  /** Goes on where a recorded generation stood. Throws PromptRejectedError. */
+  static restore(model: MemGenModel, record: GenerationRecord, { config, ...request }: LiveRolloutOptions): LiveRollout {
+    return new LiveRollout(model, Rollout.restore(model, config, request, record))
+  }
+
+  /** Starts as this one was before `stepIndex` and goes on with the change. Throws PromptRejectedError. */
+  fork(stepIndex: number, id: TraceId, change: ResolvedChange): LiveRollout {
+    return new LiveRollout(this.#model, this.#rollout.fork(0, stepIndex, id, change))
+  }
+
+  /** Takes a step, or finishes the one under way, and says whether it was the last; takes none where the rollout has finished. Throws RolloutFailedError where the numbers went wrong. */
+  async step(onStep: StepListener): Promise<{ finish: Finish | null }> {
+    if ((await this.#finish()) === null || this.#isInStep) for (const result of await this.#rollout.step()) onStep(result)
     return { finish: await this.#finish() }
+  }
+
+  /** Takes the next phase of a step. Throws RolloutFailedError where the numbers went wrong. */
+  async phase(onStep: StepListener): Promise<{ finish: Finish | null; pending: PendingStep | null }> {
+    if (this.#rollout.phase === 'decode') return { ...(await this.step(onStep)), pending: null }
+    if ((await this.#finish()) === null) await (this.#isInStep ? this.#rollout.weave() : this.#rollout.decide())
+    return { finish: await this.#finish(), pending: await this.#rollout.describePending(0) }
+  }
+
+  setTwin(isEnabled: boolean): void {
+    this.#rollout.setTwin(isEnabled)
   }
 
   dispose(): void {
     this.#rollout.dispose()
+  }
+
+  get #isInStep(): boolean {
+    return this.#rollout.phase !== 'decide'
   }
 
   async #finish(): Promise<Finish | null> {

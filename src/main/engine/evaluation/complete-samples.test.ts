@@ -62,3 +62,20 @@ test('without another question each row fails and says why', async () => {
   const completions = await complete({ ...always, intervention: { kind: 'other' } }, { donors: [] })
   for (const { error } of completions.values()) expect(error).toBe('step 0: the other sample has no latents for prompt insertion 0')
 })
+
+test('samples of one batch may follow policies of their own', async () => {
+  const subsets = [[], [0], [1], [0, 2]]
+  const mixed = subsets.map((ordinals, index) => ({ ...samples[0], sampleId: `subset ${index}`, drawsAs: TEXTS[0], policy: { kind: 'candidates', ordinals } }) as CompletionSample)
+  const completions = new Map<string, Completion>()
+  await completeSamples(model, { config: config(always), samples: mixed, batchSize: 3 }, { signal: new AbortController().signal, onCompletion: (completion) => completions.set(completion.sampleId, completion) })
+  for (const [index, ordinals] of subsets.entries()) {
+    const [alone] = await generateCompletions(model, config({ ...always, policy: { kind: 'candidates', ordinals } }), [requestOf(TEXTS[0] ?? '')])
+    expect(completions.get(`subset ${index}`)).toEqual({ ...alone, sampleId: `subset ${index}` })
+  }
+  expect(new Set([...completions.values()].map(({ decisions }) => decisions.join())).size).toBe(4)
+})
+
+test('a donor gives latents for every insertion of a policy that ignores the limit', async () => {
+  const pool = await DonorPool.generate(model, config(always), TEXTS.slice(0, 2).map(requestOf), {})
+  expect(pool.donorOf({ ...requestOf(TEXTS[0] ?? ''), policy: { kind: 'candidates', ordinals: [1, 2, 3, 4, 5] } }).inference).toHaveLength(5)
+})

@@ -26,7 +26,10 @@ export async function completeSamples(
   { config, samples, donors = [], batchSize }: CompleteSamplesOptions,
   { signal, onCompletion }: CompletionListener,
 ): Promise<void> {
-  const toRequest = ({ prompt, sampleId, repeat, drawsAs = sampleId }: CompletionSample): CompletionRequest => ({ promptIds: model.tokenizer.encode(renderPrompt(prompt)), sampleId: drawsAs, repeat })
+  const toRequest = ({ prompt, sampleId, repeat, policy, drawsAs = sampleId }: CompletionSample): CompletionRequest => {
+    const promptIds = model.tokenizer.encode(renderPrompt(prompt))
+    return { promptIds, sampleId: drawsAs, repeat, ...(policy === undefined ? {} : { policy }) }
+  }
   const pool = config.intervention?.kind === 'other' ? await DonorPool.generate(model, config, donors.map(toRequest), { batchSize, signal }) : null
   const requests = samples.map((sample) => {
     const request = toRequest(sample)

@@ -2,6 +2,7 @@
  * @file The latents of a few samples, given to others as "latents of another question". It decides who gets whose, and
  * does not know what is done with them.
  */
+import type { MemoryPolicy } from '../../../shared/domain/memory-policy.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { WeaveKind } from '../../../shared/domain/weave.ts'
 import { generateCompletions, type CompletionOptions, type CompletionRequest } from '../memgen/completions.ts'
@@ -15,13 +16,13 @@ interface Donor extends Readonly<Record<WeaveKind, Float32Array[]>> {
 
 export class DonorPool {
   readonly #donors: readonly Donor[]
-  readonly #seed: number
-  /** Inference insertions that the run allows. */
+  readonly #config: RunConfig
+  /** Of policies that keep to one. */
   readonly #insertionLimit: number
 
-  private constructor(donors: readonly Donor[], seed: number, insertionLimit: number) {
+  private constructor(donors: readonly Donor[], config: RunConfig, insertionLimit: number) {
     this.#donors = donors
-    this.#seed = seed
+    this.#config = config
     this.#insertionLimit = insertionLimit
   }
 
@@ -37,19 +38,24 @@ export class DonorPool {
       ...options,
       onInsertion: ({ kind, latents }, index) => donors[index]?.[kind].push(latents),
     })
-    const limit = config.policy.kind === 'schedule' ? config.policy.steps.length : (config.maxInferenceAugNum ?? model.memory?.checkpoint.maxInferenceAugNum ?? 0)
-    return new DonorPool(donors, config.seed, limit)
+    return new DonorPool(donors, config, config.maxInferenceAugNum ?? model.memory?.checkpoint.maxInferenceAugNum ?? 0)
   }
 
   /**
    * Latents for every insertion the row may make: those of one sample with another prompt, drawn from the row's seed alone;
    * where it wove fewer times, of the next sample that wove as often; where none did, its kind's earlier ones again.
    */
-  donorOf({ promptIds, sampleId, repeat }: CompletionRequest): DonorLatents {
+  donorOf({ promptIds, sampleId, repeat, policy = this.#config.policy }: CompletionRequest): DonorLatents {
     const others = this.#donors.filter((donor) => donor.promptIds.join() !== promptIds.join())
-    const start = Math.floor(createStream({ seed: this.#seed, sampleId, repeat }, 'donor').next() * others.length)
+    const start = Math.floor(createStream({ seed: this.#config.seed, sampleId, repeat }, 'donor').next() * others.length)
     const inOrder = [...others.slice(start), ...others.slice(0, start)]
-    return { prompt: fill(inOrder, 'prompt', 1), inference: fill(inOrder, 'inference', this.#insertionLimit) }
+    return { prompt: fill(inOrder, 'prompt', 1), inference: fill(inOrder, 'inference', this.#mostInsertions(policy)) }
+  }
+
+  /** Inference insertions that a policy may make. */
+  #mostInsertions(policy: MemoryPolicy): number {
+    if (policy.kind === 'schedule') return policy.steps.length
+    return policy.kind === 'candidates' ? policy.ordinals.length : this.#insertionLimit
   }
 }
 

@@ -21,9 +21,9 @@ export function compactRecorder({ withLogprobs }: { withLogprobs: boolean }): St
   return {
     wantsGate: false,
     async record(end) {
-      const { run, row, logits, logitBlocks, pending } = end
+      const { row, logits, logitBlocks, pending } = end
       const statistics = logitStatistics(logits, logitBlocks, 0)
-      const isGreedy = isArgmax(run.sampling(row.augmentationCount))
+      const isGreedy = isArgmax(pending.run.sampling(row.augmentationCount))
       const tokenId = takeNextToken(end, isGreedy ? statistics.mostLikely : undefined)
       return {
         row: pending.row,

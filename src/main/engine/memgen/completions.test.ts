@@ -52,6 +52,7 @@ test('a completion holds what a rollout of its row alone records', async () => {
       triggerLogits: steps.map(({ triggerLogits }) => triggerLogits),
       logprobs: steps.map(({ logprob }) => logprob),
       insertions: { prompt: kinds.filter((kind) => kind === 'prompt').length, inference: kinds.filter((kind) => kind === 'inference').length },
+      candidateCount: completion.candidateCount,
       finish: completion.finish,
       error: null,
     })

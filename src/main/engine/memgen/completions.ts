@@ -9,9 +9,11 @@ import { completionText } from '../tokenization/completion-text.ts'
 import { compactRecorder, type CompactStep } from './compact-step.ts'
 import type { Insertion } from './insertion.ts'
 import type { MemGenModel } from './memgen-model.ts'
-import { checkRequest, PromptRejectedError } from './resolved-run.ts'
+import { PromptRejectedError, resolveRun, type ResolvedRun } from './resolved-run.ts'
 import { Rollout } from './rollout.ts'
-import type { RolloutRow, RowRequest } from './rollout-row.ts'
+import type { RolloutRow } from './rollout-row.ts'
+import { RowPlan } from './row-plan.ts'
+import type { RowRequest } from './row-request.ts'
 
 export type CompletionRequest = Omit<RowRequest, 'id'>
 
@@ -38,6 +40,7 @@ export async function generateCompletions(
   requests: readonly CompletionRequest[],
   { batchSize = 8, withLogprobs = false, onRow, onInsertion, signal }: CompletionOptions = {},
 ): Promise<Completion[]> {
+  const run = resolveRun(model, config)
   const completions: Completion[] = []
   const finish = (completion: Completion, index: number): void => {
     completions[index] = completion
@@ -46,8 +49,9 @@ export async function generateCompletions(
   const waiting = requests.entries()
   const next = (): Slot | null => {
     for (const [index, request] of waiting) {
-      const rejection = findRejection(model, config, request)
-      if (rejection === null) return newSlot(index, request)
+      const slot = newSlot(index, request)
+      const rejection = findRejection(model, run, slot.request)
+      if (rejection === null) return slot
       finish(rejectedCompletion(request, rejection), index)
     }
     return null
@@ -92,9 +96,9 @@ function newSlot(index: number, request: CompletionRequest): Slot {
   return { index, request: { ...request, id: `${request.sampleId}/${request.repeat}` }, steps: [] }
 }
 
-function findRejection(model: MemGenModel, config: RunConfig, request: CompletionRequest): string | null {
+function findRejection(model: MemGenModel, run: ResolvedRun, request: RowRequest): string | null {
   try {
-    checkRequest(model, config, request)
+    RowPlan.create(model, run, request)
     return null
   } catch (error) {
     if (error instanceof PromptRejectedError) return error.message

@@ -9,7 +9,7 @@ import { intervene, InterventionError, type DonorLatents, type InterventionSourc
 import type { MemGenModel } from './memgen-model.ts'
 import { PromptRejectedError } from './resolved-run.ts'
 import { Rollout } from './rollout.ts'
-import type { RowRequest } from './rollout-row.ts'
+import type { RowRequest } from './row-request.ts'
 import { createStream } from './sampling/random-streams.ts'
 import type { StepResult } from './step-record.ts'
 import { euclideanNorms } from './vocabulary.ts'

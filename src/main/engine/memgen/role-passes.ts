@@ -4,10 +4,10 @@
  */
 import type { RowOutput } from '../runtime/decoder-session.ts'
 import type { RowInput } from '../runtime/ragged-batch.ts'
-import { nextWeaveKind } from './insertion.ts'
 import type { MemGenModel } from './memgen-model.ts'
 import type { RolloutCaches } from './rollout-caches.ts'
 import type { RolloutRow } from './rollout-row.ts'
+import { weaveKindAt } from './row-plan.ts'
 import { PromptAnswers, readPromptsOnce } from './shared-prompts.ts'
 import type { TriggerLogits } from './trigger.ts'
 import type { WeaveRequest, WovenLatents } from './weaver.ts'
@@ -43,7 +43,7 @@ export class RolePasses {
     const cache = this.#caches.weaver
     if (weaver === undefined || cache === undefined) throw new Error('internal: an insertion without a weaver')
     const reader = { cache, isStable: weaver.hasStableCache }
-    const request = (row: number): WeaveRequest => ({ row, kind: nextWeaveKind(this.#row(row)), context: this.#row(row).context })
+    const request = (row: number): WeaveRequest => ({ row, kind: weaveKindAt(this.#row(row).stepIndex), context: this.#row(row).context })
     const weave = (some: readonly number[]): Promise<WovenLatents[]> => weaver.weave(cache, some.map(request))
     return this.#promptLatents.ask(this.#rows, indices, (some) => readPromptsOnce(reader, this.#rows, some, weave))
   }

@@ -25,25 +25,33 @@ export class RolloutCaches {
     return { reasoner: reasoner.length(row), weaver: weaver?.length(row) ?? 0, trigger: trigger?.length(row) ?? 0 }
   }
 
+  /** Keeps at most that much of a row: what a role has not read yet is read when it is asked. */
   truncate(row: number, lengths: CacheLengths): void {
-    this.reasoner.truncate(row, lengths.reasoner)
-    this.weaver?.truncate(row, lengths.weaver)
-    this.trigger?.truncate(row, lengths.trigger)
+    const kept = this.#present(row, lengths)
+    this.reasoner.truncate(row, kept.reasoner)
+    this.weaver?.truncate(row, kept.weaver)
+    this.trigger?.truncate(row, kept.trigger)
   }
 
   clear(row: number): void {
     this.truncate(row, EMPTY)
   }
 
-  /** Caches of one row that start with the given part of `row`. */
+  /** Caches of one row that start with at most the given part of `row`. */
   fork(row: number, lengths: CacheLengths): RolloutCaches {
     const { reasoner, weaver, trigger } = this
-    return new RolloutCaches(reasoner.fork(row, lengths.reasoner), weaver?.fork(row, lengths.weaver), trigger?.fork(row, lengths.trigger))
+    const kept = this.#present(row, lengths)
+    return new RolloutCaches(reasoner.fork(row, kept.reasoner), weaver?.fork(row, kept.weaver), trigger?.fork(row, kept.trigger))
   }
 
   dispose(): void {
     this.reasoner.dispose()
     this.weaver?.dispose()
     this.trigger?.dispose()
+  }
+
+  #present(row: number, { reasoner, weaver, trigger }: CacheLengths): CacheLengths {
+    const present = this.lengths(row)
+    return { reasoner: Math.min(reasoner, present.reasoner), weaver: Math.min(weaver, present.weaver), trigger: Math.min(trigger, present.trigger) }
   }
 }

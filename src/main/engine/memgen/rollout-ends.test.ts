@@ -102,7 +102,8 @@ describe('numbers that are not finite', () => {
     rollout.rewind(0, 3)
     expect(rollout.rows[0]?.finish).toBeNull()
     expect(await rollout.step()).toEqual([])
-    const [without = []] = await finish(rollout.fork(0, 3, 'branch', config({ maxNewTokens: 6, policy: { kind: 'vanilla' } })))
+    const change = { kind: 'config', config: config({ maxNewTokens: 6, policy: { kind: 'vanilla' } }) } as const
+    const [without = []] = await finish(rollout.fork(0, 3, 'branch', { stepIndex: 3, change, latents: null }))
     const [healthy = []] = await finish(Rollout.open(model, config({ maxNewTokens: 6, policy: { kind: 'vanilla' } }), [request(model, PROMPT)]))
     expect(without.map(({ step }) => step.tokenId)).toEqual(healthy.slice(3).map(({ step }) => step.tokenId))
     await broken.release()

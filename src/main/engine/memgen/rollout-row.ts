@@ -6,20 +6,9 @@ import type { Finish } from '../../../shared/domain/trace.ts'
 import type { Tokenizer } from '../tokenization/tokenizer.ts'
 import { StreamedText } from '../tokenization/streamed-text.ts'
 import { Context } from './context.ts'
-import type { DonorLatents } from './interventions.ts'
+import type { RowPlan } from './row-plan.ts'
+import type { RowRequest } from './row-request.ts'
 import { createStreams, restoreStreams, streamStates, type RandomStates, type RandomStreams } from './sampling/random-streams.ts'
-
-/** A sequence to generate. */
-export interface RowRequest {
-  /** Names the row's weaves; a trace id where the row is logged. */
-  readonly id: string
-  readonly promptIds: readonly number[]
-  /** With the run's seed and `repeat` this determines every draw, whatever else is in the batch. */
-  readonly sampleId: string
-  readonly repeat: number
-  /** What the intervention `other` injects; no other needs it. */
-  readonly donor?: DonorLatents
-}
 
 /** How far each role's cache had come. */
 export interface CacheLengths {
@@ -39,6 +28,7 @@ export interface StepMark {
 
 export class RolloutRow {
   readonly request: RowRequest
+  readonly plan: RowPlan
   readonly context: Context
   /** Prompt and generated tokens; latents are in the context alone. */
   readonly ids: number[]
@@ -53,8 +43,9 @@ export class RolloutRow {
   error: string | null
   readonly #text: StreamedText
 
-  private constructor(request: RowRequest, state: Omit<RowState, 'request'>) {
+  private constructor({ request, plan, ...state }: RowState) {
     this.request = request
+    this.plan = plan
     this.context = state.context
     this.ids = state.ids
     this.marks = state.marks
@@ -66,11 +57,12 @@ export class RolloutRow {
     this.error = null
   }
 
-  static open(request: RowRequest, { seed, hiddenSize, tokenizer }: { seed: number; hiddenSize: number; tokenizer: Tokenizer }): RolloutRow {
+  static open(request: RowRequest, plan: RowPlan, { hiddenSize, tokenizer }: { hiddenSize: number; tokenizer: Tokenizer }): RolloutRow {
     const context = new Context(hiddenSize)
     for (const id of request.promptIds) context.appendToken(id)
-    const streams = createStreams({ seed, sampleId: request.sampleId, repeat: request.repeat })
-    return new RolloutRow(request, { context, ids: [...request.promptIds], marks: [], streams, augmentationCount: 0, candidateCount: 0, text: new StreamedText(tokenizer) })
+    const streams = createStreams({ ...request, seed: plan.runAt(0).config.seed })
+    const text = new StreamedText(tokenizer)
+    return new RolloutRow({ request, plan, context, ids: [...request.promptIds], marks: [], streams, augmentationCount: 0, candidateCount: 0, text })
   }
 
   /** Index of the next step. */
@@ -88,6 +80,12 @@ export class RolloutRow {
     const mark = this.#state(caches)
     this.marks.push(mark)
     return mark
+  }
+
+  /** Ends the row where its numbers went wrong. */
+  fail(problem: string): void {
+    this.finish = 'error'
+    this.error = `step ${this.stepIndex}: ${problem}`
   }
 
   /** Appends a generated token. */
@@ -120,14 +118,16 @@ export class RolloutRow {
     return mark.caches
   }
 
-  /** An independent row as it was before step `stepIndex`, under a new id; `current` is how far the caches are now. */
-  fork(stepIndex: number, id: string, current: CacheLengths): { row: RolloutRow; caches: CacheLengths } {
+  /** An independent row as it was before step `stepIndex`, that goes on as `request` and `plan` say; `current` is how far the caches are now. */
+  fork(stepIndex: number, request: RowRequest, plan: RowPlan, current: CacheLengths): { row: RolloutRow; caches: CacheLengths } {
     const isNow = stepIndex === this.stepIndex && !this.hasBegunStep
     const mark = isNow ? this.#state(current) : this.#markOf(stepIndex)
     const length = this.request.promptIds.length + stepIndex
     const text = this.#text.fork()
     text.truncate(Math.min(length, text.length))
-    const row = new RolloutRow({ ...this.request, id }, {
+    const row = new RolloutRow({
+      request,
+      plan,
       context: this.context.fork(mark.contextLength),
       ids: this.ids.slice(0, length),
       marks: this.marks.slice(0, stepIndex),
@@ -153,6 +153,7 @@ export class RolloutRow {
 
 interface RowState {
   readonly request: RowRequest
+  readonly plan: RowPlan
   readonly context: Context
   readonly ids: number[]
   readonly marks: StepMark[]

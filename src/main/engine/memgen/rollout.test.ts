@@ -152,7 +152,8 @@ test('one row of a batch can be rewound while the others go on', async () => {
 test('a fork under another policy shares the past and differs from there on', async () => {
   const parent = open({ ...greedy, policy: { kind: 'always' } })
   for (let step = 0; step < 6; step++) await parent.step()
-  const fork = parent.fork(0, 6, 'branch', config({ ...greedy, policy: { kind: 'schedule', steps: [6] } }))
+  const change = { kind: 'config', config: config({ ...greedy, policy: { kind: 'schedule', steps: [6] } }) } as const
+  const fork = parent.fork(0, 6, 'branch', { stepIndex: 6, change, latents: null })
   const [ofFork = []] = await finish(fork)
   expect(ofFork.map(({ step }) => step.index)[0]).toBe(6)
   expect(ofFork.map(({ step }) => step.decision)).toEqual([1, ...ofFork.slice(1).map(() => -100)])

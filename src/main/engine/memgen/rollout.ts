@@ -7,21 +7,26 @@
  * room left for latents and a token ends there; after the last allowed insertion the requested sampling stays in force,
  * unless `referenceTail` asks for the reference's.
  */
+import type { PendingStep as PendingRecord } from '../../../shared/domain/session.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { contextLength } from '../checkpoint/index.ts'
-import type { DelimiterGate, GateVerdict } from '../tokenization/delimiter-gate.ts'
-import { chooseDecision, CONSTANT_TRIGGER_LOGITS, decided, dependsOnGate, rule, type Verdict } from './decision.ts'
-import { prepareInsertion } from './insertion.ts'
+import type { GenerationRecord, ResolvedChange } from '../protocol.ts'
+import { decideRows } from './deciding.ts'
+import { insertionLength, prepareInsertion } from './insertion.ts'
 import { InterventionError } from './interventions.ts'
 import type { MemGenModel } from './memgen-model.ts'
-import { checkRequest, resolveRun, type ResolvedRun } from './resolved-run.ts'
+import { finishOf } from './next-token.ts'
+import { resolveRun, type ResolvedRun } from './resolved-run.ts'
 import { RolePasses } from './role-passes.ts'
+import { restoreRow } from './restored-row.ts'
 import { RolloutCaches } from './rollout-caches.ts'
-import { RolloutRow, type RowRequest } from './rollout-row.ts'
+import { RolloutRow } from './rollout-row.ts'
+import { changesUpTo, RowPlan } from './row-plan.ts'
+import type { RowRequest } from './row-request.ts'
 import { NonFiniteLogitsError } from './sampling/non-finite-logits-error.ts'
-import { fullRecorder, type StepResult } from './step-record.ts'
+import { describePending, fullRecorder, type StepResult } from './step-record.ts'
 import type { PendingStep, StepRecorder } from './step-recorder.ts'
-import type { TriggerLogits } from './trigger.ts'
+import { VanillaTwin } from './vanilla-twin.ts'
 import type { WovenLatents } from './weaver.ts'
 
 type Phase = 'decide' | 'weave' | 'decode'
@@ -31,10 +36,10 @@ export class Rollout<Result = StepResult> {
   readonly #rows: RolloutRow[]
   readonly #model: MemGenModel
   readonly #run: ResolvedRun
-  readonly #gate: DelimiterGate
   readonly #caches: RolloutCaches
   readonly #passes: RolePasses
   readonly #recorder: StepRecorder<Result>
+  #twin: VanillaTwin | null = null
   #phase: Phase = 'decide'
   #pending: PendingStep[] = []
   #elapsedMs = { decide: 0, weave: 0 }
@@ -46,7 +51,6 @@ export class Rollout<Result = StepResult> {
     this.#rows = rows
     this.#caches = caches
     this.#passes = new RolePasses(model, caches, rows)
-    this.#gate = model.gate(run.config.gate)
   }
 
   /** Rows in one batch, independent of each other, with everything recorded. Throws PromptRejectedError. */
@@ -57,8 +61,15 @@ export class Rollout<Result = StepResult> {
   /** The same with another record of each step. Throws PromptRejectedError. */
   static openWith<Result>(recorder: StepRecorder<Result>, model: MemGenModel, config: RunConfig, requests: readonly RowRequest[]): Rollout<Result> {
     const run = resolveRun(model, config)
-    const rows = requests.map((request) => openRow(model, config, request))
+    const rows = requests.map((request) => openRow(model, run, request))
     return new Rollout(model, run, recorder, rows, RolloutCaches.open(model, rows.length))
+  }
+
+  /** A row that stands where a recorded one stood, with empty caches. Throws PromptRejectedError. */
+  static restore(model: MemGenModel, config: RunConfig, request: Omit<RowRequest, 'promptIds'>, record: GenerationRecord): Rollout {
+    const run = resolveRun(model, config)
+    const row = restoreRow(model, openRow(model, run, { ...request, promptIds: record.promptIds }), record)
+    return new Rollout(model, run, fullRecorder, [row], RolloutCaches.open(model, 1))
   }
 
   get rows(): readonly RolloutRow[] {
@@ -85,18 +96,8 @@ export class Rollout<Result = StepResult> {
   async decide(): Promise<void> {
     this.#expect('decide')
     const started = performance.now()
-    const positions = [...this.#rows.entries()].flatMap(([index, row]) => (row.finish === null ? [this.#lookAt(index, row)] : []))
-    const asked = positions.filter(({ ruling }) => ruling.kind === 'ask').map(({ row }) => row)
-    const answers = await this.#askTrigger(asked)
-    this.#pending = positions.flatMap(({ row, mark, gate, ruling }) => {
-      if (ruling.kind === 'decided') return [{ row, mark, gate, verdict: ruling, triggerLogits: null, insertion: null }]
-      const logits = answers.get(row)
-      if (logits?.every(Number.isFinite) === false) {
-        this.#fail(row, `the trigger's logits are ${logits.join(' and ')}`)
-        return []
-      }
-      return [{ row, mark, gate, insertion: null, ...this.#answer(row, logits) }]
-    })
+    const { wantsGate } = this.#recorder
+    this.#pending = await decideRows(this.#rows, { passes: this.#passes, caches: this.#caches, wantsGate })
     this.#elapsedMs.decide = performance.now() - started
     this.#phase = 'weave'
   }
@@ -126,15 +127,17 @@ export class Rollout<Result = StepResult> {
     const started = performance.now()
     const outputs = await this.#passes.read(this.#pending.map(({ row }) => row))
     const elapsedMs = { ...this.#elapsedMs, decode: performance.now() - started }
+    const ofTwin = await this.#twin?.read(this.#pending.map(({ row }) => row))
     const results: Result[] = []
     for (const [index, pending] of this.#pending.entries()) {
       const { logits, logitBlocks } = outputs[index] ?? {}
       if (logits === undefined || logitBlocks === undefined) throw new Error(`internal: the reasoner returned no logits for row ${pending.row}`)
       try {
-        results.push(await this.#recorder.record({ model: this.#model, run: this.#run, row: this.#row(pending.row), pending, logits, logitBlocks, elapsedMs }))
+        const end = { model: this.#model, row: this.#row(pending.row), pending, logits, logitBlocks, twinLogits: ofTwin?.[index] ?? null, elapsedMs }
+        results.push(await this.#recorder.record(end))
       } catch (error) {
         if (!(error instanceof NonFiniteLogitsError)) throw error
-        this.#fail(pending.row, error.message)
+        this.#row(pending.row).fail(error.message)
       }
     }
     this.#pending = []
@@ -150,12 +153,19 @@ export class Rollout<Result = StepResult> {
     else if (stepIndex > row.stepIndex) throw new RangeError(`internal: row ${row.request.id} has not taken step ${stepIndex}`)
   }
 
-  /** A rollout of its own that starts as `rowIndex` was before step `stepIndex`; this one goes on untouched. */
-  fork(rowIndex: number, stepIndex: number, id: string, config: RunConfig = this.#run.config): Rollout<Result> {
-    const { row, caches } = this.#row(rowIndex).fork(stepIndex, id, this.#caches.lengths(rowIndex))
-    const run = resolveRun(this.#model, config)
-    checkRequest(this.#model, config, row.request)
-    return new Rollout(this.#model, run, this.#recorder, [row], this.#caches.fork(rowIndex, caches))
+  /**
+   * A rollout of its own that starts as `rowIndex` was before step `stepIndex`, with the changes made until then and maybe one more;
+   * this one goes on untouched. Throws PromptRejectedError.
+   */
+  fork(rowIndex: number, stepIndex: number, id: string, change: ResolvedChange | null = null): Rollout<Result> {
+    const parent = this.#row(rowIndex)
+    const changes = [...changesUpTo(parent.request.changes ?? [], stepIndex), ...(change === null ? [] : [change])]
+    const request = { ...parent.request, id, changes }
+    const { row, caches } = parent.fork(stepIndex, request, RowPlan.create(this.#model, this.#run, request), this.#caches.lengths(rowIndex))
+    row.finish = finishOf(this.#model, row)
+    const fork = new Rollout(this.#model, this.#run, this.#recorder, [row], this.#caches.fork(rowIndex, caches))
+    fork.#twin = this.#twin?.fork(rowIndex, row) ?? null
+    return fork
   }
 
   /** Starts another sequence in the place of a finished one, between steps. Throws PromptRejectedError. */
@@ -163,64 +173,42 @@ export class Rollout<Result = StepResult> {
     this.#expect('decide')
     const { finish, request: { id } } = this.#row(rowIndex)
     if (finish === null) throw new Error(`internal: row ${id} has not finished`)
-    this.#rows[rowIndex] = openRow(this.#model, this.#run.config, request)
+    this.#rows[rowIndex] = openRow(this.#model, this.#run, request)
     this.#caches.clear(rowIndex)
+    this.#twin?.rewind(rowIndex)
+  }
+
+  /** Lets the vanilla twin run alongside from the next token on, or ends it. */
+  setTwin(isEnabled: boolean): void {
+    if (isEnabled) this.#twin ??= new VanillaTwin(this.#model.reasoner, this.#rows)
+    else this.#disposeTwin()
+  }
+
+  /** A row's step under way as it is known so far; null where there is none. */
+  async describePending(rowIndex: number): Promise<PendingRecord | null> {
+    const pending = this.#pending.find(({ row }) => row === rowIndex)
+    if (pending === undefined) return null
+    const known = await describePending(this.#model, this.#row(rowIndex), pending)
+    return { ...known, phase: this.#phase === 'weave' ? 'decided' : 'woven' }
   }
 
   dispose(): void {
     this.#caches.dispose()
+    this.#disposeTwin()
   }
 
-  /** What gate and policy say of a row's next step. */
-  #lookAt(index: number, row: RolloutRow) {
-    const { config, maxInferenceAugNum, variant } = this.#run
-    const { stepIndex, augmentationCount } = row
-    const mark = row.mark(this.#caches.lengths(index))
-    const place = { stepIndex, augmentationCount, maxInferenceAugNum, variant }
-    const gate = this.#recorder.wantsGate || dependsOnGate(config.policy, place) ? this.#judge(row) : null
-    const isCandidate = gate?.candidate ?? false
-    if (isCandidate && stepIndex > 0) row.candidateCount++
-    const position = { ...place, isCandidate, candidateOrdinal: row.candidateCount }
-    return { row: index, mark, gate, ruling: rule(config.policy, position, row.streams.policy) }
-  }
-
-  /** Step 0 is asked about whatever the text (docs/REFERENCE.md 2.1). */
-  #judge(row: RolloutRow): GateVerdict {
-    if (row.stepIndex > 0) return this.#gate(row.ids)
-    return { candidate: true, reason: 'the end of the prompt' }
-  }
-
-  /** Logits by row; empty where the trigger is a constant. */
-  async #askTrigger(rows: readonly number[]): Promise<ReadonlyMap<number, TriggerLogits>> {
-    if (!this.#run.triggerActive || rows.length === 0) return new Map()
-    const logits = await this.#passes.askTrigger(rows)
-    return new Map(rows.map((row, index) => {
-      const answer = logits[index]
-      if (answer === undefined) throw new Error(`internal: the trigger gave no answer for row ${row}`)
-      return [row, answer]
-    }))
-  }
-
-  /** @param logits undefined where the constant answers */
-  #answer(rowIndex: number, logits: TriggerLogits | undefined): { verdict: Verdict; triggerLogits: TriggerLogits | null } {
-    const { triggerDoSample, sampling } = this.#run.config
-    const choice = { doSample: triggerDoSample, temperature: sampling.temperature }
-    const decision = chooseDecision(logits ?? CONSTANT_TRIGGER_LOGITS, choice, this.#row(rowIndex).streams.trigger)
-    return { verdict: decided(decision, logits === undefined ? 'constant' : 'model'), triggerLogits: logits ?? null }
-  }
-
-  /** Appends what was woven for a row, or what the intervention makes of it, to the row's context. */
+  /** Appends what was woven for a row, or what an edit makes of it, to the row's context. */
   async #insert(pending: PendingStep, woven: WovenLatents): Promise<void> {
     const row = this.#row(pending.row)
     if (!woven.latents.every(Number.isFinite)) {
-      this.#fail(pending.row, 'the weaver returned latents that are not finite')
+      row.fail('the weaver returned latents that are not finite')
       return
     }
     try {
-      pending.insertion = await prepareInsertion(this.#model, this.#run, row, woven)
+      pending.insertion = await prepareInsertion(this.#model, row, woven)
     } catch (error) {
       if (!(error instanceof InterventionError)) throw error
-      this.#fail(pending.row, error.message)
+      row.fail(error.message)
       return
     }
     row.context.appendLatents(pending.insertion.latents)
@@ -233,22 +221,13 @@ export class Rollout<Result = StepResult> {
     const positions = contextLength(this.#model.config)
     for (const pending of this.#pending) {
       const row = this.#row(pending.row)
-      const { promptLatentsLen = 0, inferenceLatentsLen = 0 } = this.#model.memory?.checkpoint ?? {}
-      const count = row.stepIndex === 0 ? promptLatentsLen : inferenceLatentsLen
-      if (pending.verdict.isInserted && row.context.length + count >= positions) row.finish = 'length'
+      if (pending.verdict.isInserted && row.context.length + insertionLength(this.#model, row) >= positions) row.finish = 'length'
     }
     this.#dropFinished()
   }
 
   #dropFinished(): void {
     this.#pending = this.#pending.filter(({ row }) => this.#row(row).finish === null)
-  }
-
-  /** Ends a row whose numbers went wrong; the others go on. */
-  #fail(rowIndex: number, problem: string): void {
-    const row = this.#row(rowIndex)
-    row.finish = 'error'
-    row.error = `step ${row.stepIndex}: ${problem}`
   }
 
   /** Drops what a half-taken step appended. */
@@ -260,7 +239,13 @@ export class Rollout<Result = StepResult> {
 
   #rewindRow(index: number, stepIndex: number): void {
     this.#caches.truncate(index, this.#row(index).rewind(stepIndex))
+    this.#twin?.rewind(index)
     this.#passes.forgetPrompts()
+  }
+
+  #disposeTwin(): void {
+    this.#twin?.dispose()
+    this.#twin = null
   }
 
   #row(index: number): RolloutRow {
@@ -274,7 +259,6 @@ export class Rollout<Result = StepResult> {
   }
 }
 
-function openRow(model: MemGenModel, config: RunConfig, request: RowRequest): RolloutRow {
-  checkRequest(model, config, request)
-  return RolloutRow.open(request, { seed: config.seed, hiddenSize: model.config.hiddenSize, tokenizer: model.tokenizer })
+function openRow(model: MemGenModel, run: ResolvedRun, request: RowRequest): RolloutRow {
+  return RolloutRow.open(request, RowPlan.create(model, run, request), { hiddenSize: model.config.hiddenSize, tokenizer: model.tokenizer })
 }

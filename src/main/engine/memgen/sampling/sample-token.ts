@@ -34,6 +34,11 @@ export function sampleToken(
   return tokenIds[chosen] ?? 0
 }
 
+/** Makes the draw of a token that is known already, so that later draws are what they would be. */
+export function skipDraw(config: SamplingConfig, stream: RandomStream): void {
+  if (!isGreedy(config)) stream.next()
+}
+
 /** Whether the choice is the largest logit and nothing else, which logitStatistics has found already. */
 export function isArgmax(config: SamplingConfig): boolean {
   return isGreedy(config) && config.repetitionPenalty === 1
