@@ -69,7 +69,7 @@ export function needsTwin(breakpoints: readonly Breakpoint[]): boolean {
 
 /** Whether a usable, enabled breakpoint asks for more of a step than a trace's columns hold. */
 export function needsDetails(breakpoints: readonly Breakpoint[]): boolean {
-  return prepare(breakpoints).usable.some((breakpoint) => needsOf(breakpoint).has('details'))
+  return prepare(breakpoints).usable.some((breakpoint) => needsOf(breakpoint).has('details') || needsOf(breakpoint).has('topK'))
 }
 
 type PreparedBreakpoint = Omit<Breakpoint, 'when' | 'log'> & { when: CompiledExpression | null; log: CompiledExpression | null }

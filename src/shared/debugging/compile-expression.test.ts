@@ -91,7 +91,7 @@ describe('an expression', () => {
   })
 
   it('says what it needs', () => {
-    expect([...compileExpression('kl > 1 && rank("x") == 1').needs]).toEqual(['twin', 'details'])
+    expect([...compileExpression('kl > 1 && rank("x") == 1 || gateReason == ","').needs]).toEqual(['twin', 'topK', 'details'])
     expect([...compileExpression('pInvoke > 0.5').needs]).toEqual([])
   })
 

@@ -31,7 +31,7 @@ export const functions: ReadonlyMap<string, ExpressionFunction> = new Map<string
       meaning: 'Place of a token (its text or id) among the likeliest, from 1; null beyond what is recorded',
       parameters: [token],
       type: 'number',
-      needs: 'details',
+      needs: 'topK',
       answer: ([wanted], { step }) => rankInTopK(step.topK, wanted as string | number),
     },
     prob: {
@@ -39,7 +39,7 @@ export const functions: ReadonlyMap<string, ExpressionFunction> = new Map<string
       meaning: 'Probability of a token (its text or id) from 0 to 1; null beyond what is recorded',
       parameters: [token],
       type: 'number',
-      needs: 'details',
+      needs: 'topK',
       answer: ([wanted], scope) => probabilityOf(wanted as string | number, scope),
     },
     endsWith: {

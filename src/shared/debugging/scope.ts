@@ -13,8 +13,8 @@ export interface ExpressionScope {
   generatedText: string
 }
 
-/** What a name needs besides the columns of a trace: the vanilla twin alongside, or the step's details. */
-export type Need = 'twin' | 'details'
+/** What a name needs besides the columns of a trace: the vanilla twin alongside, the recorded likeliest tokens, or other details. */
+export type Need = 'twin' | 'topK' | 'details'
 
 /** The place of a token, given by its text or its id, among the recorded likeliest, from 1; null beyond them. */
 export function rankInTopK(topK: readonly TokenCandidate[] | undefined, token: string | number): number | null {

@@ -1,0 +1,132 @@
+/**
+ * @file The user's breakpoints, kept between visits, and what they make of the trace on screen. Runs ask it for what stops them. It
+ * does not know how breakpoints are drawn or which key toggles one.
+ */
+import { useStorage } from '@vueuse/core'
+import { defineStore } from 'pinia'
+import { computed, shallowRef, watch } from 'vue'
+import { createBreakpointJudge, MAX_SOURCE_LENGTH, needsDetails, needsTwin } from '../../../shared/debugging/index.ts'
+import type { Breakpoint } from '../../../shared/domain/breakpoint.ts'
+import type { Step } from '../../../shared/domain/step.ts'
+import type { StepOverview } from '../../../shared/domain/trace-columns.ts'
+import type { Weave } from '../../../shared/domain/weave.ts'
+import { breakpointListSerializer, withBreakpoint, withPositionToggled, type NewBreakpoint } from './breakpoint-list.ts'
+import { createBreakpointRecord, emptyReading, hitsUpTo, type BreakpointReading } from './breakpoint-record.ts'
+import { generatedTail } from './generated-tail.ts'
+import { useSessionStore } from './session.ts'
+
+const STORAGE_KEY = 'memgen.breakpoints'
+/** Expressions over details are judged over this many of the latest steps: more would read the whole log of a long trace. */
+export const DETAILED_STEPS = 4000
+/** Judged in one go before the page may draw again: a few milliseconds. */
+const STEPS_IN_ONE_GO = 4000
+
+/** What `session.advance` takes besides how far. */
+export interface BreakpointRun {
+  breakpoints: readonly Breakpoint[]
+  judge: (step: Step, weave: Weave | null) => string | null
+  needsTwin: boolean
+}
+
+export const useBreakpointsStore = defineStore('breakpoints', () => {
+  const session = useSessionStore()
+  const breakpoints = useStorage<Breakpoint[]>(STORAGE_KEY, [], undefined, { serializer: breakpointListSerializer, shallow: true })
+  const reading = shallowRef<BreakpointReading>(emptyReading)
+  /** Why a breakpoint cannot be used, by id. */
+  const broken = computed(() => createBreakpointJudge(breakpoints.value.map((breakpoint) => ({ ...breakpoint, isEnabled: true }))).broken)
+  const wantsTwin = computed(() => needsTwin(breakpoints.value))
+  const wantsDetails = computed(() => needsDetails(breakpoints.value))
+  /** Steps that have a breakpoint of their own, and whether one of them is enabled. */
+  const positions = computed<ReadonlyMap<number, boolean>>(() => {
+    const found = new Map<number, boolean>()
+    for (const { condition, isEnabled } of breakpoints.value) {
+      if (condition.kind === 'position') found.set(condition.stepIndex, isEnabled || (found.get(condition.stepIndex) ?? false))
+    }
+    return found
+  })
+
+  let record = createBreakpointRecord([])
+  let isJudging = false
+
+  watch([() => session.header?.id, breakpoints], () => {
+    record = createBreakpointRecord(breakpoints.value)
+    reading.value = emptyReading
+    void judgeAll()
+  })
+  watch(() => session.steps, () => void judgeAll(), { immediate: true })
+  watch(() => session.stoppedBy, (id) => {
+    if (breakpoints.value.some((breakpoint) => breakpoint.id === id && breakpoint.isOneShot)) change(String(id), { isEnabled: false })
+  })
+
+  /** Judges the steps that are new to the record; begins again with a new record. */
+  async function judgeAll(): Promise<void> {
+    if (isJudging) return
+    isJudging = true
+    while (breakpoints.value.length > 0 && record.nextStep() < session.steps.length) {
+      const current = record
+      const end = Math.min(session.steps.length, current.nextStep() + STEPS_IN_ONE_GO)
+      while (current === record && current.nextStep() < end) {
+        const overview = session.steps[current.nextStep()]
+        // Another trace has come that is shorter.
+        if (overview === undefined) break
+        const step = isDetailed(overview.index) ? ((await session.loadDetail(overview.index)) ?? overview) : overview
+        if (current === record) current.add(step, weaveOf(overview))
+      }
+      if (current === record) reading.value = current.read()
+      if (record.nextStep() < session.steps.length) await nextFrame()
+    }
+    isJudging = false
+  }
+
+  function isDetailed(stepIndex: number): boolean {
+    return wantsDetails.value && stepIndex >= session.steps.length - DETAILED_STEPS
+  }
+
+  function weaveOf({ weaveId }: StepOverview) {
+    return weaveId === null ? null : (session.weaveById.get(weaveId) ?? null)
+  }
+
+  function add(breakpoint: NewBreakpoint): void {
+    breakpoints.value = withBreakpoint(breakpoints.value, breakpoint)
+  }
+
+  function change(id: string, changes: Partial<Omit<Breakpoint, 'id'>>): void {
+    breakpoints.value = breakpoints.value.map((breakpoint) => (breakpoint.id === id ? { ...breakpoint, ...changes } : breakpoint))
+  }
+
+  function remove(id: string): void {
+    breakpoints.value = breakpoints.value.filter((breakpoint) => breakpoint.id !== id)
+  }
+
+  function removeAll(): void {
+    breakpoints.value = []
+  }
+
+  function enableAll(isEnabled: boolean): void {
+    breakpoints.value = breakpoints.value.map((breakpoint) => ({ ...breakpoint, isEnabled }))
+  }
+
+  /** Puts a breakpoint at the step, or takes away the one that is there. */
+  function togglePosition(stepIndex: number): void {
+    breakpoints.value = withPositionToggled(breakpoints.value, stepIndex)
+  }
+
+  /** What stops a run that begins after the current step, live or over recorded steps: hits are counted on from there. */
+  function run(): BreakpointRun {
+    const { cursor, steps } = session
+    const counted = breakpoints.value.map((breakpoint) => ({ ...breakpoint, hits: hitsUpTo(reading.value, breakpoint.id, cursor) }))
+    const longestText = Math.max(MAX_SOURCE_LENGTH, ...counted.map(({ condition }) => (condition.kind === 'text' ? condition.text.length : 0)))
+    const { judge } = createBreakpointJudge(counted, { generatedText: generatedTail(steps, cursor, longestText) })
+    return {
+      breakpoints: counted.filter(({ isEnabled, id }) => isEnabled && !broken.value.has(id)),
+      judge: (step, weave) => judge(step, weave).stoppedBy,
+      needsTwin: wantsTwin.value,
+    }
+  }
+
+  return { breakpoints, reading, broken, wantsTwin, wantsDetails, positions, add, change, remove, removeAll, enableAll, togglePosition, run }
+})
+
+function nextFrame(): Promise<void> {
+  return new Promise((resolve) => requestAnimationFrame(() => resolve()))
+}
