@@ -16,8 +16,8 @@ export const declaredErrors = {
     message: 'This prompt cannot be generated from.',
     data: z.object({ promptLength: z.int().nullable(), limit: z.int().nullable() }),
   },
-  /** The trace has no live rollout to step. */
-  SESSION_NOT_LIVE: { status: 409, message: 'This trace is recorded only. Restart makes a new one.', data: z.object({ traceId: z.string() }) },
+  /** The generation has finished: there is nothing to step. */
+  SESSION_NOT_LIVE: { status: 409, message: 'This generation has finished. Restart it, or fork it at one of its steps.', data: z.object({ traceId: z.string() }) },
   SWEEP_NOT_FOUND: { status: 404, message: 'No such sweep.', data: z.object({ sweepId: z.string() }) },
   TRAINING_RUN_NOT_FOUND: { status: 404, message: 'No such training run.', data: z.object({ runId: z.string() }) },
   /** The run cannot do that in its present status, or its folder is another run's. */

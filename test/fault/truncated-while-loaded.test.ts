@@ -22,7 +22,7 @@ afterEach(async () => {
 async function stateAfterStep(traceId: TraceId): Promise<SessionState | undefined> {
   const { sessions } = app.context
   const events = await sessions.subscribe(traceId, { fromStep: Number.MAX_SAFE_INTEGER })
-  await sessions.advance(traceId, 'step')
+  await sessions.advance(traceId, { until: 'step' })
   let hasRun = false
   for await (const event of events) {
     if (event.kind !== 'state') continue

@@ -38,7 +38,7 @@ test('kill -9 of the real engine keeps every logged step, and a restart with the
   const config = runConfigSchema.parse({ maxNewTokens: 2_000, sampling: { doSample: true, temperature: 50 }, policy: { kind: 'always' }, maxInferenceAugNum: 3 })
   const { header } = await sessions.open({ modelId: model.id, prompt: { kind: 'text', text: 'Hello' }, config })
   const hearing = hear(header.id, Infinity)
-  await sessions.advance(header.id, 'end')
+  await sessions.advance(header.id, { until: 'end' })
   await hear(header.id, 5)
   if (engine.status.kind !== 'ready') throw new Error('the engine should be ready')
   process.kill(engine.status.pid, 'SIGKILL')
@@ -50,6 +50,6 @@ test('kill -9 of the real engine keeps every logged step, and a restart with the
   expect(trace?.header).toMatchObject({ finish: 'error', stepCount: heard.length, error: expect.stringContaining('signal SIGKILL') as string })
 
   const again = await sessions.restart(header.id)
-  await sessions.advance(again.header.id, 'end')
+  await sessions.advance(again.header.id, { until: 'end' })
   expect(await hear(again.header.id, heard.length)).toEqual(heard)
 })

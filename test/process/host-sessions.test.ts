@@ -1,62 +1,32 @@
 /** @file Sessions over a real (fake) engine process: what is logged, what listeners hear, what a loss or a full disk leaves. */
 import { afterEach, expect, test } from 'vitest'
-import { EngineHost, forkEngine } from '../../src/main/engine-host/index.ts'
 import { LogUnavailableError } from '../../src/main/log/index.ts'
-import { createMemoryLog, SessionRoom, type SessionLog, type SessionRoomOptions } from '../../src/main/sessions/index.ts'
-import type { OpenedSession } from '../../src/shared/contract/sessions.ts'
+import { createMemoryLog, type SessionLog, type SessionRoomOptions } from '../../src/main/sessions/index.ts'
 import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
-import type { ModelEntry } from '../../src/shared/domain/model.ts'
 import { runConfigSchema } from '../../src/shared/domain/run-config.ts'
-import type { SessionEvent, SessionState } from '../../src/shared/domain/session.ts'
+import type { SessionEvent } from '../../src/shared/domain/session.ts'
+import { advanceAndHear, benchModel as model, closeBench, hearUntil, lastState, openBench, openOn as open, stepIndices, type SessionBench } from '../support/session-bench.ts'
 
-const fakeEngine = new URL('../support/fake-engine.ts', import.meta.url).pathname
-const model: ModelEntry = { id: 'tiny' as ModelId, name: 'Tiny', location: { reasonerDir: '/models/tiny' }, isBundled: true, label: null, examples: [] }
-
-interface Bench {
-  engine: EngineHost
-  log: SessionLog
-  room: SessionRoom
-}
-const benches: Bench[] = []
+const benches: SessionBench[] = []
 afterEach(async () => {
-  await Promise.all(benches.splice(0).flatMap(({ room, engine }) => [room.dispose(), engine.dispose()]))
+  await Promise.all(benches.splice(0).map(closeBench))
 })
 
-function setUp(options: SessionRoomOptions & { log?: SessionLog } = {}): Bench {
-  const engine = new EngineHost(() => forkEngine(fakeEngine), { restartDelaysMs: [0, 0, 0] })
-  const log = options.log ?? createMemoryLog({ now: () => 1_000 })
-  const room = new SessionRoom({ engine, log, findModel: async (id) => (id === model.id ? model : null) }, options)
-  const bench = { engine, log, room }
+function setUp(options: SessionRoomOptions & { log?: SessionLog } = {}): SessionBench {
+  const bench = openBench(options)
   benches.push(bench)
   return bench
 }
 
-function open(room: SessionRoom, text: string, maxNewTokens = 8): Promise<OpenedSession> {
-  return room.open({ modelId: model.id, prompt: { kind: 'text', text }, config: runConfigSchema.parse({ maxNewTokens }) })
-}
-
-/** Everything a listener hears until a state of one of these kinds. */
-async function hearUntil(room: SessionRoom, traceId: TraceId, kinds: readonly SessionState['kind'][], fromStep = 0): Promise<SessionEvent[]> {
-  const heard: SessionEvent[] = []
-  let hasRun = false
-  for await (const event of await room.subscribe(traceId, { fromStep })) {
-    heard.push(event)
-    if (event.kind === 'state' && event.state.kind === 'running') hasRun = true
-    if (event.kind === 'state' && kinds.includes(event.state.kind) && (hasRun || event.state.kind !== 'paused')) break
-  }
-  return heard
-}
-
-const stepIndices = (events: readonly SessionEvent[]): number[] => events.flatMap((event) => (event.kind === 'step' ? event.step.index : []))
-const lastState = (events: readonly SessionEvent[]): SessionState | undefined => events.findLast((event) => event.kind === 'state')?.state
+const paused = { kind: 'paused', pending: null, stoppedBy: null }
 
 test('a session opens paused, runs one step when told, and is paused again', async () => {
   const { room } = setUp()
   const { header, promptTokens, state } = await open(room, 'hello')
-  expect(state).toEqual({ kind: 'paused' })
+  expect(state).toEqual(paused)
   expect(promptTokens).toHaveLength(1)
   const hearing = hearUntil(room, header.id, ['paused'])
-  await room.advance(header.id, 'step')
+  await room.advance(header.id, { until: 'step' })
   const events = await hearing
   expect(stepIndices(events)).toEqual([0])
   expect(events.flatMap((event) => (event.kind === 'state' ? event.state.kind : 'step'))).toEqual(['paused', 'running', 'step', 'paused'])
@@ -72,7 +42,7 @@ test('a listener hears of a step only after the log has it', async () => {
       if (event.kind === 'step') storedWhenHeard.push(((await log.stepsFrom(header.id, event.step.index)) ?? []).length)
     }
   })()
-  await room.advance(header.id, 'end')
+  await room.advance(header.id, { until: 'end' })
   await hearing
   expect(storedWhenHeard).toHaveLength(8)
   expect(Math.min(...storedWhenHeard)).toBeGreaterThan(0)
@@ -82,7 +52,7 @@ test('listeners that join at any time hear every step once, in order', async () 
   const { room } = setUp()
   const { header } = await open(room, 'hello', 30)
   const early = hearUntil(room, header.id, ['finished'])
-  await room.advance(header.id, 'end')
+  await room.advance(header.id, { until: 'end' })
   const joined: Promise<SessionEvent[]>[] = []
   for await (const event of await room.subscribe(header.id)) {
     if (event.kind === 'step' && event.step.index % 5 === 0) joined.push(hearUntil(room, header.id, ['finished'], 3))
@@ -97,7 +67,7 @@ test('running to the next decision stops after the step where the trigger was as
   const { header } = await open(room, 'hello')
   for (const expected of [[0], [0, 1, 2, 3]]) {
     const hearing = hearUntil(room, header.id, ['paused'])
-    await room.advance(header.id, 'decision')
+    await room.advance(header.id, { until: 'decision' })
     expect(stepIndices(await hearing)).toEqual(expected)
   }
 })
@@ -106,23 +76,23 @@ test('pause ends a run after the step under way, and the next advance goes on fr
   const { room } = setUp()
   const { header } = await open(room, 'hello', 1_000_000)
   const hearing = hearUntil(room, header.id, ['paused'])
-  await room.advance(header.id, 'end')
+  await room.advance(header.id, { until: 'end' })
   for await (const event of await room.subscribe(header.id)) if (event.kind === 'step' && event.step.index === 4) break
   await room.pause(header.id)
   const heard = stepIndices(await hearing)
   expect(heard.slice(0, 5)).toEqual([0, 1, 2, 3, 4])
   const stepping = hearUntil(room, header.id, ['paused'], heard.length)
-  await room.advance(header.id, 'step')
+  await room.advance(header.id, { until: 'step' })
   expect(stepIndices(await stepping)).toEqual([heard.length])
 })
 
 test('while one session runs, another is opened and stepped', async () => {
   const { room } = setUp()
   const running = await open(room, 'long', 1_000_000)
-  await room.advance(running.header.id, 'end')
+  await room.advance(running.header.id, { until: 'end' })
   const other = await open(room, 'short')
   const hearing = hearUntil(room, other.header.id, ['paused'])
-  await room.advance(other.header.id, 'step')
+  await room.advance(other.header.id, { until: 'step' })
   expect(stepIndices(await hearing)).toEqual([0])
   expect(room.state(running.header)).toEqual({ kind: 'running', until: 'end' })
 })
@@ -144,7 +114,7 @@ test('the engine is never more than one step ahead of the log', async () => {
   engine.onStep(() => computed++)
   const { header } = await open(room, 'hello', 20)
   const hearing = hearUntil(room, header.id, ['finished'])
-  await room.advance(header.id, 'end')
+  await room.advance(header.id, { until: 'end' })
   await hearing
   expect(leads).toHaveLength(20)
   expect(Math.max(...leads)).toBeLessThanOrEqual(1)
@@ -154,18 +124,18 @@ test('a finished session is recorded with its finish, replays from the log and c
   const { room, log } = setUp()
   const { header } = await open(room, 'hello eos@2')
   const hearing = hearUntil(room, header.id, ['finished'])
-  await room.advance(header.id, 'end')
+  await room.advance(header.id, { until: 'end' })
   expect(lastState(await hearing)).toEqual({ kind: 'finished', finish: 'eos' })
   expect(await log.getTraceHeader(header.id)).toMatchObject({ finish: 'eos', error: null, stepCount: 2 })
   expect(stepIndices(await hearUntil(room, header.id, ['finished']))).toEqual([0, 1])
-  await expect(room.advance(header.id, 'step')).rejects.toMatchObject({ name: 'SessionNotLiveError' })
+  await expect(room.advance(header.id, { until: 'step' })).rejects.toMatchObject({ name: 'SessionNotLiveError' })
 })
 
 test('restart opens a new trace with the same prompt and config and leaves the old one', async () => {
   const { room, log } = setUp()
   const { header } = await open(room, 'hello eos@2')
   const hearing = hearUntil(room, header.id, ['finished'])
-  await room.advance(header.id, 'end')
+  await room.advance(header.id, { until: 'end' })
   await hearing
   const restarted = await room.restart(header.id)
   expect(restarted.header.id).not.toBe(header.id)
@@ -177,14 +147,14 @@ test('an unknown model or trace is refused by name', async () => {
   const { room } = setUp()
   await expect(room.open({ modelId: 'nowhere' as ModelId, prompt: { kind: 'text', text: 'x' }, config: runConfigSchema.parse({}) })).rejects.toMatchObject({ name: 'ModelNotFoundError', modelId: 'nowhere' })
   await expect(room.subscribe('no-trace' as TraceId)).rejects.toMatchObject({ name: 'TraceNotFoundError' })
-  await expect(room.advance('no-trace' as TraceId, 'step')).rejects.toMatchObject({ name: 'TraceNotFoundError' })
+  await expect(room.advance('no-trace' as TraceId, { until: 'step' })).rejects.toMatchObject({ name: 'TraceNotFoundError' })
 })
 
 test('a rollout that fails finishes as an error with its message', async () => {
   const { room, log } = setUp()
   const { header } = await open(room, 'hello fail@3')
   const hearing = hearUntil(room, header.id, ['finished'])
-  await room.advance(header.id, 'end')
+  await room.advance(header.id, { until: 'end' })
   const events = await hearing
   expect(stepIndices(events)).toEqual([0, 1, 2])
   expect(lastState(events)).toEqual({ kind: 'finished', finish: 'error' })
@@ -208,17 +178,17 @@ test('moving a model to another device ends its sessions as recorded ones that s
   const { room, log } = setUp()
   const { header } = await open(room, 'hello')
   const stepped = hearUntil(room, header.id, ['paused'])
-  await room.advance(header.id, 'step')
+  await room.advance(header.id, { until: 'step' })
   await stepped
   const ended = hearUntil(room, header.id, ['recorded'])
   await room.load(model.id, 'webgpu')
   expect(lastState(await ended)).toEqual({
     kind: 'recorded',
-    reason: 'Its model was moved from cpu to webgpu. Its first step is kept in the log. Restart generates anew.',
+    reason: 'Its model was moved from cpu to webgpu. Its first step is kept in the log. Step takes it up again.',
   })
-  expect(await log.getTraceHeader(header.id)).toMatchObject({ finish: 'stopped', stepCount: 1 })
-  await expect(room.advance(header.id, 'step')).rejects.toThrow('recorded only')
-  expect((await room.restart(header.id)).state).toEqual({ kind: 'paused' })
+  expect(await log.getTraceHeader(header.id)).toMatchObject({ finish: null, stepCount: 1 })
+  expect(stepIndices(await advanceAndHear(room, header.id, { until: 'step' }, 1))).toEqual([1])
+  expect((await room.restart(header.id)).state).toEqual(paused)
 })
 
 test('kill -9 turns every live session into a recorded one that says what happened and what was kept', async () => {
@@ -226,21 +196,22 @@ test('kill -9 turns every live session into a recorded one that says what happen
   const running = await open(room, 'hello hang@3')
   const idle = await open(room, 'idle')
   const hearing = Promise.all([hearUntil(room, running.header.id, ['recorded']), hearUntil(room, idle.header.id, ['recorded'])])
-  await room.advance(running.header.id, 'end')
+  await room.advance(running.header.id, { until: 'end' })
   for await (const event of await room.subscribe(running.header.id)) if (event.kind === 'step' && event.step.index === 2) break
   if (engine.status.kind !== 'ready') throw new Error('the engine should be ready')
   process.kill(engine.status.pid, 'SIGKILL')
   const [ran, idled] = await hearing
   expect(stepIndices(ran)).toEqual([0, 1, 2])
-  const reason = 'The engine process ended by signal SIGKILL. All 3 steps before that are kept in the log. Restart generates anew.'
+  const reason = 'The engine process ended by signal SIGKILL. All 3 steps before that are kept in the log. Step takes it up again.'
   expect(lastState(ran)).toEqual({ kind: 'recorded', reason })
   expect(lastState(idled)).toMatchObject({ kind: 'recorded', reason: expect.stringContaining('No step had been logged yet') as string })
-  expect(await log.getTraceHeader(running.header.id)).toMatchObject({ finish: 'error', error: reason, stepCount: 3 })
+  expect(await log.getTraceHeader(running.header.id)).toMatchObject({ finish: null, error: null, stepCount: 3 })
+  expect(room.state(running.header)).toEqual({ kind: 'recorded', reason })
   const restarted = await room.restart(running.header.id)
-  expect(restarted.state).toEqual({ kind: 'paused' })
+  expect(restarted.state).toEqual(paused)
 })
 
-test('a full disk stops the session, says so, and keeps what was logged; another session goes on', async () => {
+test('a full disk stops the session, says so, and keeps what was logged; with room on the disk it goes on', async () => {
   const log = createMemoryLog({ now: () => 1_000 })
   let isFull = true
   const failing: SessionLog = {
@@ -253,44 +224,44 @@ test('a full disk stops the session, says so, and keeps what was logged; another
   const { room } = setUp({ log: failing })
   const { header } = await open(room, 'hello')
   const hearing = hearUntil(room, header.id, ['recorded'])
-  await room.advance(header.id, 'end')
+  await room.advance(header.id, { until: 'end' })
   const events = await hearing
   expect(stepIndices(events)).toEqual([0, 1, 2])
   expect(lastState(events)).toEqual({
     kind: 'recorded',
-    reason: 'The log could not be written (/data/log.sqlite: the disk is full). All 3 steps before that are kept in the log.',
+    reason: 'The log could not be written (/data/log.sqlite: the disk is full). All 3 steps before that are kept in the log. Step takes it up again.',
   })
   expect(await log.getTraceHeader(header.id)).toMatchObject({ stepCount: 3, finish: null })
   isFull = false
-  const again = await room.restart(header.id)
-  const finishing = hearUntil(room, again.header.id, ['finished'])
-  await room.advance(again.header.id, 'end')
-  expect(stepIndices(await finishing)).toHaveLength(8)
+  expect(stepIndices(await advanceAndHear(room, header.id, { until: 'end' }, 3))).toEqual([3, 4, 5, 6, 7])
 })
 
-test('beyond the limit the least recently used paused session is closed and recorded as stopped', async () => {
+test('beyond the limit the least recently used paused session is closed and can be taken up again', async () => {
   const { room, log } = setUp({ maxLiveRollouts: 2 })
   const first = await open(room, 'one')
   const second = await open(room, 'two')
   const stepped = hearUntil(room, first.header.id, ['paused'])
-  await room.advance(first.header.id, 'step') // now the second is the least recently used
+  await room.advance(first.header.id, { until: 'step' }) // now the second is the least recently used
   await stepped
   const hearing = hearUntil(room, second.header.id, ['recorded'])
   await open(room, 'three')
   expect(lastState(await hearing)).toMatchObject({ kind: 'recorded', reason: expect.stringContaining('2 can be stepped at once') as string })
-  expect(await log.getTraceHeader(second.header.id)).toMatchObject({ finish: 'stopped', error: null })
-  expect(room.state(first.header)).toEqual({ kind: 'paused' })
+  expect(await log.getTraceHeader(second.header.id)).toMatchObject({ finish: null, error: null })
+  expect(room.state(first.header)).toEqual(paused)
+  expect(stepIndices(await advanceAndHear(room, second.header.id, { until: 'step' }))).toEqual([0])
+  expect(room.state(second.header)).toEqual(paused)
 })
 
-test('dispose finishes what runs as stopped with its last step logged', async () => {
+test('dispose leaves what runs unfinished with its last step logged, and says that the app ended', async () => {
   const { room, engine, log } = setUp()
   const { header } = await open(room, 'hello', 1_000_000)
   const hearing = hearUntil(room, header.id, ['finished'])
-  await room.advance(header.id, 'end')
+  await room.advance(header.id, { until: 'end' })
   for await (const event of await room.subscribe(header.id)) if (event.kind === 'step') break
   await Promise.all([room.dispose(), engine.dispose()])
   const heard = stepIndices(await hearing)
-  expect(await log.getTraceHeader(header.id)).toMatchObject({ finish: 'stopped', stepCount: heard.length })
+  expect(await log.getTraceHeader(header.id)).toMatchObject({ finish: null, stepCount: heard.length })
+  expect(lastState(await hearing)).toMatchObject({ kind: 'recorded', reason: expect.stringMatching(/^The app ended before.*Step takes it up again/) as string })
 })
 
 test('a listener that leaves while nothing happens is let go', async () => {

@@ -1,30 +1,17 @@
 /**
  * @file An engine that speaks the protocol over a forked process's channel and computes nothing: every step follows
  * from its index. What a test wants to go wrong it writes into the prompt: `eos@3` makes the third
- * token the end of text, `fail@2`, `exit@2` and `hang@2` happen before step 2. It does not know tokens, weights or ONNX.
+ * token the end of text, `fail@2`, `exit@2` and `hang@2` happen before step 2; a rollout that was restored from a record has forgotten
+ * them. It does not know tokens, weights or ONNX.
  */
 import type { EngineCalls, EngineCancellation, EngineFailure, EngineHalt, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
 import type { CheckpointHealth } from '../../src/shared/domain/health.ts'
-import type { WeaveId } from '../../src/shared/domain/identifiers.ts'
-import type { Step } from '../../src/shared/domain/step.ts'
-import type { Finish, Prompt } from '../../src/shared/domain/trace.ts'
-import type { Weave } from '../../src/shared/domain/weave.ts'
+import type { Prompt } from '../../src/shared/domain/trace.ts'
+import { fakeAnalysis } from './fake-analysis.ts'
+import { FAKE_SIZES, fakePending, fakeStep, finishOf, hasDirective, type FakeRollout } from './fake-rollout.ts'
 import { fakeParameters, fakeTraining } from './fake-training.ts'
 
-type Directive = 'eos' | 'fail' | 'exit' | 'hang'
-
-interface FakeRollout {
-  promptText: string
-  maxNewTokens: number
-  nextIndex: number
-  weaveCount: number
-}
-
 const rollouts = new Map<string, FakeRollout>()
-/** Every third position is a candidate; every candidate is woven. */
-const CANDIDATE_PERIOD = 3
-const LATENTS_PER_WEAVE = 2
-const HIDDEN_SIZE = 4
 
 function send(message: EngineMessage): void {
   process.send?.(message)
@@ -32,56 +19,6 @@ function send(message: EngineMessage): void {
 
 function textOf(prompt: Prompt): string {
   return prompt.kind === 'text' ? prompt.text : prompt.messages.map((message) => message.content).join('\n')
-}
-
-function hasDirective({ promptText, nextIndex }: FakeRollout, directive: Directive, index = nextIndex): boolean {
-  return promptText.split(' ').includes(`${directive}@${index}`)
-}
-
-function makeStep(rolloutId: string, rollout: FakeRollout): { step: Step; weave: Weave | null } {
-  const index = rollout.nextIndex
-  const candidate = index % CANDIDATE_PERIOD === 0
-  const weaveId = candidate ? (`${rolloutId}/${index}` as WeaveId) : null
-  if (candidate) rollout.weaveCount++
-  const step: Step = {
-    index,
-    tokenId: index + 10,
-    text: hasDirective(rollout, 'eos', index + 1) ? '</s>' : ` t${index}`,
-    logprob: -0.5,
-    entropy: 1.25,
-    topK: [{ tokenId: index + 10, text: ` t${index}`, logprob: -0.5 }],
-    candidate,
-    gateReason: candidate ? 'every third' : null,
-    triggerLogits: candidate ? [0, 1] : null,
-    pInvoke: candidate ? 0.73 : null,
-    decision: candidate ? 1 : -100,
-    decisionSource: candidate ? 'model' : null,
-    augmentationCount: Math.max(0, rollout.weaveCount - 1),
-    weaveId,
-    randomState: { token: [1, index], trigger: [2, index], policy: [3, index] },
-    elapsedMs: { decide: 0, weave: 0, decode: 0 },
-    twin: null,
-  }
-  return { step, weave: weaveId === null ? null : makeWeave(weaveId, index) }
-}
-
-function makeWeave(id: WeaveId, stepIndex: number): Weave {
-  const matrix = (offset: number): Weave['latents'] => ({
-    rows: LATENTS_PER_WEAVE,
-    columns: HIDDEN_SIZE,
-    data: Float32Array.from({ length: LATENTS_PER_WEAVE * HIDDEN_SIZE }, (_, i) => i + offset),
-  })
-  return {
-    id,
-    stepIndex,
-    kind: stepIndex === 0 ? 'prompt' : 'inference',
-    contextLength: 5 + stepIndex,
-    latentsBeforeProjection: matrix(0.5),
-    latents: matrix(stepIndex),
-    norms: [1, 2],
-    normsBeforeProjection: [3, 4],
-    nearest: [[{ tokenId: 1, text: 'a', cosine: 0.5 }], [{ tokenId: 2, text: 'b', cosine: 0.25 }]],
-  }
 }
 
 class FakeFailure extends Error {
@@ -92,22 +29,36 @@ class FakeFailure extends Error {
   }
 }
 
-function finishOf(rollout: FakeRollout): Finish | null {
-  if (hasDirective(rollout, 'eos')) return 'eos'
-  return rollout.nextIndex >= rollout.maxNewTokens ? 'length' : null
+function renderPrompt(prompt: Prompt): EngineCalls['open']['response'] {
+  const promptText = textOf(prompt)
+  if (promptText === '') throw new FakeFailure({ code: 'PROMPT_REJECTED', message: 'the prompt is empty', promptLength: 0, limit: 128 })
+  return { renderedPrompt: `<${promptText}>`, promptTokens: [{ tokenId: 3, text: promptText, embeddingNorm: 1.5 }] }
+}
+
+function findRollout(rolloutId: string): FakeRollout {
+  const rollout = rollouts.get(rolloutId)
+  if (rollout === undefined) throw new FakeFailure({ code: 'ROLLOUT_FAILED', message: `no rollout ${rolloutId}` })
+  return rollout
 }
 
 async function step({ rolloutId }: EngineCalls['step']['request']): Promise<EngineCalls['step']['response']> {
-  const rollout = rollouts.get(rolloutId)
-  if (rollout === undefined) throw new FakeFailure({ code: 'ROLLOUT_FAILED', message: `no rollout ${rolloutId}` })
+  const rollout = findRollout(rolloutId)
   if (finishOf(rollout) !== null) return { finish: finishOf(rollout) }
   if (hasDirective(rollout, 'fail')) throw new FakeFailure({ code: 'ROLLOUT_FAILED', message: `logits are NaN at step ${rollout.nextIndex}` })
   if (hasDirective(rollout, 'exit')) process.exit(7)
   if (hasDirective(rollout, 'hang')) await new Promise(() => undefined)
-  const made = makeStep(rolloutId, rollout)
+  const made = fakeStep(rolloutId, rollout)
   rollout.nextIndex++
+  rollout.phase = null
   send({ kind: 'step', rolloutId, ...made })
   return { finish: finishOf(rollout) }
+}
+
+async function phase({ rolloutId }: EngineCalls['phase']['request']): Promise<EngineCalls['phase']['response']> {
+  const rollout = findRollout(rolloutId)
+  if (finishOf(rollout) !== null || rollout.phase === 'woven') return { ...(await step({ rolloutId })), pending: null }
+  rollout.phase = rollout.phase === null ? 'decided' : 'woven'
+  return { finish: null, pending: fakePending(rolloutId, rollout, rollout.phase) }
 }
 
 const cancelled = new Set<number>()
@@ -116,7 +67,7 @@ const cancelled = new Set<number>()
 async function complete({ samples }: EngineCalls['complete']['request'], callId: number): Promise<null> {
   for (const { prompt, sampleId, repeat } of samples) {
     const text = textOf(prompt)
-    const has = (directive: Directive): boolean => text.split(' ').includes(`${directive}@0`)
+    const has = (directive: 'fail' | 'exit' | 'hang'): boolean => text.split(' ').includes(`${directive}@0`)
     if (has('exit')) process.exit(7)
     while (has('hang') && !cancelled.has(callId)) await new Promise((resolve) => setImmediate(resolve))
     if (cancelled.has(callId)) throw new FakeFailure({ code: null, message: 'aborted', stack: null })
@@ -139,15 +90,15 @@ async function train({ config }: EngineCalls['train']['request'], callId: number
 const loadedModel: EngineCalls['load']['response'] = {
   family: 'qwen2',
   device: 'cpu',
-  hiddenSize: HIDDEN_SIZE,
+  hiddenSize: FAKE_SIZES.hiddenSize,
   numHiddenLayers: 2,
   vocabSize: 64,
   maxPositionEmbeddings: 128,
   parameterCount: 1000,
   hasMemory: true,
   variant: 'memgen',
-  promptLatentsLen: LATENTS_PER_WEAVE,
-  inferenceLatentsLen: LATENTS_PER_WEAVE,
+  promptLatentsLen: FAKE_SIZES.latents,
+  inferenceLatentsLen: FAKE_SIZES.latents,
   maxInferenceAugNum: 8,
   triggerActive: true,
   baseCopies: 1,
@@ -182,17 +133,34 @@ const answers: Answers = {
     return { ...loadedModel, device }
   },
   unload: () => null,
-  open: ({ rolloutId, prompt, config }) => {
-    const promptText = textOf(prompt)
-    if (promptText === '') throw new FakeFailure({ code: 'PROMPT_REJECTED', message: 'the prompt is empty', promptLength: 0, limit: 128 })
-    rollouts.set(rolloutId, { promptText, maxNewTokens: config.maxNewTokens, nextIndex: 0, weaveCount: 0 })
-    return { renderedPrompt: `<${promptText}>`, promptTokens: [{ tokenId: 3, text: promptText, embeddingNorm: 1.5 }] }
+  open: ({ rolloutId, prompt, config, changes = [] }) => {
+    const rendered = renderPrompt(prompt)
+    rollouts.set(rolloutId, { promptText: textOf(prompt), config, changes, nextIndex: 0, phase: null, isTwinRunning: false })
+    return rendered
+  },
+  restore: ({ rolloutId, config, changes, record }) => {
+    rollouts.set(rolloutId, { promptText: '', config, changes, nextIndex: record.steps.length, phase: null, isTwinRunning: false })
+    return null
+  },
+  fork: ({ rolloutId, forkId, stepIndex, change }) => {
+    const rollout = findRollout(rolloutId)
+    const changes = rollout.changes.filter((earlier) => earlier.stepIndex < stepIndex).concat(change)
+    rollouts.set(forkId, { ...rollout, changes, nextIndex: stepIndex, phase: null, isTwinRunning: false })
+    return null
+  },
+  phase,
+  setTwin: ({ rolloutId, isEnabled }) => {
+    findRollout(rolloutId).isTwinRunning = isEnabled
+    return null
   },
   step,
   close: ({ rolloutId }) => {
     rollouts.delete(rolloutId)
     return null
   },
+  preview: ({ prompt }) => renderPrompt(prompt),
+  tokenize: ({ text }) => [...text].map((character) => ({ tokenId: character.codePointAt(0) ?? 0, text: character })),
+  ...fakeAnalysis,
   complete,
   train,
   describeTraining: () => fakeParameters,

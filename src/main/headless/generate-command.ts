@@ -76,7 +76,7 @@ async function run(shell: Shell, { sessions }: Workbench, output: GenerationOutp
     isInterrupted = true
     void sessions.stop(header.id)
   })
-  await sessions.advance(header.id, 'end')
+  await sessions.advance(header.id, { until: 'end' })
   let last: { header: TraceHeader; state: SessionState } | null = null
   for await (const event of events) {
     if (event.kind === 'step') output.step(event.step, event.weave)

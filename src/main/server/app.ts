@@ -4,9 +4,9 @@ import packageJson from '../../../package.json' with { type: 'json' }
 import type { About } from '../../shared/contract/system.ts'
 import type { Device } from '../../shared/domain/model.ts'
 import { EngineHost, type StartEngine } from '../engine-host/index.ts'
-import { TrainingRoom } from '../jobs/index.ts'
+import { SweepRoom, TrainingRoom } from '../jobs/index.ts'
 import { openLog } from '../log/index.ts'
-import { SessionRoom } from '../sessions/index.ts'
+import { SessionRoom, type SessionRoomParts } from '../sessions/index.ts'
 import type { Library, ServerContext } from './context.ts'
 import { openLibrary } from './library.ts'
 import { router, type AppRouter } from './router.ts'
@@ -41,18 +41,29 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, dev
   const log = await openLog(logPath, { now })
   const library = openLibrary(log, resourcesDir)
   const engine = new EngineHost(startEngine)
-  const sessions = new SessionRoom({ engine, log, findModel: (modelId) => library.find(modelId) }, { device })
+  const findModel: SessionRoomParts['findModel'] = (modelId) => library.find(modelId)
+  const sessions = new SessionRoom({ engine, log, findModel }, { device, now })
+  const sweeps = new SweepRoom({ log: log.sweeps, engine, startEngine, findModel }, { device })
   const training = new TrainingRoom({ log: log.training, startEngine })
   if (preloadsBundledModel) void preloadBundledModel(library, engine, device)
   let disposing: Promise<void> | null = null
   const shutDown = async (): Promise<void> => {
     // At once: sessions ask their runs to stop, and the engine waits for those runs.
-    await Promise.all([sessions.dispose(), training.dispose(), engine.dispose()])
+    await Promise.all([sessions.dispose(), sweeps.dispose(), training.dispose(), engine.dispose()])
     await log.close()
   }
   return {
     router,
-    context: { sessions, log, library, engine, training, trainingDir: join(dataDir, 'training'), about: { version: packageJson.version, shell, logPath, versions: readVersions() } },
+    context: {
+      sessions,
+      log,
+      library,
+      engine,
+      sweeps,
+      training,
+      trainingDir: join(dataDir, 'training'),
+      about: { version: packageJson.version, shell, logPath, versions: readVersions() },
+    },
     dispose: () => (disposing ??= shutDown()),
   }
 }

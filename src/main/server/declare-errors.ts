@@ -8,9 +8,9 @@ import { declaredErrors, type DeclaredErrorCode } from '../../shared/errors.ts'
 import type { z } from 'zod'
 import type { EngineFailure } from '../engine/protocol.ts'
 import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
-import { OutputDirectoryTakenError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
+import { OutputDirectoryTakenError, SweepNotFoundError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
 import { LogUnavailableError, TrainingConflictError } from '../log/index.ts'
-import { ModelNotFoundError, SessionNotLiveError, TraceNotFoundError } from '../sessions/index.ts'
+import { ForkPositionError, ModelNotFoundError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from '../sessions/index.ts'
 
 /** A model that cannot be read, by the health check that found it. */
 export class CheckpointInvalidError extends Error {
@@ -32,6 +32,9 @@ export function toRpcError(error: unknown): ORPCError<string, unknown> {
   if (error instanceof ModelNotFoundError) return declare('MODEL_NOT_FOUND', error, { modelId: error.modelId })
   if (error instanceof TraceNotFoundError) return declare('TRACE_NOT_FOUND', error, { traceId: error.traceId })
   if (error instanceof SessionNotLiveError) return declare('SESSION_NOT_LIVE', error, { traceId: error.traceId })
+  // Both say in their message what cannot be generated from, or asked about.
+  if (error instanceof WeaveNotFoundError || error instanceof ForkPositionError) return declare('PROMPT_REJECTED', error, { promptLength: null, limit: null })
+  if (error instanceof SweepNotFoundError) return declare('SWEEP_NOT_FOUND', error, { sweepId: error.sweepId })
   if (error instanceof TrainingRunNotFoundError) return declare('TRAINING_RUN_NOT_FOUND', error, { runId: error.runId })
   if (error instanceof TrainingConfigError) return declare('TRAINING_CONFIG_INVALID', error, { problems: [...error.problems] })
   if (error instanceof TrainingStateError || error instanceof TrainingConflictError || error instanceof OutputDirectoryTakenError) {

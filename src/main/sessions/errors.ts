@@ -19,13 +19,37 @@ export class ModelNotFoundError extends Error {
   }
 }
 
-/** The trace exists, but no rollout stands behind it that could be stepped. */
+/** The trace exists, but its generation has ended: there is nothing to step. */
 export class SessionNotLiveError extends Error {
   override name = 'SessionNotLiveError'
   readonly traceId: string
 
   constructor(traceId: string) {
-    super(`Trace ${traceId} is recorded only. Restart makes a new one with the same model, prompt and config.`)
+    super(`Trace ${traceId} has finished. Restart generates anew; a change at one of its steps makes a branch that can be stepped.`)
+    this.traceId = traceId
+  }
+}
+
+/** A latent block that a request names, or that a change takes its latents from, is not in the log. */
+export class WeaveNotFoundError extends Error {
+  override name = 'WeaveNotFoundError'
+  readonly traceId: string
+  readonly weaveId: string
+
+  constructor(traceId: string, weaveId: string) {
+    super(`Trace ${traceId} has no latent block ${weaveId} in the log.`)
+    this.traceId = traceId
+    this.weaveId = weaveId
+  }
+}
+
+/** A fork was asked for behind the end of what is recorded. */
+export class ForkPositionError extends Error {
+  override name = 'ForkPositionError'
+  readonly traceId: string
+
+  constructor(traceId: string, stepIndex: number, stepCount: number) {
+    super(`Trace ${traceId} cannot be forked at step ${stepIndex}: ${stepCount} steps are recorded, so ${stepCount} is the last that can be changed.`)
     this.traceId = traceId
   }
 }

@@ -1,6 +1,8 @@
 /** @file The door of the sessions room. */
-export { ModelNotFoundError, SessionNotLiveError, TraceNotFoundError } from './errors.ts'
+export { ForkPositionError, ModelNotFoundError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from './errors.ts'
+export { recordBefore, resolveChanges } from './generation-record.ts'
 export { Mailbox } from './mailbox.ts'
 export { createMemoryLog } from './memory-log.ts'
 export type { SessionLog } from './session-log.ts'
-export { SessionRoom, type SessionRoomOptions, type SessionRoomParts } from './session-room.ts'
+export type { ForkRequest } from './session-opener.ts'
+export { SessionRoom, type AdvanceOptions, type SessionRoomOptions, type SessionRoomParts } from './session-room.ts'

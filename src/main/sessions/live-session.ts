@@ -2,9 +2,9 @@
  * @file One generation with a rollout behind it: its state, its listeners, and the queue that keeps what happens to it
  * in order. It does not know the engine or the log.
  */
+import type { Certificate } from '../../shared/domain/certificate.ts'
 import type { SessionEvent, SessionState } from '../../shared/domain/session.ts'
-import type { Decision } from '../../shared/domain/step.ts'
-import type { TraceHeader } from '../../shared/domain/trace.ts'
+import type { PromptToken, TraceHeader } from '../../shared/domain/trace.ts'
 import type { RecordedStep } from '../log/index.ts'
 import { Mailbox } from './mailbox.ts'
 
@@ -13,23 +13,37 @@ const PREVIEW_CHARACTERS = 200
 /** Events kept for a listener that falls behind: a step with its latents can take a megabyte, and the log has them all. */
 export const LISTENER_CAPACITY = 64
 
+/** What stands before the first step that a session takes. */
+export interface SessionBeginning {
+  readonly header: TraceHeader
+  readonly promptTokens: PromptToken[]
+  /** Of the steps that are recorded already. */
+  readonly texts: readonly string[]
+}
+
 export class LiveSession {
+  readonly promptTokens: PromptToken[]
+  /** What each logged step adds to the text. */
+  readonly texts: string[]
   readonly #mailboxes = new Set<Mailbox<SessionEvent>>()
   readonly #onFailure: (error: unknown) => void | Promise<void>
   /** Settles when the latest run has stopped and what it made is logged. */
   advancing: Promise<void> = Promise.resolve()
   /** Asks the run to stop after the step under way. */
   isPauseWanted = false
-  /** Of the step the engine computed last, logged or not yet. */
-  latestDecision: Decision | null = null
+  /** Whether the engine computes the vanilla twin alongside. */
+  isTwinRunning = false
   #header: TraceHeader
   #state: SessionState = { kind: 'paused', pending: null, stoppedBy: null }
   #isEnded = false
+  #latest: RecordedStep | null = null
   #queue: Promise<void> = Promise.resolve()
 
   /** `onFailure` hears of a task that threw, in its place in the queue. */
-  constructor(header: TraceHeader, onFailure: (error: unknown) => void | Promise<void>) {
+  constructor({ header, promptTokens, texts }: SessionBeginning, onFailure: (error: unknown) => void | Promise<void>) {
     this.#header = header
+    this.promptTokens = promptTokens
+    this.texts = [...texts]
     this.#onFailure = onFailure
   }
 
@@ -56,9 +70,22 @@ export class LiveSession {
     return this.#queue
   }
 
+  /** Notes a step that the engine has computed; it is not logged yet. */
+  noteComputed(recorded: RecordedStep): void {
+    this.#latest = recorded
+  }
+
+  /** The step computed since this was asked last; null where there is none. */
+  takeComputed(): RecordedStep | null {
+    const latest = this.#latest
+    this.#latest = null
+    return latest
+  }
+
   /** Tells listeners of a step that is in the log. */
   announceStep({ step, weave }: RecordedStep): void {
     const { header } = this
+    this.texts.push(step.text)
     this.#header = {
       ...header,
       stepCount: step.index + 1,
@@ -70,6 +97,12 @@ export class LiveSession {
 
   announceState(state: SessionState): void {
     this.#state = state
+    this.#post(this.#stateEvent())
+  }
+
+  /** The result of a re-run, as it now stands in the log. */
+  stamp(certificate: Certificate): void {
+    this.#header = { ...this.#header, certificate }
     this.#post(this.#stateEvent())
   }
 

@@ -1,35 +1,53 @@
 /** @file A session log that forgets: for `memgen generate --no-log` and for tests. It checks nothing and keeps no order but its own. */
 import type { TraceId } from '../../shared/domain/identifiers.ts'
-import type { TraceHeader } from '../../shared/domain/trace.ts'
+import type { PromptToken, TraceHeader } from '../../shared/domain/trace.ts'
 import type { RecordedStep } from '../log/index.ts'
 import type { SessionLog } from './session-log.ts'
 
+interface KeptTrace {
+  header: TraceHeader
+  readonly promptTokens: PromptToken[]
+  readonly records: RecordedStep[]
+}
+
 export function createMemoryLog({ now }: { now: () => number }): SessionLog {
-  const traces = new Map<TraceId, { header: TraceHeader; records: RecordedStep[] }>()
-  const find = (traceId: TraceId): { header: TraceHeader; records: RecordedStep[] } => {
+  const traces = new Map<TraceId, KeptTrace>()
+  const find = (traceId: TraceId): KeptTrace => {
     const trace = traces.get(traceId)
     if (trace === undefined) throw new Error(`internal: no trace ${traceId} in memory`)
     return trace
   }
+  const change = (traceId: TraceId, changed: Partial<TraceHeader>): TraceHeader => {
+    const trace = find(traceId)
+    trace.header = { ...trace.header, ...changed, updatedAt: now() }
+    return trace.header
+  }
 
   return {
-    async createTrace({ promptTokens: _, ...rest }) {
-      const header: TraceHeader = { ...rest, parent: null, changes: [], certificate: null, finish: null, error: null, stepCount: 0, weaveCount: 0, preview: '', createdAt: now(), updatedAt: now() }
-      traces.set(header.id, { header, records: [] })
+    async createTrace({ promptTokens, ...rest }) {
+      const records = rest.parent === null ? [] : find(rest.parent.traceId).records.slice(0, rest.parent.stepIndex)
+      const header: TraceHeader = { ...rest, certificate: null, finish: null, error: null, ...summaryOf(records), createdAt: now(), updatedAt: now() }
+      traces.set(header.id, { header, promptTokens: [...promptTokens], records })
       return header
     },
     async commitStep(traceId, step, weave) {
-      const trace = find(traceId)
-      trace.records.push({ step, weave })
-      const weaveCount = trace.header.weaveCount + (weave === null ? 0 : 1)
-      trace.header = { ...trace.header, stepCount: trace.records.length, weaveCount, preview: trace.header.preview + step.text, updatedAt: now() }
+      const { header, records } = find(traceId)
+      records.push({ step, weave })
+      change(traceId, { stepCount: records.length, weaveCount: header.weaveCount + (weave === null ? 0 : 1), preview: header.preview + step.text })
     },
-    async finishTrace(traceId, finish, error) {
-      const trace = find(traceId)
-      trace.header = { ...trace.header, finish, error, updatedAt: now() }
-      return trace.header
-    },
+    finishTrace: async (traceId, finish, error) => change(traceId, { finish, error }),
+    stampTrace: async (traceId, certificate) => change(traceId, { certificate }),
     getTraceHeader: async (traceId) => traces.get(traceId)?.header,
+    async getTrace(traceId) {
+      const trace = traces.get(traceId)
+      if (trace === undefined) return undefined
+      const { header, promptTokens, records } = trace
+      return { header, promptTokens, steps: records.map(({ step }) => step), weaves: records.flatMap(({ weave }) => weave ?? []) }
+    },
     stepsFrom: async (traceId, index) => traces.get(traceId)?.records.slice(index),
   }
+}
+
+function summaryOf(records: readonly RecordedStep[]): Pick<TraceHeader, 'stepCount' | 'weaveCount' | 'preview'> {
+  return { stepCount: records.length, weaveCount: records.filter(({ weave }) => weave !== null).length, preview: records.map(({ step }) => step.text).join('') }
 }

@@ -1,8 +1,7 @@
 /** @file A trace as a stream of events: what the log holds, then what happens. It changes nothing. */
-import type { SessionEvent } from '../../shared/domain/session.ts'
+import type { SessionEvent, SessionState } from '../../shared/domain/session.ts'
 import type { TraceHeader } from '../../shared/domain/trace.ts'
 import type { LiveSession } from './live-session.ts'
-import { recordedState } from './recorded-state.ts'
 import type { SessionLog } from './session-log.ts'
 
 type SessionEvents = AsyncGenerator<SessionEvent, void, undefined>
@@ -41,8 +40,8 @@ export async function* followSession(log: SessionLog, session: LiveSession, { fr
   }
 }
 
-/** The logged steps from `fromStep` on, then the state; a recorded trace has no future. */
-export async function* replayTrace(log: SessionLog, header: TraceHeader, fromStep: number): SessionEvents {
+/** The logged steps from `fromStep` on, then the state; what has no rollout has no future. */
+export async function* replayTrace(log: SessionLog, { header, state }: { header: TraceHeader; state: SessionState }, fromStep: number): SessionEvents {
   for (const { step, weave } of (await log.stepsFrom(header.id, fromStep)) ?? []) yield { kind: 'step', step, weave }
-  yield { kind: 'state', state: recordedState(header), header }
+  yield { kind: 'state', state, header }
 }

@@ -1,0 +1,37 @@
+/** @file Runs a trace again from its prompt in a rollout of its own, which no log and no listener hears of. It does not judge what came out. */
+import type { TraceId } from '../../shared/domain/identifiers.ts'
+import type { Finish, Trace } from '../../shared/domain/trace.ts'
+import type { EngineHost } from '../engine-host/index.ts'
+import type { RecordedStep } from '../log/index.ts'
+import { closeRollout } from './close-rollout.ts'
+import { compareRuns, isSameChoice, type RunComparison } from './compare-runs.ts'
+import { resolveChanges } from './generation-record.ts'
+import type { SessionLog } from './session-log.ts'
+import { INTERACTIVE_ROW } from './session-opener.ts'
+
+/**
+ * The trace as recorded against a re-run, step by step up to the first other token or decision: beyond it nothing can be compared. Other
+ * sessions get their turns between its steps. Raises the signal's reason and whatever engine and log raise.
+ */
+export async function certifyTrace(engine: EngineHost, log: SessionLog, trace: Trace, { rolloutId, signal }: { rolloutId: TraceId; signal: AbortSignal }): Promise<RunComparison> {
+  const { modelId, prompt, config, changes } = trace.header
+  const again: RecordedStep[] = []
+  const stopListening = engine.onStep((message) => {
+    if (message.rolloutId === rolloutId) again.push({ step: message.step, weave: message.weave })
+  })
+  try {
+    // Nearest vocabulary entries follow from the latents and cost a pass over the vocabulary each.
+    const rerunConfig = { ...config, recordNearest: 0 }
+    await engine.call('open', { rolloutId, modelId, prompt, config: rerunConfig, ...INTERACTIVE_ROW, changes: await resolveChanges(log, changes) }, { signal })
+    try {
+      let finish: Finish | null = null
+      const isGoingOn = (): boolean => finish === null && again.length < trace.steps.length && again.every((step, index) => isSameChoice(trace.steps[index], step))
+      while (isGoingOn()) ({ finish } = await engine.call('step', { rolloutId }, { signal }))
+      return compareRuns(trace, { records: again, finish })
+    } finally {
+      await closeRollout(engine, rolloutId)
+    }
+  } finally {
+    stopListening()
+  }
+}

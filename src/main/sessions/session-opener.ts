@@ -1,0 +1,154 @@
+/**
+ * @file Every way in which a session comes to be: from a prompt, as a fork of a trace, or from the record of one that lost its rollout.
+ * It does not know what is done with a session then.
+ */
+import type { AppliedChange, TraceChange } from '../../shared/domain/branch.ts'
+import { changesOfFork } from '../../shared/domain/changes-of-fork.ts'
+import type { ModelId, RunId, TraceId } from '../../shared/domain/identifiers.ts'
+import type { RunConfig } from '../../shared/domain/run-config.ts'
+import type { Prompt, Trace, TraceHeader } from '../../shared/domain/trace.ts'
+import type { EngineHost } from '../engine-host/index.ts'
+import { ForkPositionError, SessionNotLiveError, TraceNotFoundError } from './errors.ts'
+import { recordBefore, resolveChanges } from './generation-record.ts'
+import type { LiveRollouts } from './live-rollouts.ts'
+import type { LiveSession, SessionBeginning } from './live-session.ts'
+import type { ModelLoader } from './model-loader.ts'
+import type { SessionLog } from './session-log.ts'
+
+/**
+ * All interactive generations draw from the streams of one sample, so that the same seed, config and prompt give the
+ * same tokens in the app, on the command line and after a restart.
+ */
+export const INTERACTIVE_ROW = { sampleId: 'interactive', repeat: 0 } as const
+
+export interface SessionOpenerParts {
+  readonly engine: EngineHost
+  readonly log: SessionLog
+  readonly models: ModelLoader
+  readonly live: LiveRollouts
+  readonly createId: () => string
+}
+
+export interface ForkRequest {
+  traceId: TraceId
+  stepIndex: number
+  change: TraceChange
+}
+
+/** Where a fork gets what lies before it. */
+interface ForkSource extends Pick<SessionBeginning, 'promptTokens' | 'texts'> {
+  /** Has the engine make the rollout. */
+  readonly make: () => Promise<null>
+}
+
+export class SessionOpener {
+  readonly #parts: SessionOpenerParts
+  readonly #revivals = new Map<TraceId, Promise<LiveSession>>()
+
+  constructor(parts: SessionOpenerParts) {
+    this.#parts = parts
+  }
+
+  async open({ modelId, prompt, config }: { modelId: ModelId; prompt: Prompt; config: RunConfig }): Promise<LiveSession> {
+    const { engine, log, models, live, createId } = this.#parts
+    const model = await models.require(modelId)
+    await live.makeRoom()
+    const id = createId() as TraceId
+    const runId = createId() as RunId // a generation by hand is a run of its own
+    return live.add(
+      id,
+      () => engine.call('open', { rolloutId: id, modelId, prompt, config, ...INTERACTIVE_ROW }),
+      async ({ renderedPrompt, promptTokens }) => {
+        const header = await log.createTrace({ id, runId, modelId, modelName: model.name, prompt, renderedPrompt, promptTokens, config, parent: null, changes: [] })
+        return { header, promptTokens, texts: [] }
+      },
+    )
+  }
+
+  /** Raises ForkPositionError, WeaveNotFoundError, TraceNotFoundError, ModelNotFoundError and whatever engine and log raise. */
+  async fork({ traceId, stepIndex, change }: ForkRequest): Promise<LiveSession> {
+    const { log, models, live, createId } = this.#parts
+    await live.find(traceId)?.logged()
+    const parent = await this.#requireHeader(traceId)
+    if (stepIndex > parent.stepCount) throw new ForkPositionError(traceId, stepIndex, parent.stepCount)
+    await models.require(parent.modelId)
+    live.use(traceId)
+    await live.makeRoom()
+    const id = createId() as TraceId
+    const changes = changesOfFork(parent.changes, { stepIndex, change })
+    const { make, promptTokens, texts } = await this.#sourceOf(parent, { forkId: id, stepIndex, changes })
+    const { runId, modelId, modelName, prompt, renderedPrompt, config } = parent
+    return live.add(id, make, async () => {
+      const header = await log.createTrace({ id, runId, modelId, modelName, prompt, renderedPrompt, promptTokens, config, parent: { traceId, stepIndex }, changes })
+      return { header, promptTokens, texts }
+    })
+  }
+
+  /**
+   * The session of a trace, taken up again from its record where it has no rollout; callers at the same time share one. Raises
+   * SessionNotLiveError where the generation has finished, and what `fork` raises.
+   */
+  async takeUp(traceId: TraceId): Promise<LiveSession> {
+    const session = this.#parts.live.find(traceId)
+    if (session?.isEnded === true) throw new SessionNotLiveError(traceId)
+    if (session !== undefined) return session
+    const revival = this.#revivals.get(traceId) ?? this.#revive(traceId).finally(() => this.#revivals.delete(traceId))
+    this.#revivals.set(traceId, revival)
+    return revival
+  }
+
+  async #revive(traceId: TraceId): Promise<LiveSession> {
+    const { models, live } = this.#parts
+    const trace = await this.#requireTrace(traceId)
+    const { header, promptTokens, steps } = trace
+    if (header.finish !== null) throw new SessionNotLiveError(traceId)
+    await models.require(header.modelId)
+    await live.makeRoom()
+    return live.add(
+      traceId,
+      () => this.#restore(traceId, trace, header.changes),
+      async () => ({ header, promptTokens, texts: steps.map(({ text }) => text) }),
+    )
+  }
+
+  async #sourceOf(parent: TraceHeader, { forkId, stepIndex, changes }: { forkId: TraceId; stepIndex: number; changes: readonly AppliedChange[] }): Promise<ForkSource> {
+    const { engine, log, live } = this.#parts
+    const session = live.find(parent.id)
+    if (session === undefined || !isOnlyAdded(parent.changes, changes, stepIndex)) {
+      const trace = await this.#requireTrace(parent.id)
+      const texts = trace.steps.slice(0, stepIndex).map(({ text }) => text)
+      return { promptTokens: trace.promptTokens, texts, make: () => this.#restore(forkId, trace, changes, stepIndex) }
+    }
+    const make = async (): Promise<null> => {
+      const [change] = await resolveChanges(log, changes.slice(-1))
+      if (change === undefined) throw new Error('internal: a fork without its own change')
+      return engine.call('fork', { rolloutId: parent.id, forkId, stepIndex, change })
+    }
+    return { promptTokens: session.promptTokens, texts: session.texts.slice(0, stepIndex), make }
+  }
+
+  /** @param stepIndex @default after the last recorded step */
+  async #restore(rolloutId: TraceId, trace: Trace, changes: readonly AppliedChange[], stepIndex?: number): Promise<null> {
+    const { engine, log } = this.#parts
+    const { modelId, config } = trace.header
+    const record = recordBefore(trace, stepIndex)
+    return engine.call('restore', { rolloutId, modelId, config, ...INTERACTIVE_ROW, changes: await resolveChanges(log, changes), record })
+  }
+
+  async #requireHeader(traceId: TraceId): Promise<TraceHeader> {
+    const header = this.#parts.live.find(traceId)?.header ?? (await this.#parts.log.getTraceHeader(traceId))
+    if (header === undefined) throw new TraceNotFoundError(traceId)
+    return header
+  }
+
+  async #requireTrace(traceId: TraceId): Promise<Trace> {
+    const trace = await this.#parts.log.getTrace(traceId)
+    if (trace === undefined) throw new TraceNotFoundError(traceId)
+    return trace
+  }
+}
+
+/** A live rollout can be forked with a change added to its own; where others have to go or to share its step, the record tells them all. */
+function isOnlyAdded(parentChanges: readonly AppliedChange[], changes: readonly AppliedChange[], stepIndex: number): boolean {
+  return changes.length === parentChanges.length + 1 && parentChanges.every((change, index) => change === changes[index] && change.stepIndex < stepIndex)
+}
