@@ -1,32 +1,70 @@
-/** @file The rows of the trace on screen, extended as steps arrive and laid out anew when the width changes. */
-import { shallowRef, watch, type Ref, type ShallowRef } from 'vue'
-import type { Step } from '../../../../shared/domain/step.ts'
+/** @file The rows of the trace on screen, extended as steps arrive and laid out anew when the width changes, and what stands in those that are drawn. */
+import { computed, shallowRef, triggerRef, watch, type Ref } from 'vue'
+import { useAnalysisStore } from '../../stores/analysis.ts'
 import { useSessionStore } from '../../stores/session.ts'
-import { appendItems, promptItems, stepItems, type StreamRow } from './stream-rows.ts'
+import { rowItems, type StreamItem } from './stream-items.ts'
+import { appendTokens, stepSize, tokenSize, type StreamRow, type TokenSize } from './stream-rows.ts'
+import { useStepMarks } from './use-step-marks.ts'
 
-export function useStreamRows(columns: Readonly<Ref<number>>, isPromptFolded: Readonly<Ref<boolean>>): Readonly<ShallowRef<readonly StreamRow[]>> {
+export interface StreamRows {
+  rows: Readonly<Ref<readonly StreamRow[]>>
+  /** The same array as long as nothing in the row changed, so that only what changed is drawn again. */
+  itemsOf: (row: StreamRow) => readonly StreamItem[]
+}
+
+export function useStreamRows(columns: Readonly<Ref<number>>, isPromptFolded: Readonly<Ref<boolean>>): StreamRows {
   const session = useSessionStore()
+  const analysis = useAnalysisStore()
+  const marks = useStepMarks()
   const rows = shallowRef<StreamRow[]>([])
-  let laidOut: readonly Step[] = []
+  const twin = computed(() => analysis.of(session.header?.id ?? null).twin)
+  let laidOut: readonly unknown[] = []
+  let items = new WeakMap<StreamRow, StreamItem[]>()
 
   function layOut(): void {
     const fresh: StreamRow[] = []
-    appendItems(fresh, promptItems(session.promptTokens, isPromptFolded.value), columns.value)
-    appendItems(fresh, session.steps.flatMap((step) => stepItems(step, session.weaveById)), columns.value)
+    const prompt = session.promptTokens
+    if (isPromptFolded.value && prompt.length > 0) fresh.push({ key: 'fold', kind: 'fold', from: 0, to: prompt.length, columns: 0 })
+    else appendTokens(fresh, 'prompt', { from: 0, to: prompt.length }, (index) => tokenSize(prompt[index]?.text ?? ''), columns.value)
     rows.value = fresh
-    laidOut = session.steps
+    laidOut = []
+    extend()
   }
 
-  function extend(steps: readonly Step[]): void {
-    const isContinued = laidOut.length <= steps.length && laidOut[0] === steps[0] && laidOut.at(-1) === steps[laidOut.length - 1]
-    if (laidOut.length === 0 || !isContinued) return layOut()
-    const extended = rows.value.slice()
-    appendItems(extended, steps.slice(laidOut.length).flatMap((step) => stepItems(step, session.weaveById)), columns.value)
-    rows.value = extended
+  /** Rows grow in place: a copy of them would cost more with every token. */
+  function extend(): void {
+    const { steps, weaveById } = session
+    const fork = marks.value.fork
+    const sizeOf = (index: number): TokenSize => {
+      const step = steps[index]
+      if (step === undefined) throw new Error(`internal: there is no step ${index} to lay out`)
+      return stepSize(step, step.weaveId === null ? undefined : weaveById.get(step.weaveId), fork)
+    }
+    appendTokens(rows.value, 'steps', { from: laidOut.length, to: steps.length }, sizeOf, columns.value)
     laidOut = steps
+    triggerRef(rows)
   }
 
-  watch([columns, isPromptFolded, () => session.promptTokens], layOut, { immediate: true })
-  watch(() => session.steps, extend)
-  return rows
+  watch([columns, isPromptFolded, () => session.promptTokens, () => marks.value.fork, () => session.header?.id], layOut, { immediate: true })
+  watch(() => session.steps, (steps) => {
+    const isContinued = laidOut.length <= steps.length && laidOut[0] === steps[0] && laidOut.at(-1) === steps[laidOut.length - 1]
+    if (isContinued) extend()
+    else layOut()
+  })
+  watch([marks, twin], () => {
+    items = new WeakMap()
+    triggerRef(rows)
+  })
+
+  return {
+    rows,
+    itemsOf(row) {
+      const known = items.get(row)
+      if (known !== undefined) return known
+      const { promptTokens, steps, weaveById } = session
+      const made = rowItems(row, { promptTokens, steps, weaveById, twin: twin.value, marks: marks.value })
+      items.set(row, made)
+      return made
+    },
+  }
 }
