@@ -3,6 +3,7 @@
  * nothing on disk.
  */
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
+import { analysisHandlers } from './analysis/index.ts'
 import { inspectCheckpoint } from './checkpoint/index.ts'
 import { describePrompt } from './described-prompt.ts'
 import { completeSamples } from './evaluation/complete-samples.ts'
@@ -45,7 +46,7 @@ interface CallContext {
 }
 
 type Handlers = {
-  [Name in EngineCallName]?: (request: EngineCalls[Name]['request'], context: CallContext) => Promise<EngineCalls[Name]['response']>
+  [Name in EngineCallName]: (request: EngineCalls[Name]['request'], context: CallContext) => Promise<EngineCalls[Name]['response']>
 }
 
 const handlers: Handlers = {
@@ -130,6 +131,7 @@ const handlers: Handlers = {
     return null
   },
   describeTraining: ({ config }) => describeTraining(config),
+  ...analysisHandlers(loadedModel),
 }
 
 function loadedModel(modelId: ModelId): MemGenModel {
@@ -167,9 +169,7 @@ async function answer<Name extends EngineCallName>(callId: number, call: Name, r
   }
   try {
     signal.throwIfAborted()
-    const handler: Handlers[Name] = handlers[call]
-    if (handler === undefined) throw new Error(`internal: no handler for ${call}`)
-    const result = await handler(request, { callId, onProgress, signal, halt })
+    const result = await handlers[call](request, { callId, onProgress, signal, halt })
     post({ kind: 'response', callId, result })
   } catch (error) {
     post({ kind: 'failure', callId, failure: describeFailure(error) })

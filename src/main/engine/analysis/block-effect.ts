@@ -1,7 +1,8 @@
 /** @file What one block does to the next token's distribution. It looks no further than the block's own step. */
 import type { BlockEffect } from '../../../shared/domain/analysis.ts'
+import { divergence } from '../memgen/sampling/distribution.ts'
 import type { BlockQuestion } from '../protocol.ts'
-import { klDivergence, likeliestTokens, logSoftmax } from './distribution.ts'
+import { likeliestTokens } from './likeliest-tokens.ts'
 import type { ReadOptions } from './probe.ts'
 import type { ProbedModel } from './probed-model.ts'
 import { blockAt, layOutRecord } from './recorded-context.ts'
@@ -23,7 +24,7 @@ export async function blockEffect(
   if (without === undefined || withBlock === undefined) throw new Error(`internal: ${logits.length} logits around the block of step ${stepIndex}`)
   return {
     stepIndex,
-    kl: klDivergence(logSoftmax(withBlock), logSoftmax(without)),
+    kl: divergence(withBlock, without),
     withBlock: likeliestTokens(tokenizer, withBlock, topK),
     withoutBlock: likeliestTokens(tokenizer, without, topK),
   }

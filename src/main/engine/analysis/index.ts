@@ -9,7 +9,7 @@ import { attentionLane, attentionToBlock } from './latent-attention.ts'
 import { logitLens } from './logit-lens.ts'
 import type { ReadOptions } from './probe.ts'
 import { oncePerModel, probeModel } from './probed-model.ts'
-import { vanillaTwin } from './vanilla-twin.ts'
+import { twinOfRecord } from './recorded-twin.ts'
 
 export interface AnalysisContext {
   readonly signal: AbortSignal
@@ -36,7 +36,7 @@ export function analysisHandlers(loadedModel: (modelId: ModelId) => MemGenModel)
       const model = loadedModel(request.modelId)
       return blockSimilarity(model, request, await yardstickOf(model))
     },
-    twin: async (request, context) => vanillaTwin(await probed(request), request, readOptions(context)),
+    twin: async (request, context) => twinOfRecord(await probed(request), request, readOptions(context)),
     auditGates: async ({ modelId, ...ids }) => auditGates(loadedModel(modelId), ids),
   }
 }

@@ -2,7 +2,7 @@
 import type { LogitLens } from '../../../shared/domain/analysis.ts'
 import type { TokenCandidate } from '../../../shared/domain/step.ts'
 import type { BlockQuestion } from '../protocol.ts'
-import { likeliestTokens } from './distribution.ts'
+import { likeliestTokens } from './likeliest-tokens.ts'
 import type { ReadOptions } from './probe.ts'
 import type { ProbedModel } from './probed-model.ts'
 import { blockAt, layOutRecord, positionsOf } from './recorded-context.ts'

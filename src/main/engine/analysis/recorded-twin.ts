@@ -4,16 +4,16 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { SamplingConfig } from '../../../shared/domain/sampling.ts'
 import type { TwinStep } from '../../../shared/domain/step.ts'
 import { resolveRun, type ResolvedRun } from '../memgen/resolved-run.ts'
+import { divergence, logSumExp } from '../memgen/sampling/distribution.ts'
 import { restoreStream } from '../memgen/sampling/random-streams.ts'
 import { sampleToken } from '../memgen/sampling/sample-token.ts'
 import type { EngineCalls, GenerationRecord } from '../protocol.ts'
-import { klDivergence, logSoftmax } from './distribution.ts'
 import type { ReadOptions } from './probe.ts'
 import type { ProbedModel } from './probed-model.ts'
 import { layOutRecord } from './recorded-context.ts'
 
 /** One entry a recorded step; both readings go along together, so only a part of either's logits is in memory. */
-export async function vanillaTwin(
+export async function twinOfRecord(
   { model, probe }: ProbedModel,
   { record, config, changes }: Omit<EngineCalls['twin']['request'], 'modelId'>,
   options: ReadOptions = {},
@@ -29,11 +29,10 @@ export async function vanillaTwin(
   const ids = [...record.promptIds]
   const twin: TwinStep[] = []
   for (const [index, { tokenId: chosen, augmentationCount, randomState }] of record.steps.entries()) {
-    const logits = await nextOf(without, index)
-    const logprobs = logSoftmax(logits)
-    const tokenId = sampleToken(logits, samplingAt(index, augmentationCount), ids, restoreStream(randomState.token))
-    const kl = klDivergence(logSoftmax(await nextOf(withMemory, index)), logprobs)
-    twin.push({ tokenId, text: model.tokenizer.tokenText(tokenId), logprob: logprobs[chosen] ?? NaN, kl })
+    const [logits, twinLogits] = [await nextOf(withMemory, index), await nextOf(without, index)]
+    const tokenId = sampleToken(twinLogits, samplingAt(index, augmentationCount), ids, restoreStream(randomState.token))
+    const logprob = (twinLogits[chosen] ?? NaN) - logSumExp(twinLogits)
+    twin.push({ tokenId, text: model.tokenizer.tokenText(tokenId), logprob, kl: divergence(logits, twinLogits) })
     ids.push(chosen)
   }
   return twin
