@@ -47,7 +47,8 @@ test('kill -9 of the real engine keeps every logged step, and a restart with the
   const trace = await log.getTrace(header.id)
   expect(heard.length).toBeGreaterThanOrEqual(5)
   expect(trace?.steps.map(({ tokenId }) => tokenId)).toEqual(heard)
-  expect(trace?.header).toMatchObject({ finish: 'error', stepCount: heard.length, error: expect.stringContaining('signal SIGKILL') as string })
+  expect(trace?.header).toMatchObject({ finish: null, stepCount: heard.length, error: null })
+  expect(sessions.state(header)).toMatchObject({ kind: 'recorded', reason: expect.stringContaining('signal SIGKILL') as string })
 
   const again = await sessions.restart(header.id)
   await sessions.advance(again.header.id, { until: 'end' })

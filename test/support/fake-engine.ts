@@ -5,6 +5,7 @@
  * them. It does not know tokens, weights or ONNX.
  */
 import type { EngineCalls, EngineCancellation, EngineFailure, EngineHalt, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
+import { changesOfFork } from '../../src/shared/domain/changes-of-fork.ts'
 import type { CheckpointHealth } from '../../src/shared/domain/health.ts'
 import type { Prompt } from '../../src/shared/domain/trace.ts'
 import { fakeAnalysis } from './fake-analysis.ts'
@@ -144,8 +145,7 @@ const answers: Answers = {
   },
   fork: ({ rolloutId, forkId, stepIndex, change }) => {
     const rollout = findRollout(rolloutId)
-    const changes = rollout.changes.filter((earlier) => earlier.stepIndex < stepIndex).concat(change)
-    rollouts.set(forkId, { ...rollout, changes, nextIndex: stepIndex, phase: null, isTwinRunning: false })
+    rollouts.set(forkId, { ...rollout, changes: changesOfFork(rollout.changes, change), nextIndex: stepIndex, phase: null, isTwinRunning: false })
     return null
   },
   phase,

@@ -114,11 +114,12 @@ export class SessionOpener {
   async #sourceOf(parent: TraceHeader, { forkId, stepIndex, changes }: { forkId: TraceId; stepIndex: number; changes: readonly AppliedChange[] }): Promise<ForkSource> {
     const { engine, log, live } = this.#parts
     const session = live.find(parent.id)
-    if (session === undefined || !isOnlyAdded(parent.changes, changes, stepIndex)) {
+    if (session === undefined) {
       const trace = await this.#requireTrace(parent.id)
       const texts = trace.steps.slice(0, stepIndex).map(({ text }) => text)
       return { promptTokens: trace.promptTokens, texts, make: () => this.#restore(forkId, trace, changes, stepIndex) }
     }
+    // The engine adds the change to the rollout's own by the same rule.
     const make = async (): Promise<null> => {
       const [change] = await resolveChanges(log, changes.slice(-1))
       if (change === undefined) throw new Error('internal: a fork without its own change')
@@ -146,9 +147,4 @@ export class SessionOpener {
     if (trace === undefined) throw new TraceNotFoundError(traceId)
     return trace
   }
-}
-
-/** A live rollout can be forked with a change added to its own; where others have to go or to share its step, the record tells them all. */
-function isOnlyAdded(parentChanges: readonly AppliedChange[], changes: readonly AppliedChange[], stepIndex: number): boolean {
-  return changes.length === parentChanges.length + 1 && parentChanges.every((change, index) => change === changes[index] && change.stepIndex < stepIndex)
 }

@@ -8,6 +8,7 @@
  * unless `referenceTail` asks for the reference's.
  */
 import type { PendingStep as PendingRecord } from '../../../shared/domain/session.ts'
+import { changesOfFork } from '../../../shared/domain/changes-of-fork.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { contextLength } from '../checkpoint/index.ts'
 import type { GenerationRecord, ResolvedChange } from '../protocol.ts'
@@ -159,7 +160,8 @@ export class Rollout<Result = StepResult> {
    */
   fork(rowIndex: number, stepIndex: number, id: string, change: ResolvedChange | null = null): Rollout<Result> {
     const parent = this.#row(rowIndex)
-    const changes = [...changesUpTo(parent.request.changes ?? [], stepIndex), ...(change === null ? [] : [change])]
+    const made = parent.request.changes ?? []
+    const changes = change === null ? changesUpTo(made, stepIndex) : changesOfFork(made, change)
     const request = { ...parent.request, id, changes }
     const { row, caches } = parent.fork(stepIndex, request, RowPlan.create(this.#model, this.#run, request), this.#caches.lengths(rowIndex))
     row.finish = finishOf(this.#model, row)
