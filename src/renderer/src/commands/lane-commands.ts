@@ -1,4 +1,5 @@
 /** @file The lanes' commands over the stores: zoom, show and hide, export. It does not know buttons or keys beyond their names. */
+import { drawPng, drawSvg } from '../charts/echarts.ts'
 import { exportFileName, exportFormats, laneCsv, lanePicture, type ExportFormat } from '../charts/lane-export.ts'
 import { laneIds, type Lane, type LaneId } from '../charts/lane.ts'
 import { lanes as allLanes } from '../charts/lanes.ts'
@@ -38,8 +39,6 @@ export function createLaneCommands({ lanes, laneTrace, session }: LaneStores, pa
   async function fileOf(lane: Lane, format: ExportFormat): Promise<Blob> {
     if (format === 'csv') return new Blob([laneCsv(lane, laneTrace.trace)], { type: 'text/csv' })
     const { option, size } = lanePicture(lane, laneTrace.trace, { window: lanes.window, palette: palette() }, PICTURE_WIDTH_PX)
-    // The chart library comes with the first view that draws; starting the app need not wait for it.
-    const { drawPng, drawSvg } = await import('../charts/echarts.ts')
     return format === 'png' ? drawPng(option, size) : new Blob([drawSvg(option, size)], { type: 'image/svg+xml' })
   }
 

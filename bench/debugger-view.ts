@@ -1,0 +1,188 @@
+/**
+ * @file `node bench/debugger-view.ts [--tokens 100000] [--insertions 2000] [--json] [--screenshots DIR]`: how the built app shows a very
+ * long trace in Chromium: opening it, scrolling its tokens, zooming and moving its lanes. No model is asked. It knows of the page what a
+ * user sees of it, and nothing of how it draws.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { chromium, type Page } from '@playwright/test'
+import { LOG_FILE_NAME } from '../src/main/server/app.ts'
+import { findChromium } from '../test/support/chromium.ts'
+import { serveApp } from '../test/support/served-app.ts'
+import { writeBigTrace } from './big-trace.ts'
+
+const { values: options } = parseArgs({
+  options: { tokens: { type: 'string', default: '100000' }, insertions: { type: 'string', default: '2000' }, json: { type: 'boolean', default: false }, screenshots: { type: 'string' } },
+})
+
+const VIEWPORT = { width: 1920, height: 1080 }
+/** In pixels a frame: a fast flick of the wheel. */
+const SCROLL_PX = 240
+const SCROLL_FRAMES = 300
+const WHEEL_NOTCHES = 40
+const WHEEL_PX = 100
+const OPEN_AIM_MS = 1000
+const FRAME_AIM_MS = 1000 / 60
+const ZOOM_AIM_MS = 50
+/** A frame this much later than 60 Hz asks for was missed. */
+const MISSED_MS = 1.5 * FRAME_AIM_MS
+const everyLane = ['trigger', 'entropy', 'logprob', 'norms', 'attention', 'divergence', 'time'].map((id) => ({ id, isShown: true }))
+
+/** Milliseconds between animation frames. */
+interface Frames {
+  count: number
+  medianMs: number
+  p99Ms: number
+  longestMs: number
+  missed: number
+}
+
+const dataDir = mkdtempSync(join(tmpdir(), 'memgen-bench-view-'))
+const traceId = await writeBigTrace(join(dataDir, LOG_FILE_NAME), { tokens: Number(options.tokens), insertions: Number(options.insertions) })
+const app = await serveApp(dataDir)
+const browser = await chromium.launch({
+  executablePath: findChromium(process.env),
+  // Containers run as root without a GPU.
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+})
+try {
+  const page = await browser.newPage({ viewport: VIEWPORT })
+  await page.addInitScript(recordFrames)
+  const address = new URL(app.url)
+  address.hash = `/traces/${traceId}`
+
+  const loadMs = await openedAfter(page, () => page.goto(address.href))
+  await page.goto(new URL('#/models', address).href)
+  const openMs = await openedAfter(page, () => page.reload({ waitUntil: 'commit' }).then(() => page.goto(address.href)))
+  await shoot(page, 'few-lanes')
+  const scroll = await framesDuring(page, () => scrollStream(page))
+  const zoom = await framesDuring(page, () => zoomLanes(page))
+  const drag = await framesDuring(page, () => dragLanes(page))
+  await page.evaluate((choice) => localStorage.setItem('memgen.lanes', choice), JSON.stringify(everyLane))
+  await openedAfter(page, () => page.reload({ waitUntil: 'commit' }))
+  await shoot(page, 'every-lane')
+  const zoomEvery = await framesDuring(page, () => zoomLanes(page))
+
+  const report = { tokens: Number(options.tokens), insertions: Number(options.insertions), load_ms: loadMs, open_ms: openMs, scroll, zoom, drag, zoom_every_lane: zoomEvery }
+  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`)
+  else {
+    process.stdout.write(`${report.tokens} tokens, ${report.insertions} insertions\n`)
+    printRow('page loaded on the trace', `${loadMs.toFixed(0)} ms (aim ${OPEN_AIM_MS} ms)`)
+    printRow('the same with a warm cache', `${openMs.toFixed(0)} ms`)
+    printRow('scrolling the stream', `${shown(scroll)} (aim 60 frames a second)`)
+    printRow('zooming the lanes', `${shown(zoom)} (aim: none over ${ZOOM_AIM_MS} ms)`)
+    printRow('moving the lanes', shown(drag))
+    printRow('zooming seven lanes', shown(zoomEvery))
+  }
+} finally {
+  await browser.close()
+  await app.end()
+  rmSync(dataDir, { recursive: true })
+}
+
+/** From the navigation until tokens and lanes are drawn, as the page's clock has it. */
+async function openedAfter(page: Page, navigate: () => Promise<unknown>): Promise<number> {
+  await navigate()
+  const drawn = await page.waitForFunction(() => {
+    const isThere = document.querySelector('[id^="token-step-"]') !== null && document.querySelector('section[aria-label="Lanes"] canvas') !== null
+    // What is in the document now is painted with this frame, the chart with the next.
+    return isThere ? performance.now() : false
+  }, undefined, { polling: 'raf', timeout: 60_000 })
+  return Number(await drawn.jsonValue())
+}
+
+async function scrollStream(page: Page): Promise<void> {
+  await page.evaluate(
+    ({ stepPx, frames }) =>
+      new Promise<void>((resolve) => {
+        const scroller = document.querySelector('[role="listbox"][aria-label^="Tokens"]')
+        let left = frames
+        const next = (): void => {
+          if (scroller === null || left-- === 0) return resolve()
+          scroller.scrollTop += stepPx
+          requestAnimationFrame(next)
+        }
+        requestAnimationFrame(next)
+      }),
+    { stepPx: SCROLL_PX, frames: SCROLL_FRAMES },
+  )
+}
+
+/** In to single tokens and out again. */
+async function zoomLanes(page: Page): Promise<void> {
+  await overLanes(page)
+  for (const direction of [-1, 1]) {
+    for (let notch = 0; notch < WHEEL_NOTCHES; notch++) await page.mouse.wheel(0, direction * WHEEL_PX)
+  }
+}
+
+async function dragLanes(page: Page): Promise<void> {
+  const { x, y } = await overLanes(page)
+  for (let notch = 0; notch < 8; notch++) await page.mouse.wheel(0, -WHEEL_PX)
+  await page.mouse.down()
+  for (let step = 1; step <= WHEEL_NOTCHES; step++) await page.mouse.move(x - 10 * step, y)
+  await page.mouse.up()
+}
+
+async function overLanes(page: Page): Promise<{ x: number; y: number }> {
+  const box = await page.locator('section[aria-label="Lanes"] canvas').boundingBox()
+  if (box === null) throw new Error('the lanes are not on screen')
+  const point = { x: box.x + 0.6 * box.width, y: box.y + Math.min(100, 0.5 * box.height) }
+  await page.mouse.move(point.x, point.y)
+  return point
+}
+
+async function framesDuring(page: Page, act: () => Promise<void>): Promise<Frames> {
+  await page.evaluate(() => window.frameRecord.start())
+  await act()
+  const deltas = (await page.evaluate(() => window.frameRecord.stop())).toSorted((one, other) => one - other)
+  const at = (share: number): number => deltas[Math.min(deltas.length - 1, Math.floor(share * deltas.length))] ?? Number.NaN
+  return { count: deltas.length, medianMs: at(0.5), p99Ms: at(0.99), longestMs: at(1), missed: deltas.filter((delta) => delta > MISSED_MS).length }
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  if (options.screenshots === undefined) return
+  mkdirSync(options.screenshots, { recursive: true })
+  await page.waitForTimeout(500)
+  await page.screenshot({ path: join(options.screenshots, `${name}.png`) })
+}
+
+declare global {
+  interface Window {
+    frameRecord: { start: () => void; stop: () => number[] }
+  }
+}
+
+/** Runs in the page before anything else. */
+function recordFrames(): void {
+  let deltas: number[] = []
+  let isOn = false
+  window.frameRecord = {
+    start() {
+      deltas = []
+      isOn = true
+      let last = performance.now()
+      const tick = (now: number): void => {
+        if (!isOn) return
+        deltas.push(now - last)
+        last = now
+        requestAnimationFrame(tick)
+      }
+      requestAnimationFrame(tick)
+    },
+    stop() {
+      isOn = false
+      return deltas
+    },
+  }
+}
+
+function shown({ count, medianMs, p99Ms, longestMs, missed }: Frames): string {
+  return `median ${medianMs.toFixed(1)}, 99 % ${p99Ms.toFixed(1)}, longest ${longestMs.toFixed(1)} ms; ${missed} of ${count} frames missed`
+}
+
+function printRow(name: string, value: string): void {
+  process.stdout.write(`${name.padEnd(28)}${value}\n`)
+}
