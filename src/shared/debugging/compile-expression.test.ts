@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { weaveIdSchema } from '../domain/identifiers.ts'
 import { stepSchema, type Step } from '../domain/step.ts'
 import type { WeaveOverview } from '../domain/trace-columns.ts'
-import { compileCondition, compileExpression, evaluate, ExpressionError, explainError, expressionNames, MAX_SOURCE_LENGTH } from './index.ts'
+import { compileCondition, compileExpression, escapeText, evaluate, ExpressionError, explainError, expressionNames, MAX_SOURCE_LENGTH, unescapeText } from './index.ts'
 import type { ExpressionValue } from './syntax-tree.ts'
 
 const step: Step = stepSchema.parse({
@@ -158,6 +158,15 @@ describe('a wrong expression is refused before a run:', () => {
     expect(explainError(errorOf('(index')).caret).toBe('      ^')
     expect(explainError(errorOf('')).caret).toBe('^')
   })
+})
+
+it('a text typed without quotes is read back from its escapes', () => {
+  expect(unescapeText('a\\n\\u{20ac}"')).toBe('a\n€"')
+  expect(errorOf('\\q', unescapeText).range).toEqual({ start: 0, end: 2 })
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
+    expect(unescapeText(escapeText(text))).toBe(text)
+    expect(escapeText(text)).not.toContain('\n')
+  }))
 })
 
 describe('hostile source', () => {

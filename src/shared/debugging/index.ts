@@ -6,6 +6,6 @@ export { createBreakpointJudge, needsDetails, needsTwin, type BreakpointJudge, t
 export { compileCondition, compileExpression, evaluate, type CompiledExpression } from './compile-expression.ts'
 export { ExpressionError, explainError, type ErrorExplanation, type SourceRange } from './expression-error.ts'
 export { expressionNames, type ExpressionName } from './expression-names.ts'
-export { MAX_SOURCE_LENGTH } from './lexemes.ts'
+export { escapeText, MAX_SOURCE_LENGTH, unescapeText } from './lexemes.ts'
 export type { EvaluatedStep, ExpressionScope, Need } from './scope.ts'
 export type { ExpressionValue } from './syntax-tree.ts'

@@ -88,6 +88,25 @@ function escapeAt(source: string, start: number): { text: string; length: number
   return { text: String.fromCodePoint(codePoint), length: 1 + match[0].length }
 }
 
+/**
+ * A text as it is typed without quotes, its escapes read.
+ * @throws ExpressionError at an escape that is none
+ */
+export function unescapeText(typed: string): string {
+  let text = ''
+  for (let at = 0; at < typed.length; ) {
+    const part = typed.charAt(at) === '\\' ? escapeAt(typed, at) : { text: typed.charAt(at), length: 1 }
+    text += part.text
+    at += part.length
+  }
+  return text
+}
+
+/** What `unescapeText` reads as this text, on one line. */
+export function escapeText(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')
+}
+
 function skipSpace(source: string, at: number): number {
   return at + (matchAt(spacePattern, source, at)?.length ?? 0)
 }

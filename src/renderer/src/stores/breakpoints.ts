@@ -7,12 +7,11 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import { createBreakpointJudge, MAX_SOURCE_LENGTH, needsDetails, needsTwin } from '../../../shared/debugging/index.ts'
 import type { Breakpoint } from '../../../shared/domain/breakpoint.ts'
-import type { Step } from '../../../shared/domain/step.ts'
 import type { StepOverview } from '../../../shared/domain/trace-columns.ts'
-import type { Weave } from '../../../shared/domain/weave.ts'
 import { breakpointListSerializer, withBreakpoint, withPositionToggled, type NewBreakpoint } from './breakpoint-list.ts'
 import { createBreakpointRecord, emptyReading, hitsUpTo, type BreakpointReading } from './breakpoint-record.ts'
 import { generatedTail } from './generated-tail.ts'
+import type { Judge } from './record-cursor.ts'
 import { useSessionStore } from './session.ts'
 
 const STORAGE_KEY = 'memgen.breakpoints'
@@ -23,9 +22,12 @@ const STEPS_IN_ONE_GO = 4000
 
 /** What `session.advance` takes besides how far. */
 export interface BreakpointRun {
-  breakpoints: readonly Breakpoint[]
-  judge: (step: Step, weave: Weave | null) => string | null
-  needsTwin: boolean
+  /** For the host. Read when the engine's turn comes: hits of recorded steps that are walked over first count too. */
+  readonly breakpoints: readonly Breakpoint[]
+  /** For recorded steps. */
+  readonly judge: Judge
+  readonly needsDetails: boolean
+  readonly needsTwin: boolean
 }
 
 export const useBreakpointsStore = defineStore('breakpoints', () => {
@@ -111,14 +113,19 @@ export const useBreakpointsStore = defineStore('breakpoints', () => {
     breakpoints.value = withPositionToggled(breakpoints.value, stepIndex)
   }
 
-  /** What stops a run that begins after the current step, live or over recorded steps: hits are counted on from there. */
+  function countedAtCursor(): Breakpoint[] {
+    return breakpoints.value.map((breakpoint) => ({ ...breakpoint, hits: hitsUpTo(reading.value, breakpoint.id, session.cursor) }))
+  }
+
+  /** What stops a run that begins after the current step, over recorded steps or live; hits are counted on from there. */
   function run(): BreakpointRun {
-    const { cursor, steps } = session
-    const counted = breakpoints.value.map((breakpoint) => ({ ...breakpoint, hits: hitsUpTo(reading.value, breakpoint.id, cursor) }))
+    const counted = countedAtCursor()
     const longestText = Math.max(MAX_SOURCE_LENGTH, ...counted.map(({ condition }) => (condition.kind === 'text' ? condition.text.length : 0)))
-    const { judge } = createBreakpointJudge(counted, { generatedText: generatedTail(steps, cursor, longestText) })
+    const { judge } = createBreakpointJudge(counted, { generatedText: generatedTail(session.steps, session.cursor, longestText) })
     return {
-      breakpoints: counted.filter(({ isEnabled, id }) => isEnabled && !broken.value.has(id)),
+      get breakpoints() {
+        return countedAtCursor().filter(({ isEnabled, id }) => isEnabled && !broken.value.has(id))
+      },
       judge: (step, weave) => judge(step, weave).stoppedBy,
       needsTwin: wantsTwin.value,
     }
