@@ -6,20 +6,29 @@ import { createApp } from 'vue'
 import { connectTransport } from './api/client.ts'
 import App from './App.vue'
 import { createAppCommands } from './commands/app-commands.ts'
+import { createBranchCommands } from './commands/branch-commands.ts'
+import { createBreakpointCommands } from './commands/breakpoint-commands.ts'
 import { createDebuggerCommands } from './commands/debugger-commands.ts'
 import { createLaneCommands } from './commands/lane-commands.ts'
 import { provideCommands } from './commands/registry.ts'
 import { createTrainingCommands } from './commands/training-commands.ts'
+import { createWindowCommands } from './commands/window-commands.ts'
 import { useTheme } from './composables/use-theme.ts'
 import { createAppRouter } from './router.ts'
+import { useBranchesStore } from './stores/branches.ts'
+import { useBreakpointsStore } from './stores/breakpoints.ts'
+import { useChangeStore } from './stores/change.ts'
+import { useComparisonStore } from './stores/comparison.ts'
 import { useDraftStore } from './stores/draft.ts'
 import { useEngineStore } from './stores/engine.ts'
 import { createHost, provideHost } from './stores/host.ts'
 import { useLaneTraceStore } from './stores/lane-trace.ts'
 import { useLanesStore } from './stores/lanes.ts'
+import { useLayoutStore } from './stores/layout.ts'
 import { useModelsStore } from './stores/models.ts'
 import { useSelectionStore } from './stores/selection.ts'
 import { useSessionStore } from './stores/session.ts'
+import { useTabsStore } from './stores/tabs.ts'
 import { useTrainingDraftStore } from './stores/training-draft.ts'
 import { useTrainingStore } from './stores/training.ts'
 
@@ -28,12 +37,27 @@ const router = createAppRouter()
 app.use(createPinia())
 provideHost(app, createHost(connectTransport(window)))
 app.runWithContext(() => {
-  const stores = { draft: useDraftStore(), engine: useEngineStore(), models: useModelsStore(), selection: useSelectionStore(), session: useSessionStore() }
+  const stores = {
+    branches: useBranchesStore(),
+    change: useChangeStore(),
+    comparison: useComparisonStore(),
+    draft: useDraftStore(),
+    engine: useEngineStore(),
+    layout: useLayoutStore(),
+    models: useModelsStore(),
+    selection: useSelectionStore(),
+    session: useSessionStore(),
+    tabs: useTabsStore(),
+  }
+  const breakpoints = useBreakpointsStore()
   const trainingStores = { training: useTrainingStore(), trainingDraft: useTrainingDraftStore() }
   const laneStores = { lanes: useLanesStore(), laneTrace: useLaneTraceStore(), session: stores.session }
   const { palette, toggleTheme } = useTheme()
   provideCommands(app, [
-    ...createDebuggerCommands(stores, router),
+    ...createDebuggerCommands(stores, breakpoints.run, router),
+    ...createBreakpointCommands(stores, breakpoints),
+    ...createBranchCommands(stores, router),
+    ...createWindowCommands(stores, router),
     ...createLaneCommands(laneStores, () => palette.value),
     ...createTrainingCommands(trainingStores, router),
     ...createAppCommands(router, toggleTheme),

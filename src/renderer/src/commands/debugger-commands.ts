@@ -1,52 +1,89 @@
-/** @file The debugger's commands over the stores; it does not know buttons or keys beyond their names. */
+/** @file Starting, stepping, pausing and going back, over the stores; it does not know buttons or keys beyond their names. */
 import type { Router } from 'vue-router'
-import type { Movement } from '../stores/move-selection.ts'
-import type { useDraftStore } from '../stores/draft.ts'
-import type { useEngineStore } from '../stores/engine.ts'
 import { nextExample } from '../stores/draft-content.ts'
-import type { useModelsStore } from '../stores/models.ts'
-import type { useSelectionStore } from '../stores/selection.ts'
-import type { useSessionStore } from '../stores/session.ts'
+import type { Movement } from '../stores/move-selection.ts'
+import type { AdvanceOptions, RunStops } from '../stores/session.ts'
 import type { AdvanceUntil } from '../../../shared/domain/session.ts'
 import type { Command } from './command.ts'
-
-export interface DebuggerStores {
-  draft: ReturnType<typeof useDraftStore>
-  engine: ReturnType<typeof useEngineStore>
-  models: ReturnType<typeof useModelsStore>
-  selection: ReturnType<typeof useSelectionStore>
-  session: ReturnType<typeof useSessionStore>
-}
+import { goToShownTrace, type DebuggerStores } from './debugger-stores.ts'
 
 export const debuggerCommandIds = {
   start: 'debugger.start',
   step: 'debugger.step',
+  stepBack: 'debugger.stepBack',
+  phase: 'debugger.phase',
+  nextCandidate: 'debugger.nextCandidate',
   nextDecision: 'debugger.nextDecision',
+  nextInsertion: 'debugger.nextInsertion',
+  runToCursor: 'debugger.runToCursor',
   continue: 'debugger.continue',
+  runToEnd: 'debugger.runToEnd',
   pause: 'debugger.pause',
   restart: 'debugger.restart',
+  toggleTwin: 'debugger.toggleTwin',
+  certify: 'debugger.certify',
 } as const
+const ids = debuggerCommandIds
 
-export function createDebuggerCommands({ draft, engine, models, selection, session }: DebuggerStores, router: Router): Command[] {
+/** @param breakpoints what stops runs, asked for at the beginning of each */
+export function createDebuggerCommands(stores: DebuggerStores, breakpoints: () => RunStops, router: Router): Command[] {
+  const { draft, engine, models, selection, session, tabs } = stores
+
   function canOpen(): boolean {
     return draft.request !== null && session.phase !== 'opening'
   }
 
-  /** A paused trace is stepped; without a trace, one is started first. */
+  /** Over the record while there is some ahead, else with the engine; without a trace, one is started first. */
   function canAdvance(): boolean {
-    return session.phase === 'empty' ? canOpen() : session.phase === 'ready' && session.state?.kind === 'paused'
+    if (session.phase !== 'ready') return session.phase === 'empty' && canOpen()
+    return !session.isWalking && (!session.isAtEnd || session.canGoOn)
   }
 
   async function start(): Promise<void> {
     const request = draft.request
     if (request === null) return
     await session.open(request, () => engine.load(request.modelId, draft.draft.device))
-    await showTrace()
+    await goToShownTrace(router, session)
   }
 
-  async function advance(until: AdvanceUntil): Promise<void> {
+  async function advance(until: AdvanceUntil, options: AdvanceOptions = {}): Promise<void> {
     if (session.phase === 'empty') await start()
-    if (session.state?.kind === 'paused') await session.advance(until)
+    if (session.header === null) return
+    selection.follow()
+    await session.advance(until, options)
+  }
+
+  function advancing(id: string, title: string, shortcut: string, until: AdvanceUntil): Command {
+    // A single step or phase stops by itself: breakpoints have nothing to add.
+    return { id, title, shortcut, isEnabled: canAdvance, run: () => advance(until, { stops: until === 'step' || until === 'phase' ? null : breakpoints() }) }
+  }
+
+  function selectedStep(): number | null {
+    return selection.selection?.kind === 'step' && selection.selection.index !== session.cursor ? selection.selection.index : null
+  }
+
+  async function runToCursor(): Promise<void> {
+    const target = selectedStep()
+    if (target === null) return
+    if (target < session.cursor) moveTo(target)
+    else await advance('end', { stops: breakpoints(), stopAfter: target })
+  }
+
+  function moveTo(index: number): void {
+    session.moveTo(index)
+    selection.follow()
+  }
+
+  function stepBack(): void {
+    session.stepBack()
+    selection.follow()
+  }
+
+  async function restart(): Promise<void> {
+    engine.dismissLoss()
+    tabs.replaceOpen()
+    await session.restart()
+    await goToShownTrace(router, session)
   }
 
   function exampleInTurn(): string | null {
@@ -59,31 +96,32 @@ export function createDebuggerCommands({ draft, engine, models, selection, sessi
     await router.push({ name: 'debugger' })
   }
 
-  async function restart(): Promise<void> {
-    engine.dismissLoss()
-    await session.restart()
-    await showTrace()
-  }
-
-  async function showTrace(): Promise<void> {
-    if (session.header !== null && session.failure === null) await router.push({ name: 'trace', params: { traceId: session.header.id } })
-  }
-
+  const hasTrace = (): boolean => session.phase === 'ready'
   function moving(id: string, title: string, shortcut: string | null, movement: Movement): Command {
-    return { id, title, shortcut, isEnabled: () => session.phase === 'ready', run: () => selection.move(movement) }
+    return { id, title, shortcut, isEnabled: hasTrace, run: () => selection.move(movement) }
   }
 
   return [
-    { id: debuggerCommandIds.start, title: 'Start a new trace from the prompt panel', shortcut: 'Mod+Enter', isEnabled: canOpen, run: start },
-    { id: debuggerCommandIds.step, title: 'Step', shortcut: 'F10', isEnabled: canAdvance, run: () => advance('step') },
-    { id: debuggerCommandIds.nextDecision, title: 'Next decision', shortcut: 'Shift+F11', isEnabled: canAdvance, run: () => advance('decision') },
-    { id: debuggerCommandIds.continue, title: 'Continue', shortcut: 'F5', isEnabled: canAdvance, run: () => advance('end') },
-    { id: debuggerCommandIds.pause, title: 'Pause', shortcut: 'F6', isEnabled: () => session.state?.kind === 'running', run: () => session.pause() },
-    { id: debuggerCommandIds.restart, title: 'Restart', shortcut: 'Ctrl+Shift+F5', isEnabled: () => session.phase === 'ready', run: restart },
+    { id: ids.start, title: 'Start a new trace from the prompt panel', shortcut: 'Mod+Enter', isEnabled: canOpen, run: start },
+    advancing(ids.step, 'Step', 'F10', 'step'),
+    { id: ids.stepBack, title: 'Step back', shortcut: 'Shift+F10', isEnabled: () => hasTrace() && (session.cursor >= 0 || session.pending !== null) && !session.isWalking, run: stepBack },
+    advancing(ids.phase, 'Next phase: decide, weave, decode', 'F11', 'phase'),
+    advancing(ids.nextCandidate, 'Next delimiter', 'Shift+F11', 'candidate'),
+    advancing(ids.nextDecision, 'Next decision', 'Ctrl+F11', 'decision'),
+    advancing(ids.nextInsertion, 'Next insertion', 'Ctrl+Shift+F11', 'insertion'),
+    advancing(ids.continue, 'Continue', 'F5', 'end'),
+    { id: ids.runToEnd, title: 'Run to the end past every breakpoint', shortcut: 'Ctrl+F5', isEnabled: canAdvance, run: () => advance('end') },
+    { id: ids.runToCursor, title: 'Run or go back to the selected token', shortcut: 'Ctrl+F10', isEnabled: () => hasTrace() && !session.isWalking && selectedStep() !== null, run: runToCursor },
+    { id: ids.pause, title: 'Pause', shortcut: 'F6', isEnabled: () => session.state?.kind === 'running' || session.isWalking, run: () => session.pause() },
+    { id: ids.restart, title: 'Restart', shortcut: 'Ctrl+Shift+F5', isEnabled: hasTrace, run: restart },
+    { id: 'debugger.toStart', title: 'Go to the start of the trace', shortcut: 'Shift+Home', isEnabled: () => hasTrace() && session.cursor >= 0, run: () => moveTo(-1) },
+    { id: 'debugger.toEnd', title: 'Go to the end of the trace and follow', shortcut: 'Shift+End', isEnabled: hasTrace, run: () => moveTo(session.steps.length - 1) },
+    { id: ids.toggleTwin, title: 'Let the vanilla twin run alongside, or no more', shortcut: 'Shift+M', isEnabled: () => true, run: () => void (session.isTwinWanted = !session.isTwinWanted) },
+    { id: ids.certify, title: 'Certify: run again from the record and compare', shortcut: 'Shift+V', isEnabled: () => hasTrace() && session.steps.length > 0 && session.state?.kind !== 'running' && !session.isCertifying, run: () => session.certify() },
     { id: 'debugger.nextExample', title: 'Take the model’s next example as prompt', shortcut: 'Alt+E', isEnabled: () => exampleInTurn() !== null, run: takeNextExample },
-    moving('debugger.previousInsertion', 'Go to the previous insertion', '[', 'previous-insertion'),
-    moving('debugger.nextInsertion', 'Go to the next insertion', ']', 'next-insertion'),
-    moving('debugger.firstToken', 'Go to the first token', null, 'first'),
-    moving('debugger.lastToken', 'Go to the newest token and follow', null, 'last'),
+    moving('debugger.selectPreviousInsertion', 'Select the previous insertion', '[', 'previous-insertion'),
+    moving('debugger.selectNextInsertion', 'Select the next insertion', ']', 'next-insertion'),
+    moving('debugger.firstToken', 'Select the first token', null, 'first'),
+    moving('debugger.lastToken', 'Select the newest token', null, 'last'),
   ]
 }

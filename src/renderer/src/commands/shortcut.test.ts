@@ -19,6 +19,12 @@ describe('shortcuts', () => {
     expect([shortcutLabel('Mod+K', true), shortcutLabel('Mod+K', false)]).toEqual(['⌘K', 'Ctrl+K'])
   })
 
+  it('know a key with Alt by its place, whatever character it types', () => {
+    expect(matchesShortcut(press('€', { altKey: true, code: 'KeyE' }), 'Alt+E', true)).toBe(true)
+    expect(matchesShortcut(press('!', { altKey: true, shiftKey: true, code: 'Digit1' }), 'Alt+Shift+1', false)).toBe(true)
+    expect(matchesShortcut(press('€', { code: 'KeyE' }), 'E', false)).toBe(false)
+  })
+
   it('leave typing alone', () => {
     expect(isFreeWhileTyping(press('['))).toBe(false)
     expect(isFreeWhileTyping(press('F10'))).toBe(true)

@@ -28,15 +28,21 @@ export interface SessionRequest {
   config: RunConfig
 }
 
+/** What stops a run besides its own end. */
+export interface RunStops {
+  /** For the host; read when the engine's turn comes. */
+  readonly breakpoints: readonly Breakpoint[]
+  /** The same over recorded steps. */
+  readonly judge: Judge
+  /** Whether a breakpoint asks for the vanilla twin. */
+  readonly needsTwin: boolean
+}
+
 export interface AdvanceOptions {
   /** Run to cursor: stop after this step at the latest. @default null */
   stopAfter?: number | null
-  /** What stops a live run. @default [] */
-  breakpoints?: readonly Breakpoint[]
-  /** The same breakpoints over recorded steps. @default null */
-  judge?: Judge | null
-  /** Whether a breakpoint needs the vanilla twin. @default false */
-  needsTwin?: boolean
+  /** @default nothing but the run's own end */
+  stops?: RunStops | null
 }
 
 /** 'empty' has no trace; 'opening' makes or reads one; 'ready' shows one. */
@@ -118,19 +124,19 @@ export const useSessionStore = defineStore('session', () => {
   }
 
   /** Goes forward: over recorded steps first, then on with the engine. Nothing recorded is computed again. */
-  async function advance(until: AdvanceUntil, options: AdvanceOptions = {}): Promise<void> {
+  async function advance(until: AdvanceUntil, { stopAfter = null, stops = null }: AdvanceOptions = {}): Promise<void> {
     const traceId = header.value?.id
     if (traceId === undefined || record.isWalking.value) return
     failure.value = null
-    if (!record.isAtEnd.value && (await record.walk(until, options.stopAfter ?? null, options.judge ?? null))) return
-    if (header.value?.id === traceId && canGoOn.value) await attempt(() => advanceLive(traceId, until, options))
+    if (!record.isAtEnd.value && (await record.walk(until, stopAfter, stops?.judge ?? null))) return
+    if (header.value?.id === traceId && canGoOn.value) await attempt(() => advanceLive(traceId, until, stopAfter, stops))
   }
 
-  async function advanceLive(traceId: TraceId, until: AdvanceUntil, { stopAfter = null, breakpoints = [], needsTwin = false }: AdvanceOptions): Promise<void> {
-    const isEnabled = isTwinWanted.value || needsTwin
+  async function advanceLive(traceId: TraceId, until: AdvanceUntil, stopAfter: number | null, stops: RunStops | null): Promise<void> {
+    const isEnabled = isTwinWanted.value || stops?.needsTwin === true
     if (isEnabled !== isTwinRunning) await client.sessions.setTwin({ traceId, isEnabled })
     isTwinRunning = isEnabled
-    await client.sessions.advance({ traceId, until, stopAfter, breakpoints: [...breakpoints] })
+    await client.sessions.advance({ traceId, until, stopAfter, breakpoints: [...(stops?.breakpoints ?? [])] })
     // A trace that was recorded only has no stream before it is taken up again.
     if (!isFollowed && header.value?.id === traceId) follow(traceId)
   }
@@ -186,20 +192,33 @@ export const useSessionStore = defineStore('session', () => {
   }
 
   function show(newHeader: TraceHeader, newPromptTokens: readonly PromptToken[], newState: SessionState, sharedSteps = 0): void {
+    clear(sharedSteps)
+    header.value = newHeader
+    promptTokens.value = newPromptTokens
+    state.value = newState
+  }
+
+  function clear(keptDetails = 0): void {
     following.abort()
     following = new AbortController()
     isFollowed = false
     batch.clear()
-    details.reset(sharedSteps)
+    details.reset(keptDetails)
     if (header.value !== null) cursorOf.set(header.value.id, record.cursor.value)
-    record.reset()
     nextStep = 0
     isTwinRunning = false
-    header.value = newHeader
-    promptTokens.value = newPromptTokens
-    state.value = newState
     steps.value = []
     weaves.value = []
+    record.reset()
+  }
+
+  /** Nothing on screen; the trace goes on as it does. */
+  function leave(): void {
+    clear()
+    header.value = null
+    promptTokens.value = []
+    state.value = null
+    phase.value = 'empty'
   }
 
   function follow(traceId: TraceId): void {
@@ -243,6 +262,6 @@ export const useSessionStore = defineStore('session', () => {
   return {
     phase, header, promptTokens, steps, weaves, weaveById, state, failure, canGoOn, isCertifying, isTwinWanted, stoppedBy, pending,
     cursor: record.cursor, isAtEnd: record.isAtEnd, isWalking: record.isWalking, moveTo: record.moveTo, stepBack: record.stepBack,
-    open, restart, fork, reopen, advance, pause, certify, detail: details.step, loadDetail: details.load, weaveDetail,
+    open, restart, fork, reopen, leave, advance, pause, certify, detail: details.step, loadDetail: details.load, weaveDetail,
   }
 })
