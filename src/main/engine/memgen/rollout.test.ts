@@ -1,6 +1,7 @@
 /** @file A rollout is a value: it can be stepped, rewound and forked, and rows do not depend on each other. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { config, finish, goldenLocation, loadModel, request } from '../../../../test/support/golden-model.ts'
+import { expectEquivalent, expectSame, tokenIds } from '../../../../test/support/step-outcomes.ts'
 import type { RunConfigInput } from '../../../shared/domain/run-config.ts'
 import type { MemGenModel } from './memgen-model.ts'
 import { Rollout } from './rollout.ts'
@@ -8,8 +9,6 @@ import type { StepResult } from './step-record.ts'
 
 const PROMPT = '<|im_start|>user\nWhat is 7, plus 5.<|im_end|>\n<|im_start|>assistant\n'
 const OTHERS = ['Once, upon a time.\n', 'a b c d e f g h i j k l m n o p q r s t']
-/** Same prompt in another batch: products are summed in another order there. */
-const BATCH_TOLERANCE = 1e-4
 
 const greedy = { maxNewTokens: 16, policy: { kind: 'trigger' } } satisfies RunConfigInput
 const sampled = { ...greedy, sampling: { doSample: true, temperature: 0.9, topK: 40 }, triggerDoSample: true, seed: 20 } satisfies RunConfigInput
@@ -17,6 +16,7 @@ const modes = [
   { name: 'greedy', input: greedy },
   { name: 'sampled', input: sampled },
   { name: 'random policy', input: { ...sampled, policy: { kind: 'random', probability: 0.5 } } satisfies RunConfigInput },
+  { name: 'chosen candidates', input: { ...sampled, policy: { kind: 'candidates', ordinals: [0, 2, 3] } } satisfies RunConfigInput },
 ]
 
 let model: MemGenModel
@@ -31,23 +31,9 @@ function open(input: RunConfigInput = greedy, prompts: readonly string[] = [PROM
   return Rollout.open(model, config(input), prompts.map((prompt) => request(model, prompt)))
 }
 
-/** Everything but the time taken; Float32Arrays compare bit for bit, -0 and 0 apart. */
-function outcome({ step: { elapsedMs, ...step }, weave, logits }: StepResult): unknown {
-  expect(elapsedMs.decode).toBeGreaterThanOrEqual(0)
-  return { step, weave, logits }
-}
-
-function expectSame(actual: readonly StepResult[], expected: readonly StepResult[]): void {
-  expect(actual.map(outcome)).toStrictEqual(expected.map(outcome))
-}
-
 async function straight(input: RunConfigInput): Promise<StepResult[]> {
   const [results = []] = await finish(open(input))
   return results
-}
-
-function tokenIds(results: readonly StepResult[]): number[] {
-  return results.map(({ step }) => step.tokenId)
 }
 
 describe.each(modes)('$name', ({ input }) => {
@@ -207,13 +193,5 @@ test('what a row draws does not depend on the batch it is in, nor on its place t
   const [alone = []] = await finish(open(sampled))
   const [first = []] = await finish(open(sampled, [PROMPT, ...OTHERS]))
   const [, , last = []] = await finish(open(sampled, [...OTHERS, PROMPT]))
-  for (const inBatch of [first, last]) {
-    expect(tokenIds(inBatch)).toEqual(tokenIds(alone))
-    expect(inBatch.map(({ step }) => step.decision)).toEqual(alone.map(({ step }) => step.decision))
-    expect(inBatch.map(({ step }) => step.randomState)).toEqual(alone.map(({ step }) => step.randomState))
-    for (const [index, { logits }] of inBatch.entries()) {
-      const difference = Math.max(...logits.map((value, id) => Math.abs(value - (alone[index]?.logits[id] ?? NaN))))
-      expect(difference).toBeLessThan(BATCH_TOLERANCE)
-    }
-  }
+  for (const inBatch of [first, last]) expectEquivalent(inBatch, alone)
 })

@@ -16,7 +16,7 @@ export function divergence(logits: Float32Array, reference: Float32Array): numbe
   // The vocabulary is long and this runs for every token: a plain loop, since callbacks of typed arrays take ten times as long.
   for (let id = 0; id < logits.length; id += 1) {
     const logprob = (logits[id] ?? NaN) - logTotal
-    sum += Math.exp(logprob) * (logprob - (reference[id] ?? NaN) + referenceLogTotal)
+    sum += Math.exp(logprob) * (logprob - ((reference[id] ?? NaN) - referenceLogTotal))
   }
   // Rounding can leave a tiny negative number where the two are nearly equal.
   return Math.max(0, sum)
