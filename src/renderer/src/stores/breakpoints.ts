@@ -11,24 +11,13 @@ import type { StepOverview } from '../../../shared/domain/trace-columns.ts'
 import { breakpointListSerializer, withBreakpoint, withPositionToggled, type NewBreakpoint } from './breakpoint-list.ts'
 import { createBreakpointRecord, emptyReading, hitsUpTo, type BreakpointReading } from './breakpoint-record.ts'
 import { generatedTail } from './generated-tail.ts'
-import type { Judge } from './record-cursor.ts'
-import { useSessionStore } from './session.ts'
+import { useSessionStore, type RunStops } from './session.ts'
 
 const STORAGE_KEY = 'memgen.breakpoints'
 /** Expressions over details are judged over this many of the latest steps: more would read the whole log of a long trace. */
 export const DETAILED_STEPS = 4000
 /** Judged in one go before the page may draw again: a few milliseconds. */
 const STEPS_IN_ONE_GO = 4000
-
-/** What `session.advance` takes besides how far. */
-export interface BreakpointRun {
-  /** For the host. Read when the engine's turn comes: hits of recorded steps that are walked over first count too. */
-  readonly breakpoints: readonly Breakpoint[]
-  /** For recorded steps. */
-  readonly judge: Judge
-  readonly needsDetails: boolean
-  readonly needsTwin: boolean
-}
 
 export const useBreakpointsStore = defineStore('breakpoints', () => {
   const session = useSessionStore()
@@ -118,15 +107,16 @@ export const useBreakpointsStore = defineStore('breakpoints', () => {
   }
 
   /** What stops a run that begins after the current step, over recorded steps or live; hits are counted on from there. */
-  function run(): BreakpointRun {
+  function run(): RunStops {
     const counted = countedAtCursor()
     const longestText = Math.max(MAX_SOURCE_LENGTH, ...counted.map(({ condition }) => (condition.kind === 'text' ? condition.text.length : 0)))
     const { judge } = createBreakpointJudge(counted, { generatedText: generatedTail(session.steps, session.cursor, longestText) })
     return {
+      // Hits of recorded steps that are walked over first count too.
       get breakpoints() {
         return countedAtCursor().filter(({ isEnabled, id }) => isEnabled && !broken.value.has(id))
       },
-      judge: (step, weave) => judge(step, weave).stoppedBy,
+      judge: { needsDetails: wantsDetails.value, stops: (step, weave) => judge(step, weave).stoppedBy },
       needsTwin: wantsTwin.value,
     }
   }
