@@ -1,0 +1,110 @@
+/** @file The next sweep: whose prompt and settings it takes, what its answers are compared with, and what it would cost. It does not know the sweeps there are. */
+import { useStorage } from '@vueuse/core'
+import { defineStore } from 'pinia'
+import { computed, shallowRef, watch } from 'vue'
+import { z } from 'zod'
+import { describeFailure, type Failure } from '../api/failure.ts'
+import type { Prompt } from '../../../shared/domain/trace.ts'
+import type { SavedPrompt } from '../../../shared/domain/saved-prompt.ts'
+import { sweepRequestSchema, type Sweep, type SweepForecast, type SweepRequest } from '../../../shared/domain/sweep.ts'
+import { useDraftStore } from './draft.ts'
+import { promptOfDraft } from './draft-content.ts'
+import { useHost } from './host.ts'
+
+const STORAGE_KEY = 'memgen.sweep-draft'
+
+const settingsSchema = z.object({ reference: z.string(), ...sweepRequestSchema.pick({ reward: true, maxSubsetCandidates: true }).shape })
+export type SweepSettings = z.infer<typeof settingsSchema>
+const defaults = (): SweepSettings => settingsSchema.parse({ reference: '' })
+
+export const useSweepDraftStore = defineStore('sweep-draft', () => {
+  const { client } = useHost()
+  const draft = useDraftStore()
+  const settings = useStorage<SweepSettings>(STORAGE_KEY, defaults(), undefined, {
+    // localStorage is foreign input.
+    serializer: { read: (raw) => settingsSchema.safeParse(parseJson(raw)).data ?? defaults(), write: (value) => JSON.stringify(value) },
+  })
+  const savedPrompts = shallowRef<readonly SavedPrompt[]>([])
+  /** null takes the debugger's prompt. */
+  const savedPromptId = shallowRef<string | null>(null)
+  const forecast = shallowRef<SweepForecast | null>(null)
+  const failure = shallowRef<Failure | null>(null)
+  const busy = shallowRef<'forecasting' | 'starting' | null>(null)
+  let asking = new AbortController()
+
+  const savedPrompt = computed(() => savedPrompts.value.find(({ id }) => id === savedPromptId.value) ?? null)
+  const prompt = computed<Prompt>(() => savedPrompt.value?.prompt ?? promptOfDraft(draft.draft))
+  /** Why no sweep can begin, as a sentence; null when one can. */
+  const problem = computed(() => (savedPrompt.value === null ? draft.problem : draft.draft.modelId === null ? 'Choose a model in the debugger.' : null))
+  const request = computed<SweepRequest | null>(() => {
+    const { modelId, config } = draft.draft
+    if (modelId === null || problem.value !== null) return null
+    const { reference, reward, maxSubsetCandidates } = settings.value
+    return { modelId, prompt: prompt.value, config, reference: reference.trim() === '' ? null : reference, reward, maxSubsetCandidates }
+  })
+  /** What changes the forecast; a reference answer does not. */
+  const basis = computed(() => (request.value === null ? null : JSON.stringify({ ...request.value, reference: null, reward: null })))
+  watch(basis, forget)
+
+  function forget(): void {
+    asking.abort()
+    forecast.value = null
+  }
+
+  async function readSavedPrompts(): Promise<void> {
+    try {
+      savedPrompts.value = (await client.log.prompts()).prompts
+    } catch (error) {
+      failure.value = describeFailure(error)
+    }
+  }
+
+  /** A saved prompt brings its reference answer along. */
+  function choosePrompt(id: string | null): void {
+    savedPromptId.value = id
+    const reference = savedPrompt.value?.reference ?? null
+    if (reference !== null) settings.value = { ...settings.value, reference }
+  }
+
+  async function askForecast(): Promise<void> {
+    const asked = request.value
+    if (asked === null || busy.value !== null) return
+    asking = new AbortController()
+    const { signal } = asking
+    await attempt('forecasting', async () => {
+      const answer = await client.sweeps.forecast(asked, { signal })
+      if (!signal.aborted) forecast.value = answer
+    })
+  }
+
+  /** null where it could not be started; `failure` says why. */
+  async function start(): Promise<Sweep | null> {
+    const asked = request.value
+    if (asked === null || busy.value !== null) return null
+    return attempt('starting', () => client.sweeps.start(asked))
+  }
+
+  async function attempt<Result>(what: 'forecasting' | 'starting', task: () => Promise<Result>): Promise<Result | null> {
+    busy.value = what
+    failure.value = null
+    try {
+      return await task()
+    } catch (error) {
+      if (!asking.signal.aborted) failure.value = describeFailure(error)
+      return null
+    } finally {
+      busy.value = null
+    }
+  }
+
+  return { settings, savedPrompts, savedPromptId, prompt, problem, request, forecast, failure, busy, readSavedPrompts, choosePrompt, askForecast, start }
+})
+
+/** undefined where the text is not JSON. */
+function parseJson(raw: string): unknown {
+  try {
+    return JSON.parse(raw) as unknown
+  } catch {
+    return undefined // the schema refuses it
+  }
+}
