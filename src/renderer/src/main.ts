@@ -6,11 +6,13 @@ import { createApp } from 'vue'
 import { connectTransport } from './api/client.ts'
 import App from './App.vue'
 import { createAppCommands } from './commands/app-commands.ts'
+import { createAuditCommands } from './commands/audit-commands.ts'
 import { createBranchCommands } from './commands/branch-commands.ts'
 import { createBreakpointCommands } from './commands/breakpoint-commands.ts'
 import { createDebuggerCommands } from './commands/debugger-commands.ts'
 import { createLaneCommands } from './commands/lane-commands.ts'
 import { provideCommands } from './commands/registry.ts'
+import { createSweepCommands } from './commands/sweep-commands.ts'
 import { createTrainingCommands } from './commands/training-commands.ts'
 import { createWindowCommands } from './commands/window-commands.ts'
 import { useTheme } from './composables/use-theme.ts'
@@ -21,6 +23,7 @@ import { useChangeStore } from './stores/change.ts'
 import { useComparisonStore } from './stores/comparison.ts'
 import { useDraftStore } from './stores/draft.ts'
 import { useEngineStore } from './stores/engine.ts'
+import { useGateAuditStore } from './stores/gate-audit.ts'
 import { createHost, provideHost } from './stores/host.ts'
 import { useLaneTraceStore } from './stores/lane-trace.ts'
 import { useLanesStore } from './stores/lanes.ts'
@@ -28,6 +31,8 @@ import { useLayoutStore } from './stores/layout.ts'
 import { useModelsStore } from './stores/models.ts'
 import { useSelectionStore } from './stores/selection.ts'
 import { useSessionStore } from './stores/session.ts'
+import { useSweepDraftStore } from './stores/sweep-draft.ts'
+import { useSweepsStore } from './stores/sweeps.ts'
 import { useTabsStore } from './stores/tabs.ts'
 import { useTrainingDraftStore } from './stores/training-draft.ts'
 import { useTrainingStore } from './stores/training.ts'
@@ -59,6 +64,8 @@ app.runWithContext(() => {
     ...createBranchCommands(stores, router),
     ...createWindowCommands(stores, router),
     ...createLaneCommands(laneStores, () => palette.value),
+    ...createSweepCommands({ ...stores, sweeps: useSweepsStore(), sweepDraft: useSweepDraftStore() }, router),
+    ...createAuditCommands(useGateAuditStore(), router),
     ...createTrainingCommands(trainingStores, router),
     ...createAppCommands(router, toggleTheme),
   ])
