@@ -11,16 +11,18 @@ interface JsonSerializer {
   deserialize(serialized: never): unknown
 }
 
-/** Bytes converted per call: `String.fromCharCode` takes its arguments on the stack. */
-const CHUNK_BYTES = 0x8000
+/** Bytes converted per call: `String.fromCharCode` takes its arguments on the stack. A multiple of three, so that no chunk but the last is padded. */
+const CHUNK_BYTES = 0x6000
 
 function toBase64({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
   const bytes = new Uint8Array(buffer, byteOffset, byteLength)
-  let binary = ''
+  let text = ''
   for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-    binary += String.fromCharCode(...bytes.subarray(start, start + CHUNK_BYTES))
+    // Spread, the bytes would go through an iterator: fifteen times slower, and a long trace has megabytes of them.
+    const codes = bytes.subarray(start, start + CHUNK_BYTES) as unknown as number[] // `apply` takes whatever has a length and members
+    text += btoa(String.fromCharCode.apply(null, codes))
   }
-  return btoa(binary)
+  return text
 }
 
 function fromBase64(text: string): ArrayBuffer {
