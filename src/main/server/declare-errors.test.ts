@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
 import { LogUnavailableError } from '../log/index.ts'
-import { SessionNotLiveError } from '../sessions/index.ts'
+import { SessionNotLiveError, WeaveNotFoundError } from '../sessions/index.ts'
 import { toRpcError } from './declare-errors.ts'
 
 afterEach(() => {
@@ -18,6 +18,7 @@ test('expected failures keep their message and carry their data', () => {
   })
   expect(toRpcError(new EngineLostError({ exitCode: null, signal: 'SIGBUS', outputTail: '' }))).toMatchObject({ code: 'ENGINE_LOST', data: { exitCode: null, signal: 'SIGBUS' } })
   expect(toRpcError(new SessionNotLiveError('t'))).toMatchObject({ code: 'SESSION_NOT_LIVE', data: { traceId: 't' } })
+  expect(toRpcError(new WeaveNotFoundError('t', 'w'))).toMatchObject({ code: 'PROMPT_REJECTED', data: { promptLength: null, limit: null } })
   const invalid = new EngineCallError({ code: 'CHECKPOINT_INVALID', message: 'NaN', path: '/m/model.safetensors', tensorName: 'w', field: null })
   expect(toRpcError(invalid)).toMatchObject({ code: 'CHECKPOINT_INVALID', data: { path: '/m/model.safetensors', tensorName: 'w', field: null } })
   const unavailable = new EngineCallError({ code: 'DEVICE_UNAVAILABLE', message: 'no', device: 'webgpu', reason: 'no adapter' })
