@@ -16,6 +16,9 @@ const layers: readonly { phase: Phase; colour: keyof Palette; below: readonly (k
   { phase: 'decide', colour: 'trigger', below: ['decideMs'] },
 ]
 
+/** Three filled areas cost what six lines do. */
+const PX_PER_STACK = 2
+
 export const timeLane: Lane = {
   id: 'time',
   title: 'Time',
@@ -25,7 +28,7 @@ export const timeLane: Lane = {
   computation: null,
   axis: ({ series }) => axisFromZero(ceilingOf(series.totalMs), 1),
   series: ({ series }, { window, widthPx, palette }) => {
-    const shown = extremesInWindow(series.totalMs, { window, bins: widthPx })
+    const shown = extremesInWindow(series.totalMs, { window, bins: widthPx / PX_PER_STACK })
     return layers.map(({ phase, colour, below }): LaneSeries => ({
       id: `time-${phase}`,
       type: 'line',

@@ -19,6 +19,7 @@ const STRIP_FLOOR = -0.36
 const MOST_MARKS = 400
 /** A stretch that is drawn as one mark, about a mark's width. */
 const PX_PER_MARK = 6
+const PX_PER_STEM = 2
 
 const symbols: Readonly<Record<MarkShape, string>> = {
   circle: 'circle',
@@ -94,13 +95,14 @@ function countIn({ decisions }: TraceSeries, { min, max }: LaneView['window']): 
 
 /** A line from zero to each probability with a gap after it. Bars would do, but ECharts widens their axis, and the lanes must stay aligned. */
 function stemSeries({ decisions }: TraceSeries, { window, widthPx, palette }: LaneView): LaneSeries {
-  const shown = extremesInWindow(decisions, { window, bins: widthPx })
+  const shown = extremesInWindow(decisions, { window, bins: widthPx / PX_PER_STEM })
+  const isDense = shown.length > widthPx / PX_PER_STEM
   return {
     id: 'trigger-probability',
     type: 'line',
     silent: true,
     symbol: 'none',
-    lineStyle: { color: palette.trigger, width: 2, opacity: 0.55 },
+    lineStyle: { color: palette.trigger, width: isDense ? 1 : 2, opacity: 0.55 },
     data: shown.flatMap((index): Point[] => {
       const [x = Number.NaN, y = Number.NaN] = [decisions.x[index], decisions.y[index]]
       return Number.isNaN(y) ? [] : [[x, 0], [x, y], [x, Number.NaN]]
@@ -120,6 +122,7 @@ function stemSeries({ decisions }: TraceSeries, { window, widthPx, palette }: La
 
 function markSeries(series: TraceSeries, view: LaneView): LaneSeries[] {
   const points = marksInWindow(series, view)
+  const scale = countIn(series, view.window) > MOST_MARKS ? 0.6 : 1
   return markKinds.map((kind, index) => {
     const colour = markColour(kind, view.palette)
     const isTick = kind.shape === 'tick'
@@ -128,7 +131,7 @@ function markSeries(series: TraceSeries, view: LaneView): LaneSeries[] {
       type: 'scatter',
       silent: true,
       symbol: symbols[kind.shape],
-      symbolSize: isTick ? [1.5, 9] : kind.isFilled ? 10 : 8,
+      symbolSize: isTick ? [1.5, 9] : scale * (kind.isFilled ? 10 : 8),
       itemStyle: { color: kind.isFilled || isTick ? colour : view.palette.surface, borderColor: colour, borderWidth: isTick ? 0 : 1.5 },
       data: points[index] ?? [],
     }
