@@ -73,11 +73,11 @@ test('a block or a trace that is not there is refused by its code and name', asy
   const { header } = await recordTrace()
   const absent = { traceId: header.id, weaveId: 'gone' as WeaveId }
   await expect(analysis.effect(absent)).rejects.toMatchObject({ code: 'PROMPT_REJECTED', message: `Trace ${header.id} has no latent block gone in the log.` })
-  await expect(analysis.twin({ traceId: 'gone' as TraceId })).rejects.toMatchObject({ code: 'TRACE_NOT_FOUND', data: { traceId: 'gone' } })
+  await expect(analysis.twin({ traceId: 'gone' })).rejects.toMatchObject({ code: 'TRACE_NOT_FOUND', data: { traceId: 'gone' } })
   await expect(sessions.fork({ traceId: header.id, stepIndex: 9, change: { kind: 'none' } })).rejects.toMatchObject({ code: 'PROMPT_REJECTED', message: expect.stringContaining('8 steps are recorded') as string })
   await expect(sessions.fork({ traceId: header.id, stepIndex: 3, change: { kind: 'latents', edit: { kind: 'swap', ...absent } } })).rejects.toMatchObject({ code: 'PROMPT_REJECTED' })
   await expect(sessions.advance({ traceId: header.id, until: 'step' })).rejects.toMatchObject({ code: 'SESSION_NOT_LIVE' })
-  await expect(sessions.certify({ traceId: 'gone' as TraceId })).rejects.toMatchObject({ code: 'TRACE_NOT_FOUND' })
+  await expect(sessions.certify({ traceId: 'gone' })).rejects.toMatchObject({ code: 'TRACE_NOT_FOUND' })
 })
 
 test('a prompt is previewed and a text tokenized without a generation', async () => {
