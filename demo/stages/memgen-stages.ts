@@ -14,7 +14,7 @@ import type { StageProgress } from './stage.ts'
 const allModules = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']
 const adapter: TrainingLora = { r: 16, loraAlpha: 32, loraDropout: 0, targetModules: allModules }
 const triggerAdapter: TrainingLora = { r: 8, loraAlpha: 16, loraDropout: 0, targetModules: ['q_proj', 'v_proj'] }
-const sftSteps = 900
+const sftSteps = 1800
 const sftOptimisation = {
   learningRate: 2e-3,
   schedule: 'cosine',
@@ -50,9 +50,9 @@ export const BASELINE = { seed: 11, sampleCount: WEAVER.sampleCount, optimisatio
 
 export const TRIGGER = {
   seed: 12,
-  steps: 250,
+  steps: 500,
   promptsPerStep: 8,
-  optimisation: { learningRate: 5e-4, schedule: 'cosine', warmupRatio: 0.05, batchSize: 64, maxSteps: 250 },
+  optimisation: { learningRate: 5e-4, schedule: 'cosine', warmupRatio: 0.05, batchSize: 64, maxSteps: 500 },
   // Small beside a right answer. Rewards keep their scale: divided by a group's deviation, the cost alone would count as much as
   // an answer wherever a whole group is wrong, and the trigger stops inserting before it has seen what insertions are good for.
   grpo: { numGenerations: 8, lossType: 'bnpo', temperature: 1, maxCompletionLength: 80, insertionCost: 0.02, scaleRewards: false },
