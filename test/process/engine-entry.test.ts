@@ -148,6 +148,51 @@ test('a rollout is opened and stepped to its end; every step arrives before its 
   expect(await engine.failure('step', { rolloutId: first })).toMatchObject({ code: null, message: 'internal: rollout first is not open' })
 })
 
+test('a rollout is forked with a change, and restored from what it has told, and all go on alike', async () => {
+  const input = { maxNewTokens: 8, policy: { kind: 'always' } } satisfies RunConfigInput
+  const { promptTokens } = await engine.open(first, input)
+  await engine.runToEnd(first)
+  const told = engine.steps.slice(0, 4)
+  const change = { stepIndex: 4, change: { kind: 'tokens', tokenIds: [70], text: 'f' } as const, latents: null }
+  await engine.call('fork', { rolloutId: first, forkId: second, stepIndex: 4, change })
+  await engine.runToEnd(second)
+  expect(engine.tokenIds(second)).toHaveLength(4)
+  expect(engine.tokenIds(second)[0]).toBe(70)
+
+  const record = {
+    promptIds: promptTokens.map(({ tokenId }) => tokenId),
+    steps: told.map(({ step }) => step),
+    insertions: told.flatMap(({ weave }) => (weave === null ? [] : [{ stepIndex: weave.stepIndex, latents: weave.latents }])),
+  }
+  const third = 'third' as TraceId
+  const restored = { rolloutId: third, modelId: qwen2, config: runConfigSchema.parse(input), sampleId: 'sample', repeat: 0, record }
+  await engine.call('restore', { ...restored, changes: [change] })
+  await engine.runToEnd(third)
+  expect(engine.tokenIds(third)).toEqual(engine.tokenIds(second))
+  expect(await engine.failure('restore', { ...restored, changes: [{ ...change, change: { ...change.change, tokenIds: [10_000_000] } }] })).toMatchObject({ code: 'PROMPT_REJECTED' })
+})
+
+test('a step is taken by phases, with the twin alongside', async () => {
+  await engine.open(first, { maxNewTokens: 2, policy: { kind: 'always' } })
+  await engine.call('setTwin', { rolloutId: first, isEnabled: true })
+  expect(await engine.call('phase', { rolloutId: first })).toMatchObject({ finish: null, pending: { phase: 'decided', stepIndex: 0, decision: 1, weave: null } })
+  const woven = await engine.call('phase', { rolloutId: first })
+  expect(woven.pending?.phase).toBe('woven')
+  expect(engine.steps).toHaveLength(0)
+  expect(await engine.call('phase', { rolloutId: first })).toEqual({ finish: null, pending: null })
+  expect(engine.steps[0]?.weave).toEqual(woven.pending?.weave)
+  expect(engine.steps[0]?.step.twin?.kl).toBeGreaterThan(0)
+  expect(await engine.call('step', { rolloutId: first })).toEqual({ finish: 'length' })
+})
+
+test('a prompt is shown as the model will read it, and a text as tokens, without a rollout', async () => {
+  const preview = await engine.call('preview', { modelId: qwen2, prompt })
+  expect(preview).toEqual(await engine.open(first))
+  expect(await engine.call('preview', { modelId: qwen2, prompt: { kind: 'text', text: '' } })).toEqual({ renderedPrompt: '', promptTokens: [] })
+  const tokens = await engine.call('tokenize', { modelId: qwen2, text: ' is 7.' })
+  expect(tokens.map(({ text }) => text).join('')).toBe(' is 7.')
+})
+
 test('two models and two rollouts live side by side', async () => {
   await engine.call('load', { modelId: llama, location: goldenLocation('llama'), device: 'cpu' })
   await engine.open(first, { maxNewTokens: 5 })
