@@ -64,11 +64,16 @@ async function phase({ rolloutId }: EngineCalls['phase']['request']): Promise<En
 
 const cancelled = new Set<number>()
 
-/** Answers each prompt with itself; `fail@0` fails that completion, `exit@0` ends the process there, `hang@0` waits for a cancellation. */
+/**
+ * Answers each prompt with itself; `fail@0` fails that completion, `exit@0` ends the process there, `hang@0` waits for a cancellation.
+ * Under the policy `candidates` a prompt is answered with the box of its candidates, as in `\boxed{0+1}`, and directives name them, as in
+ * `hang@0+1`; they do not happen to the first of a request, so that a second request gets past them.
+ */
 async function complete({ samples }: EngineCalls['complete']['request'], callId: number): Promise<null> {
-  for (const { prompt, sampleId, repeat } of samples) {
-    const text = textOf(prompt)
-    const has = (directive: 'fail' | 'exit' | 'hang'): boolean => text.split(' ').includes(`${directive}@0`)
+  for (const [index, { prompt, sampleId, repeat, policy }] of samples.entries()) {
+    const subset = policy?.kind === 'candidates' ? policy.ordinals.join('+') : null
+    const text = subset === null ? textOf(prompt) : String.raw`\boxed{${subset}}`
+    const has = (directive: 'fail' | 'exit' | 'hang'): boolean => (subset === null || index > 0) && textOf(prompt).split(' ').includes(`${directive}@${subset ?? 0}`)
     if (has('exit')) process.exit(7)
     while (has('hang') && !cancelled.has(callId)) await new Promise((resolve) => setImmediate(resolve))
     if (cancelled.has(callId)) throw new FakeFailure({ code: null, message: 'aborted', stack: null })

@@ -52,7 +52,7 @@ export function createSweepCommands({ sweeps, sweepDraft, draft, engine, session
 
   return [
     { id: sweepCommandIds.open, title: 'Open sweeps', shortcut: 'Alt+5', isEnabled: () => true, run: () => void router.push({ name: 'sweeps' }) },
-    { id: sweepCommandIds.edit, title: 'New sweep of the debugger’s prompt', shortcut: 'Alt+W', isEnabled: () => true, run: () => void router.push({ name: 'new-sweep' }) },
+    { id: sweepCommandIds.edit, title: 'New sweep of the debugger’s prompt', shortcut: 'Alt+Shift+N', isEnabled: () => true, run: () => void router.push({ name: 'new-sweep' }) },
     { id: sweepCommandIds.forecast, title: 'Count this sweep’s subsets', shortcut: 'Alt+C', isEnabled: canEdit, run: () => sweepDraft.askForecast() },
     { id: sweepCommandIds.start, title: 'Start this sweep', shortcut: 'Alt+S', isEnabled: canEdit, run: start },
     { id: sweepCommandIds.pause, title: 'Pause the sweep', shortcut: null, isEnabled: () => isHere('sweeps') && sweeps.sweep?.status === 'running' && sweeps.requested === null, run: () => sweeps.act('pause') },
