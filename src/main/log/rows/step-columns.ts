@@ -60,70 +60,64 @@ const decisionSource: Accepted<DecisionSource> = { expected: [...sources.keys()]
  * @throws {LogRowError}
  */
 export function toStepColumns(path: string, traceId: string, rows: readonly (readonly unknown[])[]): StepColumns {
-  const refuse = (index: number, column: OverviewColumn, problem: string): never => {
+  const length = rows.length
+  const refuse: Refuse = (index, column, problem) => {
     throw new LogRowError(path, { table: 'step', id: `${traceId}/${index}`, column }, problem)
   }
-  const column = <Value>(name: OverviewColumn, { read, expected }: Accepted<Value>): Value[] => {
-    const position = positions.get(name) ?? -1
-    return rows.map((row, index) => {
-      const value = read(row[position])
-      return value === undefined ? refuse(index, name, `expected ${expected}, found ${JSON.stringify(row[position])}`) : value
-    })
+  const fill: Fill = (column, { read, expected }, values, { stride = 1, offset = 0 } = {}) => {
+    const position = positions.get(column) ?? -1
+    for (let index = 0; index < length; index++) {
+      const stored = rows[index]?.[position]
+      const value = read(stored)
+      if (value === undefined) return refuse(index, column, `expected ${expected}, found ${JSON.stringify(stored)}`)
+      values[stride * index + offset] = value
+    }
+    return values
   }
 
-  for (const [index, stored] of column('step_index', count).entries()) {
+  for (const [index, stored] of fill('step_index', count, new Int32Array(length)).entries()) {
     if (stored !== index) refuse(index, 'step_index', `expected the step after ${index - 1}, found ${stored}`)
   }
-  const candidates = column('candidate', flag)
-  const decided = column('decision', decision)
-  const decidedBy = column('decision_source', orNull(decisionSource))
+  const elapsedMs = new Float64Array(3 * length)
+  for (const [offset, column] of (['decide_ms', 'weave_ms', 'decode_ms'] as const).entries()) fill(column, real, elapsedMs, { stride: 3, offset })
+  const candidates = fill('candidate', flag, new Array<boolean>(length))
+  const decided = fill('decision', decision, new Array<Decision>(length))
+  const decidedBy = fill('decision_source', or(null, decisionSource), new Array<DecisionSource | null>(length))
   return {
-    tokenIds: Int32Array.from(column('token_id', count)),
-    texts: column('text', text),
-    logprobs: Float64Array.from(column('logprob', real)),
-    entropies: Float64Array.from(column('entropy', real)),
-    pInvoke: Float64Array.from(column('p_invoke', orNull(real)), nanForNull),
-    flags: Int32Array.from(candidates, (candidate, index) => packFlags({ candidate, decision: decided[index] ?? -100, decisionSource: decidedBy[index] ?? null })),
-    augmentationCounts: Int32Array.from(column('augmentation_count', count)),
-    elapsedMs: interleave([column('decide_ms', real), column('weave_ms', real), column('decode_ms', real)]),
-    twin: toTwin(column, refuse),
+    tokenIds: fill('token_id', count, new Int32Array(length)),
+    texts: fill('text', text, new Array<string>(length)),
+    logprobs: fill('logprob', real, new Float64Array(length)),
+    entropies: fill('entropy', real, new Float64Array(length)),
+    pInvoke: fill('p_invoke', or(Number.NaN, real), new Float64Array(length)),
+    flags: new Int32Array(candidates.map((candidate, index) => packFlags({ candidate, decision: decided[index] ?? -100, decisionSource: decidedBy[index] ?? null }))),
+    augmentationCounts: fill('augmentation_count', count, new Int32Array(length)),
+    elapsedMs,
+    twin: toTwin(rows, fill, refuse),
   }
 }
 
-type ReadColumn = <Value>(name: OverviewColumn, accepted: Accepted<Value>) => Value[]
+type Refuse = (index: number, column: OverviewColumn, problem: string) => never
+/** Writes what a column holds to values[stride x index + offset]. */
+type Fill = <Value, Values extends Record<number, Value>>(column: OverviewColumn, accepted: Accepted<Value>, values: Values, place?: { stride?: number; offset?: number }) => Values
 
-function toTwin(column: ReadColumn, refuse: (index: number, column: OverviewColumn, problem: string) => never): StepColumns['twin'] {
-  const tokenIds = column('twin_token_id', orNull(count))
-  const texts = column('twin_text', orNull(text))
-  const logprobs = column('twin_logprob', orNull(real))
-  const kl = column('twin_kl', orNull(real))
-  for (const [index, tokenId] of tokenIds.entries()) {
-    const isWhole = [texts, logprobs, kl].every((values) => (values[index] === null) === (tokenId === null))
-    if (!isWhole) refuse(index, 'twin_token_id', 'it must be null exactly where the other columns of the twin are')
+function toTwin(rows: readonly (readonly unknown[])[], fill: Fill, refuse: Refuse): StepColumns['twin'] {
+  const twinPositions = (['twin_token_id', 'twin_text', 'twin_logprob', 'twin_kl'] as const).map((column) => positions.get(column) ?? -1)
+  let hasTwin = false
+  for (const [index, row] of rows.entries()) {
+    const held = twinPositions.reduce((sum, position) => sum + (row[position] === null ? 0 : 1), 0)
+    if (held !== 0 && held !== twinPositions.length) refuse(index, 'twin_token_id', 'it must be null exactly where the other columns of the twin are')
+    hasTwin ||= held > 0
   }
-  if (tokenIds.every((tokenId) => tokenId === null)) return null
+  if (!hasTwin) return null
   return {
-    tokenIds: Int32Array.from(tokenIds, (tokenId) => tokenId ?? 0),
-    texts: texts.map((twinText) => twinText ?? ''),
-    logprobs: Float64Array.from(logprobs, nanForNull),
-    kl: Float64Array.from(kl, nanForNull),
+    tokenIds: fill('twin_token_id', or(0, count), new Int32Array(rows.length)),
+    texts: fill('twin_text', or('', text), new Array<string>(rows.length)),
+    logprobs: fill('twin_logprob', or(Number.NaN, real), new Float64Array(rows.length)),
+    kl: fill('twin_kl', or(Number.NaN, real), new Float64Array(rows.length)),
   }
 }
 
-function orNull<Value>({ read, expected }: Accepted<Value>): Accepted<Value | null> {
-  return { expected: `${expected} or null`, read: (stored) => (stored === null ? null : read(stored)) }
-}
-
-function nanForNull(value: number | null): number {
-  return value ?? Number.NaN
-}
-
-/** [a0, b0, c0, a1, b1, c1, …] */
-function interleave(columns: readonly (readonly number[])[]): Float64Array {
-  const width = columns.length
-  const values = new Float64Array(width * (columns[0]?.length ?? 0))
-  for (const [offset, numbers] of columns.entries()) {
-    for (const [index, value] of numbers.entries()) values[width * index + offset] = value
-  }
-  return values
+/** The same, with `standIn` for null. */
+function or<Value, StandIn>(standIn: StandIn, { read, expected }: Accepted<Value>): Accepted<Value | StandIn> {
+  return { expected: `${expected} or null`, read: (stored) => (stored === null ? standIn : read(stored)) }
 }
