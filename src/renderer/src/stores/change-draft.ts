@@ -26,6 +26,8 @@ export interface ChangePlace {
   /** null for a step that is not generated yet. */
   step: StepOverview | null
   weave: WeaveOverview | null
+  /** The settings in force there; null without a trace. */
+  config: RunConfig | null
 }
 
 export function emptyChangeDraft(): ChangeDraft {
@@ -52,7 +54,7 @@ export function changeOf(draft: ChangeDraft, place: ChangePlace): TraceChange | 
 }
 
 /** Why the change cannot be made; null when it can. */
-export function changeProblem(draft: ChangeDraft, { weave }: ChangePlace): string | null {
+export function changeProblem(draft: ChangeDraft, { weave, config }: ChangePlace): string | null {
   switch (draft.kind) {
     case 'decision':
       return null
@@ -65,7 +67,7 @@ export function changeProblem(draft: ChangeDraft, { weave }: ChangePlace): strin
       if (draft.editKind === 'pause' && draft.pauseToken === '') return 'Write the token that stands for a pause.'
       return null
     case 'config':
-      return draft.config === null ? 'Change a setting first.' : null
+      return draft.config === null || config === null || configDifferences(config, draft.config).length === 0 ? 'Change a setting first.' : null
     default:
       return draft.kind satisfies never
   }

@@ -26,10 +26,8 @@ export const useChangeStore = defineStore('change', () => {
   const place = computed<ChangePlace>(() => {
     const selected = selection.selection?.kind === 'step' && !(selection.isFollowing && session.pending !== null) ? selection.selection.index : session.cursor + 1
     const step = session.steps[selected] ?? null
-    return { stepIndex: selected, step, weave: step?.weaveId == null ? null : (session.weaveById.get(step.weaveId) ?? null) }
+    return { stepIndex: selected, step, weave: step?.weaveId == null ? null : (session.weaveById.get(step.weaveId) ?? null), config: session.header && configAt(session.header.config, session.header.changes, selected) }
   })
-  /** The settings in force at the step. */
-  const config = computed(() => session.header && configAt(session.header.config, session.header.changes, place.value.stepIndex))
   const whole = computed<ChangeDraft>(() => ({ ...draft.value, kind: layout.changeKind }))
   const change = computed(() => (session.header === null ? null : changeOf(whole.value, place.value)))
   const problem = computed(() => (session.header === null ? 'There is no trace to change yet.' : changeProblem(whole.value, place.value)))
@@ -87,5 +85,5 @@ export const useChangeStore = defineStore('change', () => {
     return fork({ kind: 'decision', decision: 1 })
   }
 
-  return { draft, tokenText, place, config, change, problem, failure, canFork, isForking, typeTokens, chooseToken, fork, flipDecision, forceInsertion }
+  return { draft, tokenText, place, change, problem, failure, canFork, isForking, typeTokens, chooseToken, fork, flipDecision, forceInsertion }
 })

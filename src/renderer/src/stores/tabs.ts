@@ -21,6 +21,9 @@ const serializer = {
 export const useTabsStore = defineStore('tabs', () => {
   const session = useSessionStore()
   const tabs = useStorage<readonly SessionTab[]>('memgen.tabs', [], undefined, { serializer, shallow: true })
+  const lastRunId = useStorage('memgen.lastRun', '')
+  /** What was on screen last, for an app that starts again. */
+  const last = computed(() => tabs.value.find(({ runId }) => runId === lastRunId.value) ?? tabs.value.at(-1) ?? null)
   const openRunId = computed(() => session.header?.runId ?? null)
   /** The run whose place the next new one takes: it is restarted. */
   let replacing: RunId | null = null
@@ -30,6 +33,7 @@ export const useTabsStore = defineStore('tabs', () => {
     () => {
       if (session.header !== null) tabs.value = withTab(tabs.value, tabOf(session.header), replacing)
       replacing = null
+      if (session.header !== null) lastRunId.value = session.header.runId
     },
     { immediate: true },
   )
@@ -49,5 +53,5 @@ export const useTabsStore = defineStore('tabs', () => {
     return tabBeside(tabs.value, openRunId.value, by)
   }
 
-  return { tabs, openRunId, replaceOpen, close, beside }
+  return { tabs, last, openRunId, replaceOpen, close, beside }
 })

@@ -2,10 +2,9 @@
 import { plural } from '../../charts/format.ts'
 import { visibleLine } from '../../components/visible-text.ts'
 import type { LatentEdit, TraceChange } from '../../../../shared/domain/branch.ts'
-import type { RunConfig } from '../../../../shared/domain/run-config.ts'
 import { configDifferences, type ChangePlace } from '../../stores/change-draft.ts'
 
-export function changeSentence(change: TraceChange, { stepIndex, step, weave }: ChangePlace, config: RunConfig): string {
+export function changeSentence(change: TraceChange, { stepIndex, step, weave, config }: ChangePlace): string {
   switch (change.kind) {
     case 'none':
       return `Takes the generation up again at step ${stepIndex}.`
@@ -19,7 +18,7 @@ export function changeSentence(change: TraceChange, { stepIndex, step, weave }: 
     case 'latents':
       return `${weave === null ? `Latents are inserted before step ${stepIndex}, and they` : `The ${plural(weave.norms.length, 'latent')} before step ${stepIndex}`} ${editSentence(change.edit)}.`
     case 'config': {
-      const differences = configDifferences(config, change.config)
+      const differences = config === null ? [] : configDifferences(config, change.config)
       return differences.length === 0 ? `Goes on from step ${stepIndex} with the settings it has.` : `From step ${stepIndex} on: ${differences.join(', ')}.`
     }
     default:

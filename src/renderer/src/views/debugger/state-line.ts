@@ -1,6 +1,6 @@
-/** @file The state of a trace in a few words, and why a recorded one cannot be stepped. */
-import type { SessionState } from '../../../../shared/domain/session.ts'
-import type { Finish } from '../../../../shared/domain/trace.ts'
+/** @file The state of a trace in a few words, and what a recorded one can still do. */
+import type { AdvanceUntil, SessionState } from '../../../../shared/domain/session.ts'
+import type { Finish, TraceHeader } from '../../../../shared/domain/trace.ts'
 import type { SessionPhase } from '../../stores/session.ts'
 
 export interface StateLine {
@@ -15,25 +15,43 @@ const finishSentences: Readonly<Record<Finish, string>> = {
   error: 'Ended by an error',
 }
 
-/** Why a recorded trace cannot be stepped, and what can be done instead; null for any other. */
-export function recordedNotice(state: SessionState | null): string | null {
-  return state?.kind === 'recorded' ? (state.reason ?? 'No live generation stands behind this trace. Restart makes a new one.') : null
+const runningSentences: Readonly<Record<AdvanceUntil, string>> = {
+  phase: 'Stepping…',
+  step: 'Stepping…',
+  candidate: 'Running to the next delimiter…',
+  decision: 'Running to the next decision…',
+  insertion: 'Running to the next insertion…',
+  end: 'Running to the end…',
 }
 
-/** @param isConnected what a page without its server last heard of a trace may be long past */
-export function stateLine(phase: SessionPhase, state: SessionState | null, isConnected = true): StateLine {
+/** Why a recorded trace stands where it does, and how it goes on; null where there is nothing to say. */
+export function recordedNotice(state: SessionState | null, header: Pick<TraceHeader, 'finish'> | null): string | null {
+  if (state?.kind !== 'recorded') return null
+  const next = header?.finish === null ? 'Step or Continue takes it up again from its record.' : null
+  return [state.reason, next].filter((part) => part !== null).join(' ') || null
+}
+
+export interface StateLineOptions {
+  /** What a page without its server last heard of a trace may be long past. @default true */
+  isConnected?: boolean
+  /** A recorded trace that has not finished can be taken up again. @default false */
+  isUnfinished?: boolean
+}
+
+export function stateLine(phase: SessionPhase, state: SessionState | null, { isConnected = true, isUnfinished = false }: StateLineOptions = {}): StateLine {
   if (!isConnected) return { tone: 'notice', text: 'Not connected' }
   if (phase === 'opening') return { tone: 'busy', text: 'Opening…' }
   if (state === null) return { tone: 'calm', text: 'No trace yet' }
   switch (state.kind) {
     case 'paused':
-      return { tone: 'calm', text: 'Paused' }
+      if (state.pending !== null) return { tone: 'calm', text: `Paused inside step ${state.pending.stepIndex}` }
+      return { tone: 'calm', text: state.stoppedBy === null ? 'Paused' : 'Paused by a breakpoint' }
     case 'running':
-      return { tone: 'busy', text: state.until === 'end' ? 'Running to the end…' : state.until === 'decision' ? 'Running to the next decision…' : 'Stepping…' }
+      return { tone: 'busy', text: runningSentences[state.until] }
     case 'finished':
       return { tone: state.finish === 'error' ? 'notice' : 'calm', text: finishSentences[state.finish] }
     case 'recorded':
-      return { tone: 'notice', text: 'Recorded' }
+      return isUnfinished ? { tone: 'calm', text: 'Recorded, can go on' } : { tone: 'notice', text: 'Recorded' }
     default:
       return state satisfies never
   }
