@@ -147,5 +147,5 @@ test('what is unknown is refused by its declared code', async () => {
   const sweepId = 'none' as SweepId
   await expect(clientOf(app).get({ sweepId })).rejects.toMatchObject({ code: 'SWEEP_NOT_FOUND', data: { sweepId } })
   await expect(clientOf(app).pause({ sweepId })).rejects.toMatchObject({ code: 'SWEEP_NOT_FOUND' })
-  await expect(clientOf(app).start({ ...requestOf('hello'), modelId: 'gone' as ModelId })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' })
+  await expect(clientOf(app).start({ ...requestOf('hello'), modelId: 'gone' })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' })
 })
