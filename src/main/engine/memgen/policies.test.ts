@@ -1,4 +1,4 @@
-/** @file The six policies on a whole rollout: where each inserts, and which of them coincide. */
+/** @file The policies on a whole rollout: where each inserts, and which of them coincide. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { config, finish, goldenLocation, loadModel, request } from '../../../../test/support/golden-model.ts'
 import type { RunConfigInput } from '../../../shared/domain/run-config.ts'
@@ -82,6 +82,22 @@ test('schedule inserts at its steps, outside candidates and above the limit, and
   expect(results.filter(({ step }) => step.decision === 1).some(({ step }) => !step.candidate)).toBe(true)
   expect(results.at(-1)?.step.augmentationCount).toBe(5)
   expect(results.find(({ step }) => step.index === 3)?.weave?.kind).toBe('inference')
+})
+
+test('candidates inserts at the candidates of its ordinals, above the limit too, and is the schedule of their steps', async () => {
+  const results = await run({ policy: { kind: 'candidates', ordinals: [0, 2, 3, 4] }, maxInferenceAugNum: 1 })
+  const candidates = results.filter(({ step }) => step.candidate).map(({ step }) => step.index)
+  const steps = [0, 2, 3, 4].flatMap((ordinal) => candidates[ordinal] ?? [])
+  expect(steps.length).toBeGreaterThan(3)
+  expect(insertedAt(results)).toEqual(steps)
+  const scheduled = await run({ policy: { kind: 'schedule', steps }, maxInferenceAugNum: 1 })
+  expect(scheduled.map(({ logits }) => logits)).toStrictEqual(results.map(({ logits }) => logits))
+  expect(decisions(scheduled)).toEqual(decisions(results))
+})
+
+test('candidates without ordinals is vanilla', async () => {
+  const results = await run({ policy: { kind: 'candidates', ordinals: [] } })
+  expect(results.map(({ logits }) => logits)).toStrictEqual((await run({ policy: { kind: 'vanilla' } })).map(({ logits }) => logits))
 })
 
 test('the trained trigger is asked at step 0 and at candidates below the limit, and its probability is recorded there only', async () => {
