@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ExperimentLog, openLog } from '../../src/main/log/index.ts'
-import { newTrace, plainInsertion, plainStep, traceId } from '../support/recorded-trace.ts'
+import { newBranch, newTrace, plainInsertion, plainStep, traceId } from '../support/recorded-trace.ts'
 
 const DISK_BYTES = 1024 * 1024
 
@@ -171,6 +171,22 @@ describe.runIf(canMountDisk())('a disk', () => {
     const { step, weave } = plainInsertion(committed, 1024)
     await log.commitStep(traceId('a'), step, weave)
     expect((await log.getTrace(traceId('a')))?.weaves).toHaveLength(committed + 1)
+    await log.close()
+  })
+
+  it('that is full refuses a branch that does not fit, whole, and takes it once there is room', async () => {
+    const ballast = join(disk, 'ballast')
+    writeFileSync(ballast, Buffer.alloc(DISK_BYTES / 2))
+    const log = await openLog(path)
+    await log.createTrace(newTrace('a'))
+    const { committed } = await fillUntilFailure(log)
+    await expect(log.createTrace(newBranch('b', 'a', committed))).rejects.toMatchObject({ name: 'LogUnavailableError', reason: 'disk-full', path })
+    expect(await log.getTraceHeader(traceId('b'))).toBeUndefined()
+    expect((await log.listBranches(traceId('a')))?.map(({ stepCount }) => stepCount)).toEqual([committed])
+
+    rmSync(ballast)
+    expect(await log.createTrace(newBranch('b', 'a', committed))).toMatchObject({ stepCount: committed, weaveCount: committed })
+    expect(await log.stepsFrom(traceId('b'), 0)).toEqual(await log.stepsFrom(traceId('a'), 0))
     await log.close()
   })
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openLog } from '../../src/main/log/index.ts'
-import { newTrace, plainInsertion, plainStep, traceId } from '../support/recorded-trace.ts'
+import { newBranch, newTrace, plainInsertion, plainStep, traceId } from '../support/recorded-trace.ts'
 import { startLogWriter } from '../support/log-writer-process.ts'
 
 const everything = { limit: 500, before: null, search: '', modelId: null }
@@ -44,6 +44,34 @@ describe('after kill -9 in the middle of committing', () => {
   })
 })
 
+describe('after kill -9 in the middle of forking', () => {
+  it.each([0, 3])('every branch is whole or not there, and can go on, killed at the report of branch %i', async (killAt) => {
+    const steps = 20
+    const writer = startLogWriter([path, 'a', String(steps), '2', '1000000'], (event, child) => {
+      if (event.kind === 'forked' && event.index === killAt) child.kill('SIGKILL')
+    })
+    const reported = (await writer.ended).filter((event) => event.kind === 'forked').length
+    expect(writer.child.signalCode).toBe('SIGKILL')
+    expect(reported).toBeGreaterThan(killAt)
+
+    const log = await openLog(path)
+    const parent = await log.getTrace(traceId('a'))
+    expect(parent?.header).toMatchObject({ stepCount: steps, weaveCount: steps / 2 })
+    const branches = (await log.listBranches(traceId('a')))?.filter(({ parent: fork }) => fork !== null) ?? []
+    // One more may have been committed than the process lived to report.
+    expect([reported, reported + 1]).toContain(branches.length)
+    for (const { id } of branches) {
+      const branch = await log.getTrace(id)
+      expect(branch).toMatchObject({ header: { finish: null, stepCount: steps, weaveCount: steps / 2, preview: parent?.header.preview }, promptTokens: parent?.promptTokens })
+      expect(branch?.steps).toEqual(parent?.steps)
+      expect(branch?.weaves).toEqual(parent?.weaves)
+    }
+    await log.commitStep(traceId('a-0'), plainStep(steps), null)
+    expect((await log.getTraceHeader(traceId('a-0')))?.stepCount).toBe(steps + 1)
+    await log.close()
+  })
+})
+
 describe('two apps on one database', () => {
   it('both create it, write at the same time, lose nothing and see each other', async () => {
     const writers = ['a', 'b'].map((id) => startLogWriter([path, id, '80', '5']))
@@ -75,6 +103,19 @@ describe('two apps on one database', () => {
     await expect(second.commitStep(traceId('a'), plainStep(0, { tokenId: 5 }), null)).rejects.toThrow('the next step is 1')
     await second.commitStep(traceId('a'), plainStep(1), null)
     expect((await first.getTrace(traceId('a')))?.steps).toEqual([plainStep(0), plainStep(1)])
+    await Promise.all([first.close(), second.close()])
+  })
+
+  it('one forks the trace that the other steps: the branch has what was committed before, and both go on', async () => {
+    const first = await openLog(path)
+    const second = await openLog(path)
+    await first.createTrace(newTrace('a'))
+    await first.commitStep(traceId('a'), plainStep(0), null)
+    await second.createTrace(newBranch('b', 'a', 1))
+    await first.commitStep(traceId('a'), plainStep(1), null)
+    await second.commitStep(traceId('b'), plainStep(1, { tokenId: 5 }), null)
+    expect((await first.getTrace(traceId('b')))?.steps).toEqual([plainStep(0), plainStep(1, { tokenId: 5 })])
+    expect((await second.getTrace(traceId('a')))?.steps).toEqual([plainStep(0), plainStep(1)])
     await Promise.all([first.close(), second.close()])
   })
 })

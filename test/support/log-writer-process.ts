@@ -8,6 +8,7 @@ import { z } from 'zod'
 const writerEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('opened') }),
   z.object({ kind: z.literal('committed'), index: z.int() }),
+  z.object({ kind: z.literal('forked'), index: z.int() }),
   z.object({ kind: z.literal('done'), traces: z.array(z.object({ id: z.string(), stepCount: z.int() })) }),
   z.object({ kind: z.literal('failed'), error: z.string() }),
 ])

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { newTrace, plainInsertion, traceId } from '../../../test/support/recorded-trace.ts'
+import { newBranch, newTrace, plainInsertion, traceId } from '../../../test/support/recorded-trace.ts'
 import { withLogErrors } from './errors.ts'
 import { migrateLog } from './migrate-log.ts'
 import { migrations } from './migrations/index.ts'
@@ -43,6 +43,22 @@ it('a database that may not grow refuses a step as a full disk does, whole, and 
   database.pragma('max_page_count = 1000000')
   await insertStep(db, traceId('a'), step, weave, 1)
   expect((await selectTrace(db, path, traceId('a')))?.steps).toEqual([step])
+})
+
+it('a database that may not grow refuses a branch whole, and takes it once it may', async () => {
+  await insertTrace(db, newTrace('a'), 0)
+  for (const index of [0, 1, 2]) {
+    const { step, weave } = plainInsertion(index, 4096)
+    await insertStep(db, traceId('a'), step, weave, 1)
+  }
+  database.pragma(`max_page_count = ${String(database.pragma('page_count', { simple: true }))}`)
+  await expect(withLogErrors(path, () => insertTrace(db, newBranch('b', 'a', 3), 2))).rejects.toMatchObject({ name: 'LogUnavailableError', reason: 'disk-full' })
+  expect(await selectTrace(db, path, traceId('b'))).toBeUndefined()
+  expect(database.prepare("select count(*) from step where trace_id = 'b'").pluck().get()).toBe(0)
+
+  database.pragma('max_page_count = 1000000')
+  await insertTrace(db, newBranch('b', 'a', 3), 2)
+  expect((await selectTrace(db, path, traceId('b')))?.weaves).toEqual((await selectTrace(db, path, traceId('a')))?.weaves)
 })
 
 it('the connection flushes every commit to the disk and keeps foreign keys', () => {
