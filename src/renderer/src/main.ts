@@ -34,6 +34,7 @@ import { useSessionStore } from './stores/session.ts'
 import { useSweepDraftStore } from './stores/sweep-draft.ts'
 import { useSweepsStore } from './stores/sweeps.ts'
 import { useTabsStore } from './stores/tabs.ts'
+import { useTourStore } from './stores/tour.ts'
 import { useTrainingDraftStore } from './stores/training-draft.ts'
 import { useTrainingStore } from './stores/training.ts'
 
@@ -67,7 +68,7 @@ app.runWithContext(() => {
     ...createSweepCommands({ ...stores, sweeps: useSweepsStore(), sweepDraft: useSweepDraftStore() }, router),
     ...createAuditCommands(useGateAuditStore(), router),
     ...createTrainingCommands(trainingStores, router),
-    ...createAppCommands(router, toggleTheme),
+    ...createAppCommands(router, { toggleTheme, beginTour: useTourStore().begin }),
   ])
 })
 app.use(router)

@@ -2,12 +2,18 @@
 import type { Router } from 'vue-router'
 import type { Command } from './command.ts'
 
-export function createAppCommands(router: Router, toggleTheme: () => void): Command[] {
+export function createAppCommands(router: Router, { toggleTheme, beginTour }: { toggleTheme: () => void; beginTour: () => void }): Command[] {
   const always = (): boolean => true
+  async function takeTour(): Promise<void> {
+    await router.push({ name: 'debugger' })
+    beginTour()
+  }
+
   return [
     { id: 'app.debugger', title: 'Open the debugger', shortcut: 'Alt+1', isEnabled: always, run: () => void router.push({ name: 'debugger' }) },
     { id: 'app.traces', title: 'Open traces', shortcut: 'Alt+2', isEnabled: always, run: () => void router.push({ name: 'traces' }) },
     { id: 'app.models', title: 'Open models', shortcut: 'Alt+3', isEnabled: always, run: () => void router.push({ name: 'models' }) },
     { id: 'app.toggleTheme', title: 'Switch between dark and light', shortcut: null, isEnabled: always, run: toggleTheme },
+    { id: 'app.tour', title: 'Take the two-minute tour', shortcut: null, isEnabled: always, run: takeTour },
   ]
 }

@@ -59,8 +59,8 @@ export const tourStops: readonly TourStop[] = [
     id: 'change',
     title: 'Now break it',
     text: 'Zero these latents, or flip the decision. Every change forks the trace; nothing recorded is ever overwritten.',
-    target: '[aria-label="Dock"]',
-    commandId: 'debugger.editLatents',
+    target: '#dock-panel',
+    commandId: 'branch.edit.latents',
     isDone: ({ branchCount }) => branchCount > 1,
   },
   {
@@ -76,7 +76,7 @@ export const tourStops: readonly TourStop[] = [
     title: 'Side by side',
     text: 'Two branches, aligned where they part. That is the loop: step, look, change one thing, compare. Everything else is in the palette.',
     target: '[aria-label="Token stream"]',
-    commandId: 'debugger.compareWithParent',
+    commandId: 'branch.compare',
     isDone: ({ isComparing }) => isComparing,
   },
 ]
