@@ -6,6 +6,10 @@ import { expect, test as base, type Page } from '@playwright/test'
 import { serveApp, type ServedApp } from '../support/served-app.ts'
 
 export interface AppFixtures {
+  /** Empty at first, and removed after the test. */
+  dataDir: string
+  /** Whoever drives the app has seen the tour, unless a test says otherwise. @default true */
+  hasSeenTour: boolean
   /** Starts the app on this test's data folder, again after a crash too; all are ended with the test. */
   startApp: () => Promise<ServedApp>
 }
@@ -13,8 +17,17 @@ export interface AppFixtures {
 export const test = base.extend<AppFixtures>({
   // Playwright reads a fixture's needs from its first parameter, which must be a pattern.
   // eslint-disable-next-line no-empty-pattern
-  startApp: async ({}, use) => {
+  dataDir: async ({}, use) => {
     const dataDir = mkdtempSync(join(tmpdir(), 'memgen-e2e-'))
+    await use(dataDir)
+    rmSync(dataDir, { recursive: true })
+  },
+  hasSeenTour: [true, { option: true }],
+  page: async ({ page, hasSeenTour }, use) => {
+    if (hasSeenTour) await page.addInitScript("localStorage.setItem('memgen.tour', 'yes')")
+    await use(page)
+  },
+  startApp: async ({ dataDir }, use) => {
     const started: ServedApp[] = []
     await use(async () => {
       const app = await serveApp(dataDir)
@@ -22,7 +35,6 @@ export const test = base.extend<AppFixtures>({
       return app
     })
     await Promise.all(started.map((app) => app.end()))
-    rmSync(dataDir, { recursive: true })
   },
 })
 
