@@ -65,6 +65,8 @@ interface Frames {
   count: number
   /** Of the page's main thread, in its own processor time: what is left when other programs take the processor. */
   busyMs: number
+  /** The longest single task of the page's main thread, in the same time. */
+  longestTaskMs: number
   medianMs: number
   p99Ms: number
   longestMs: number
@@ -155,6 +157,7 @@ async function framesDuring(page: Page, act: () => Promise<unknown>): Promise<Fr
   const devtools = await page.context().newCDPSession(page)
   await devtools.send('Performance.enable', { timeDomain: 'threadTicks' })
   const busySeconds = async (): Promise<number> => (await devtools.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN
+  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] })
   const before = await busySeconds()
   await page.evaluate('frameRecord.start()')
   await act()
@@ -162,7 +165,25 @@ async function framesDuring(page: Page, act: () => Promise<unknown>): Promise<Fr
   const at = (share: number): number => deltas[Math.min(deltas.length - 1, Math.floor(share * deltas.length))] ?? Number.NaN
   const busyMs = (1000 * ((await busySeconds()) - before)) / deltas.length
   await devtools.detach()
-  return { count: deltas.length, busyMs, medianMs: at(0.5), p99Ms: at(0.99), longestMs: at(1), missed: deltas.filter((delta) => delta > MISSED_MS).length }
+  const longestTaskMs = longestTask((await browser.stopTracing()).toString())
+  return { count: deltas.length, busyMs, longestTaskMs, medianMs: at(0.5), p99Ms: at(0.99), longestMs: at(1), missed: deltas.filter((delta) => delta > MISSED_MS).length }
+}
+
+interface TraceEvent {
+  name: string
+  pid: number
+  tid: number
+  args?: { name?: string }
+  /** Microseconds of processor time. */
+  tdur?: number
+}
+
+/** Milliseconds; of the busiest process, which is the page's. */
+function longestTask(trace: string): number {
+  const { traceEvents } = JSON.parse(trace) as { traceEvents: TraceEvent[] }
+  const mainThreads = new Set(traceEvents.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`))
+  const tasks = traceEvents.filter(({ name, pid, tid }) => name.endsWith('RunTask') && mainThreads.has(`${pid} ${tid}`))
+  return tasks.reduce((longest, { tdur = 0 }) => Math.max(longest, tdur / 1000), 0)
 }
 
 async function shoot(page: Page, name: string): Promise<void> {
@@ -172,8 +193,8 @@ async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(options.screenshots, `${name}.png`) })
 }
 
-function shown({ count, busyMs, medianMs, p99Ms, longestMs, missed }: Frames): string {
-  return `median ${medianMs.toFixed(1)}, 99 % ${p99Ms.toFixed(1)}, longest ${longestMs.toFixed(1)} ms; ${missed} of ${count} frames missed; ${busyMs.toFixed(1)} ms of processor a frame`
+function shown({ count, busyMs, longestTaskMs, medianMs, p99Ms, longestMs, missed }: Frames): string {
+  return `median ${medianMs.toFixed(1)}, 99 % ${p99Ms.toFixed(1)}, longest ${longestMs.toFixed(1)} ms; ${missed} of ${count} frames missed; ${busyMs.toFixed(1)} ms of processor a frame, longest task ${longestTaskMs.toFixed(1)} ms`
 }
 
 function printRow(name: string, value: string): void {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { weaveIdSchema } from '../../../shared/domain/identifiers.ts'
-import { decisionMark, markGlyph } from './decision-mark.ts'
+import { decisionMark, markGlyph, markKinds, markLegend } from './decision-mark.ts'
 
 const quiet = { candidate: false, decision: -100, decisionSource: null, pInvoke: null, weaveId: null } as const
 const weaveId = weaveIdSchema.parse('w')
@@ -25,4 +25,9 @@ it('speaks of a probability only where a trained trigger was asked', () => {
 
 it('shows an insertion that was not asked for by the gate as the policy’s', () => {
   expect(decisionMark({ ...quiet, weaveId })).toMatchObject({ shape: 'square', isFilled: true })
+})
+
+it('explains the shapes that occur, and filling always', () => {
+  const counts = markKinds.map(({ shape, isFilled }) => (shape === 'square' && isFilled ? 3 : 0))
+  expect(markLegend(counts).map(({ glyph, meaning }) => `${glyph} ${meaning}`)).toEqual(['● inserted', '○ declined', '□ policy'])
 })

@@ -72,12 +72,19 @@ export function markGlyph(mark: DecisionMark): string {
   return glyphs[mark.shape][mark.isFilled ? 'filled' : 'hollow']
 }
 
-/** What the shapes mean, for legends. */
-export const markLegend: readonly { glyph: string; meaning: string }[] = [
-  { glyph: '●', meaning: 'inserted' },
-  { glyph: '○', meaning: 'declined' },
-  { glyph: '◇', meaning: 'constant' },
-  { glyph: '□', meaning: 'policy' },
-  { glyph: '△', meaning: 'forced' },
-  { glyph: '╵', meaning: 'not asked' },
+/** What the marks mean, for legends: filling first, then the shapes that `counts` (by `markKinds`) says occur. */
+export function markLegend(counts: readonly number[]): readonly { glyph: string; meaning: string }[] {
+  const occurs = (shape: MarkShape): boolean => markKinds.some((kind, index) => kind.shape === shape && (counts[index] ?? 0) > 0)
+  return [
+    { glyph: '●', meaning: 'inserted' },
+    { glyph: '○', meaning: 'declined' },
+    ...shapeMeanings.filter(({ shape }) => occurs(shape)).map(({ shape, meaning }) => ({ glyph: glyphs[shape].hollow, meaning })),
+  ]
+}
+
+const shapeMeanings: readonly { shape: MarkShape; meaning: string }[] = [
+  { shape: 'diamond', meaning: 'constant' },
+  { shape: 'square', meaning: 'policy' },
+  { shape: 'triangle', meaning: 'forced' },
+  { shape: 'tick', meaning: 'not asked' },
 ]

@@ -2,7 +2,7 @@
 import type { Palette } from '../theme/palette.ts'
 import { monospaceFont, systemFont } from '../theme/fonts.ts'
 import type { ChartOption, SeriesOption } from './chart-option.ts'
-import type { Lane, LaneTrace, LaneView } from './lane.ts'
+import type { Lane, LaneAxis, LaneTrace, LaneView } from './lane.ts'
 import { LANE_LEFT_PX, LANE_RIGHT_PX, type LaneLayout } from './lane-layout.ts'
 
 /** Titles, grids and axes. */
@@ -60,11 +60,17 @@ export function lanesData(lanes: readonly Lane[], trace: LaneTrace, view: LaneVi
         min,
         max,
         axisLabel: { ...axisLabel(view.palette), customValues, formatter: (value: number) => labels.get(value) ?? '' },
-        splitLine: { show: lane.id !== 'trigger', lineStyle: { color: view.palette.line, opacity: 0.6 } },
+        // Lines at the numbers or none: the library places its own evenly from the axis' end.
+        ...(isEven({ min, max, ticks }) ? { interval: (max - min) / (ticks.length - 1) } : {}),
+        splitLine: { show: isEven({ min, max, ticks }), lineStyle: { color: view.palette.line, opacity: 0.6 } },
       }
     }),
     series: lanes.flatMap((lane, index) => lane.series(trace, view).map((series): SeriesOption => ({ ...series, xAxisIndex: index, yAxisIndex: index }))),
   }
+}
+
+function isEven({ min, max, ticks }: LaneAxis): boolean {
+  return ticks.length > 1 && ticks.every(({ at }, index) => Math.abs(at - (min + (index * (max - min)) / (ticks.length - 1))) < 1e-9 * (max - min))
 }
 
 function axisLabel(palette: Palette): { color: string; fontSize: number; fontFamily: string } {

@@ -9,6 +9,8 @@ export const exportFormats = ['png', 'svg', 'csv'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
 const PICTURE_HEIGHT_PX = 240
+/** Above the title. */
+const MARGIN_PX = 8
 
 /** RFC 4180 with a header line; a row for every step of the trace, whatever the window shows. */
 export function laneCsv({ csvColumns }: Lane, trace: LaneTrace): string {
@@ -21,7 +23,8 @@ export function laneCsv({ csvColumns }: Lane, trace: LaneTrace): string {
 
 /** The lane alone, over a window, on the panel's background. */
 export function lanePicture(lane: Lane, trace: LaneTrace, { window, palette }: Pick<LaneView, 'window' | 'palette'>, widthPx: number): { option: ChartOption; size: ImageSize } {
-  const layout = layOutLanes([lane], PICTURE_HEIGHT_PX)
+  const { places, heightPx } = layOutLanes([lane], PICTURE_HEIGHT_PX - MARGIN_PX)
+  const layout = { heightPx: heightPx + MARGIN_PX, places: places.map(({ titleTop, top, height }) => ({ titleTop: titleTop + MARGIN_PX, top: top + MARGIN_PX, height })) }
   const option = mergedById(lanesFrame([lane], layout, palette), lanesData([lane], trace, { window, widthPx: drawnWidth(widthPx), palette }))
   return { option: { ...option, backgroundColor: palette.surface }, size: { width: widthPx, height: layout.heightPx } }
 }

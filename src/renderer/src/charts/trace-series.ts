@@ -2,7 +2,7 @@
  * @file What the lanes draw of a trace, as series that grow with it. It does not know how they are drawn, nor what is computed on demand.
  */
 import type { StepOverview, WeaveOverview } from '../../../shared/domain/trace-columns.ts'
-import { markKindIndex } from './decision-mark.ts'
+import { markKindIndex, markKinds } from './decision-mark.ts'
 import { appendPoint, createSeries, type Series } from './series.ts'
 import { latentPosition } from './token-axis.ts'
 
@@ -20,6 +20,8 @@ export interface TraceSeries {
   decisions: Series
   /** For each point of `decisions` its mark, as `markKinds` counts them. */
   decisionMarks: number[]
+  /** How often each of `markKinds` occurs. */
+  markCounts: number[]
   /** The norm of every latent, at its place between the steps. */
   norms: Series
   stepCount: number
@@ -39,6 +41,7 @@ export function createTraceSeries(): TraceSeries {
     totalMs: createSeries(),
     decisions: createSeries(),
     decisionMarks: [],
+    markCounts: markKinds.map(() => 0),
     norms: createSeries(),
     stepCount: 0,
     weaveCount: 0,
@@ -74,4 +77,5 @@ function appendStep(series: TraceSeries, step: StepOverview): void {
   if (mark < 0) return
   appendPoint(series.decisions, index, step.pInvoke ?? Number.NaN)
   series.decisionMarks.push(mark)
+  series.markCounts[mark] = (series.markCounts[mark] ?? 0) + 1
 }

@@ -132,7 +132,7 @@ function markSeries(series: TraceSeries, view: LaneView): LaneSeries[] {
       silent: true,
       symbol: symbols[kind.shape],
       symbolSize: isTick ? [1.5, 9] : scale * (kind.isFilled ? 10 : 8),
-      itemStyle: { color: kind.isFilled || isTick ? colour : view.palette.surface, borderColor: colour, borderWidth: isTick ? 0 : 1.5 },
+      itemStyle: { color: kind.isFilled || isTick ? colour : view.palette.surface, borderColor: colour, borderWidth: isTick ? 0 : 1.5, opacity: 1 },
       data: points[index] ?? [],
     }
   })

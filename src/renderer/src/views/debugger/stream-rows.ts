@@ -27,7 +27,7 @@ export interface TokenSize {
 const CHIP_PADDING_COLUMNS = 3
 /** The gap between two tokens, in columns; TokenRow.vue has the same. */
 const GAP_COLUMNS = 0.375
-export const FORK_SIGN = '⑂ forked here'
+export const FORK_SIGN = '↳ forked here'
 
 /** Distinct tokens remembered; a long trace has some thousand. */
 const MOST_REMEMBERED = 50_000
