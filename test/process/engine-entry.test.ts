@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { EngineCallName, EngineCalls, EngineFailure, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
+import type { EngineCallName, EngineCalls, EngineFailure, EngineMessage, EngineRequest, ResolvedChange } from '../../src/main/engine/protocol.ts'
 import { forkEngine, type EngineExit } from '../../src/main/engine-host/index.ts'
 import { completionSchema, type Completion } from '../../src/shared/domain/completion.ts'
 import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
@@ -153,7 +153,7 @@ test('a rollout is forked with a change, and restored from what it has told, and
   const { promptTokens } = await engine.open(first, input)
   await engine.runToEnd(first)
   const told = engine.steps.slice(0, 4)
-  const change = { stepIndex: 4, change: { kind: 'tokens', tokenIds: [70], text: 'f' } as const, latents: null }
+  const change = { stepIndex: 4, change: { kind: 'tokens', tokenIds: [70], text: 'f' }, latents: null } satisfies ResolvedChange
   await engine.call('fork', { rolloutId: first, forkId: second, stepIndex: 4, change })
   await engine.runToEnd(second)
   expect(engine.tokenIds(second)).toHaveLength(4)
