@@ -208,3 +208,16 @@ test('a record that the engine does not repeat is certified as different', async
   bench.log.getTrace = async () => ({ ...trace, header: { ...trace.header, changes: [] } }) // as if another model had made it
   expect(await bench.room.certify(typed.header.id)).toMatchObject({ verdict: 'differs', firstDifference: { stepIndex: 0, what: 'token' } })
 })
+
+test('a re-run ends with the app, and stamps nothing', async () => {
+  const bench = setUp()
+  const { room, engine, log } = bench
+  const { header } = await openOn(room, 'hello', 2_000)
+  await advanceAndHear(room, header.id, { until: 'end' })
+  const stepped = new Promise<void>((resolve) => engine.onStep(() => resolve()))
+  const certifying = expect(room.certify(header.id)).rejects.toMatchObject({ name: 'EngineDisposedError' })
+  await stepped
+  await closeBench(bench)
+  await certifying
+  expect(await log.getTraceHeader(header.id)).toMatchObject({ certificate: null })
+})

@@ -25,8 +25,11 @@ export async function certifyTrace(engine: EngineHost, log: SessionLog, trace: T
     await engine.call('open', { rolloutId, modelId, prompt, config: rerunConfig, ...INTERACTIVE_ROW, changes: await resolveChanges(log, changes) }, { signal })
     try {
       let finish: Finish | null = null
-      const isGoingOn = (): boolean => finish === null && again.length < trace.steps.length && again.every((step, index) => isSameChoice(trace.steps[index], step))
-      while (isGoingOn()) ({ finish } = await engine.call('step', { rolloutId }, { signal }))
+      const hasStrayed = (): boolean => {
+        const latest = again.at(-1)
+        return latest !== undefined && !isSameChoice(trace.steps[latest.step.index], latest)
+      }
+      while (finish === null && again.length < trace.steps.length && !hasStrayed()) ({ finish } = await engine.call('step', { rolloutId }, { signal }))
       return compareRuns(trace, { records: again, finish })
     } finally {
       await closeRollout(engine, rolloutId)

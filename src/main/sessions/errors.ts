@@ -53,3 +53,7 @@ export class ForkPositionError extends Error {
     this.traceId = traceId
   }
 }
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -6,6 +6,7 @@ import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { Finish } from '../../shared/domain/trace.ts'
 import type { EngineHost, EngineLostError, EngineStepMessage } from '../engine-host/index.ts'
 import { closeRollout } from './close-rollout.ts'
+import { messageOf } from './errors.ts'
 import { LiveSession, type SessionBeginning } from './live-session.ts'
 import { HOW_TO_GO_ON, keptSteps } from './recorded-state.ts'
 import type { SessionLog } from './session-log.ts'
@@ -146,8 +147,4 @@ export class LiveRollouts {
     this.#sessions.delete(session.header.id)
     await closeRollout(this.#engine, session.header.id)
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

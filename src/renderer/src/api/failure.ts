@@ -72,7 +72,7 @@ const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<
   ENGINE_LOST: (message, { exitCode, signal }) => ({
     happened: message,
     kept: 'Every step shown was logged before it was shown.',
-    next: 'Restart makes a new trace as soon as the new engine is ready.',
+    next: 'Try again as soon as the new engine is ready: a generation goes on from its record.',
     details: [...(signal === null ? [] : [`signal ${signal}`]), ...(exitCode === null ? [] : [`exit code ${exitCode}`])],
   }),
   DEVICE_UNAVAILABLE: (message, { device }) => ({
