@@ -16,20 +16,28 @@ export interface LogRow {
   values: readonly (ExpressionValue | undefined)[]
 }
 
-/** null where no logpoint is enabled. Rows are in order of steps. */
-export function logTable(breakpoints: readonly Breakpoint[], { columns }: BreakpointReading, steps: readonly { readonly text: string }[]): LogTable | null {
+/**
+ * null where no logpoint is enabled. Rows are in order of steps.
+ * @param latest how many rows at most, the last ones. @default all
+ */
+export function logTable(breakpoints: readonly Breakpoint[], { columns }: BreakpointReading, steps: readonly { readonly text: string }[], latest = Infinity): LogTable | null {
   const logpoints = breakpoints.flatMap(({ id, log, isEnabled }) => (log === null || !isEnabled ? [] : [{ id, source: log }]))
   if (logpoints.length === 0) return null
   const valuesAt = new Map<number, (ExpressionValue | undefined)[]>()
   for (const [column, { id }] of logpoints.entries()) {
-    for (const { stepIndex, value } of columns.get(id) ?? []) {
+    // A row among the last ones of the table is among the last ones of each column that has it.
+    for (const { stepIndex, value } of lastOf(columns.get(id) ?? [], latest)) {
       const values = valuesAt.get(stepIndex) ?? Array.from({ length: logpoints.length }, () => undefined)
       values[column] = value
       valuesAt.set(stepIndex, values)
     }
   }
   const rows = Array.from(valuesAt, ([stepIndex, values]) => ({ stepIndex, text: steps[stepIndex]?.text ?? '', values }))
-  return { columns: logpoints, rows: rows.toSorted((a, b) => a.stepIndex - b.stepIndex) }
+  return { columns: logpoints, rows: lastOf(rows.toSorted((a, b) => a.stepIndex - b.stepIndex), latest) }
+}
+
+function lastOf<Item>(items: readonly Item[], count: number): readonly Item[] {
+  return items.slice(Math.max(0, items.length - count))
 }
 
 /** RFC 4180; null and what was not recorded are empty cells. Texts are escaped and quoted, so that no cell is a spreadsheet's formula. */

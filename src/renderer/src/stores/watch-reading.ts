@@ -42,8 +42,8 @@ function needsMore({ needs }: CompiledExpression, { step }: ExpressionScope): bo
   return (needs.has('topK') || needs.has('details')) && step.topK === undefined
 }
 
-function reasonOfAbsence({ needs }: CompiledExpression, { step, weave }: ExpressionScope): string {
+function reasonOfAbsence({ needs }: CompiledExpression, { step }: ExpressionScope): string {
   if (needs.has('twin') && step.twin === null) return 'no twin ran here'
   if (needs.has('topK')) return step.topK === undefined || step.topK.length === 0 ? 'no likeliest tokens recorded' : `not in the top ${step.topK.length}`
-  return weave === null && step.decision === -100 ? 'not recorded: nothing was asked or inserted here' : 'not recorded here'
+  return 'not recorded here'
 }

@@ -69,6 +69,7 @@ describe('what logpoints recorded', () => {
       { stepIndex: 1, text: 'b"\n', values: [undefined, 'b"\n', null] },
       { stepIndex: 2, text: 'c', values: [4, undefined, undefined] },
     ])
+    expect(logTable(breakpoints, record.read(), steps, 2)?.rows).toEqual(table?.rows.slice(1))
     expect(logTable(breakpoints.slice(3), record.read(), steps)).toBeNull()
   })
 

@@ -3,8 +3,10 @@ import { formatNumber } from '../../../charts/format.ts'
 import type { WatchPoint } from '../../../stores/watch-reading.ts'
 
 export interface SparkLine {
-  /** Lines through neighbouring values; a value between two gaps is a dot. */
-  path: string
+  /** Lines through neighbouring values. */
+  lines: string
+  /** Values between two gaps, as lines of no length: round caps make dots of them. */
+  dots: string
   /** "1.00 to 8.00 over 100 steps", or that nothing is known. */
   sentence: string
 }
@@ -12,17 +14,19 @@ export interface SparkLine {
 /** The points from left to right; gaps stay open. The smallest value lies at the bottom, equal ones in the middle. */
 export function sparkLine(points: readonly WatchPoint[], width: number, height: number): SparkLine {
   const known = points.flatMap(({ value }) => (value === null ? [] : [value]))
-  if (known.length === 0) return { path: '', sentence: `no value in the last ${points.length} steps` }
+  if (known.length === 0) return { lines: '', dots: '', sentence: `no value in the last ${points.length} steps` }
   const [least, most] = [Math.min(...known), Math.max(...known)]
   const xOf = (index: number): string => (points.length === 1 ? width : (index / (points.length - 1)) * width).toFixed(1)
   const yOf = (value: number): string => (most === least ? height / 2 : height - ((value - least) / (most - least)) * height).toFixed(1)
-  const path = points.map(({ value }, index) => {
-    if (value === null) return ''
+  const lines: string[] = []
+  const dots: string[] = []
+  for (const [index, { value }] of points.entries()) {
+    if (value === null) continue
+    const place = `${xOf(index)} ${yOf(value)}`
     const isBegin = points[index - 1]?.value == null
-    const isAlone = isBegin && points[index + 1]?.value == null
-    // A line of no length is drawn as a dot by round caps.
-    return `${isBegin ? 'M' : 'L'}${xOf(index)} ${yOf(value)}${isAlone ? 'h0' : ''}`
-  })
+    if (isBegin && points[index + 1]?.value == null) dots.push(`M${place}h0`)
+    else lines.push(`${isBegin ? 'M' : 'L'}${place}`)
+  }
   const gaps = points.length - known.length
-  return { path: path.join(''), sentence: `${formatNumber(least)} to ${formatNumber(most)} over ${points.length} steps${gaps === 0 ? '' : `, ${gaps} without a value`}` }
+  return { lines: lines.join(''), dots: dots.join(''), sentence: `${formatNumber(least)} to ${formatNumber(most)} over ${points.length} steps${gaps === 0 ? '' : `, ${gaps} without a value`}` }
 }
