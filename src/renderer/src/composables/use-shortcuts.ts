@@ -17,6 +17,10 @@ export function useShortcuts(commands: readonly Command[]): void {
   }, { capture: true }) // Before the focused field: Ctrl+Enter in a list of choices would open the list.
 }
 
+/** Inputs that hold no text: a letter pressed there is a shortcut. */
+const textlessInputs = new Set(['button', 'checkbox', 'color', 'file', 'radio', 'range', 'reset', 'submit'])
+
 function isEditing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
+  if (target instanceof HTMLInputElement) return !textlessInputs.has(target.type)
+  return target instanceof HTMLElement && (target.isContentEditable || ['TEXTAREA', 'SELECT'].includes(target.tagName))
 }

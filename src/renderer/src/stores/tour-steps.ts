@@ -52,7 +52,7 @@ export const tourStops: readonly TourStop[] = [
     title: 'Look inside a block',
     text: 'Go to an insertion. The inspector has its norms, its neighbours, what the head would say at each layer, who attends to it, and what changes without it.',
     target: '[aria-label="Inspector"]',
-    commandId: 'debugger.previousInsertion',
+    commandId: 'debugger.selectPreviousInsertion',
     isDone: ({ isBlockSelected }) => isBlockSelected,
   },
   {
