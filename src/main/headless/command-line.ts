@@ -8,6 +8,7 @@ import { generateCommand } from './generate-command.ts'
 import { inspectCommand } from './inspect-command.ts'
 import { serveCommand } from './serve-command.ts'
 import { showControls, type Shell } from './shell.ts'
+import { sweepCommand } from './sweep-command.ts'
 import { tracesCommand } from './traces-command.ts'
 import { trainCommand } from './train-command.ts'
 import { UsageError } from './usage-error.ts'
@@ -17,6 +18,7 @@ Examples:
   memgen inspect ~/models/Qwen2.5-0.5B --checkpoint ~/runs/gsm8k
   memgen generate --prompt "What is 12 * 7?"
   memgen eval --data test.jsonl --policy vanilla --policy always --out run.jsonl
+  memgen sweep --prompt "What is 12 * 7?" --reference 84
   memgen train weaver --config gsm8k.yaml --options dataset.train_file train.jsonl
   memgen traces
   memgen serve`
@@ -31,11 +33,11 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     exitCode = code
   }
   const program = new Command('memgen')
-    .description('Look inside generative latent memory: inspect checkpoints, generate, evaluate, train, read traces, serve the app.')
+    .description('Look inside generative latent memory: inspect checkpoints, generate, evaluate, sweep, train, read traces, serve the app.')
     .version(shell.version)
     .option('--debug', 'print the stack of a failure')
     .addHelpText('after', `${examples}\n${exitCodeHelp}`)
-  for (const build of [inspectCommand, generateCommand, evalCommand, trainCommand, tracesCommand, serveCommand]) program.addCommand(build(shell, end))
+  for (const build of [inspectCommand, generateCommand, evalCommand, sweepCommand, trainCommand, tracesCommand, serveCommand]) program.addCommand(build(shell, end))
   for (const command of withSubcommands(program)) {
     command
       .exitOverride()

@@ -8,7 +8,7 @@ import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import { createJsonOutput, createTextOutput, type GenerationOutput } from './generation-output.ts'
 import { addFolderOptions, findOrAddModel, type FolderOptions } from './model-options.ts'
-import { readPrompt, type PromptOptions } from './prompt-input.ts'
+import { addPromptOptions, readPrompt, type PromptOptions } from './prompt-input.ts'
 import { addRunOptions, toRunConfig, type RunOptions } from './sampling-options.ts'
 import { isStyled, styled, type Shell } from './shell.ts'
 import { openUnloggedWorkbench, openWorkbench, type Workbench } from './workbench.ts'
@@ -36,11 +36,7 @@ export function generateCommand(shell: Shell, end: (exitCode: ExitCode) => void)
     .description('Generate from a prompt; every step goes to the log.')
     .option('--model <dir|id>', 'base model folder, or a model of the library (default: the bundled demo model)')
   addFolderOptions(command)
-    .option('--prompt <text>', 'the user message')
-    .option('--prompt-file <file>', 'a file that holds it; - reads standard input')
-    .option('--messages <file>', 'a conversation: a JSON array, or one message a line; - reads standard input')
-    .option('--system <text>', 'a system message before it')
-    .option('--raw', 'take the text as it stands, without the chat template')
+  addPromptOptions(command)
   addRunOptions(command)
     .addOption(new Option('--device <device>', 'where to compute').choices(deviceSchema.options).default('cpu'))
     .option('--json', 'JSON lines instead of text')

@@ -1,5 +1,6 @@
-/** @file The prompt that a command was given: text, a file, or a conversation. It does not know templates or tokens. */
+/** @file The prompt that a command is given, and its options: text, a file, or a conversation. It does not know templates or tokens. */
 import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
 import { z } from 'zod'
 import { chatMessageSchema, type ChatMessage } from '../../shared/domain/chat.ts'
 import type { Prompt } from '../../shared/domain/trace.ts'
@@ -11,6 +12,15 @@ export interface PromptOptions {
   messages?: string
   system?: string
   raw?: boolean
+}
+
+export function addPromptOptions(command: Command): Command {
+  return command
+    .option('--prompt <text>', 'the user message')
+    .option('--prompt-file <file>', 'a file that holds it; - reads standard input')
+    .option('--messages <file>', 'a conversation: a JSON array, or one message a line; - reads standard input')
+    .option('--system <text>', 'a system message before it')
+    .option('--raw', 'take the text as it stands, without the chat template')
 }
 
 /** Raises UsageError where the options contradict each other or a file is not what it should be. */
