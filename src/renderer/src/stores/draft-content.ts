@@ -12,6 +12,8 @@ export const draftSchema = z.object({
   promptKind: z.enum(['messages', 'text']),
   messages: z.array(chatMessageSchema).min(1),
   text: z.string(),
+  /** The answer to compare with; empty where there is none. */
+  reference: z.string().default(''),
   config: runConfigSchema,
 })
 export type Draft = z.infer<typeof draftSchema>
@@ -26,6 +28,7 @@ export function emptyDraft(): Draft {
     promptKind: 'messages',
     messages: singleMessage(DEFAULT_MESSAGE),
     text: '',
+    reference: '',
     config: runConfigSchema.parse({ maxNewTokens: 96 }),
   }
 }
@@ -101,9 +104,13 @@ export function draftProblem(draft: Draft): string | null {
 }
 
 /** The draft that would make this trace again; the editor the trace did not use keeps its content. */
-export function draftFromTrace(header: TraceHeader, previous: Draft): Draft {
-  const { modelId, prompt, config } = header
-  if (prompt.kind === 'text') return { ...previous, modelId, config, promptKind: 'text', text: prompt.text }
+export function draftFromTrace({ modelId, prompt, config }: TraceHeader, previous: Draft): Draft {
+  return { ...withPrompt(previous, prompt), modelId, config }
+}
+
+/** The draft with this prompt; the editor it does not use keeps its content. */
+export function withPrompt(draft: Draft, prompt: Prompt): Draft {
+  if (prompt.kind === 'text') return { ...draft, promptKind: 'text', text: prompt.text }
   const hasSystem = prompt.messages.some((message) => message.role === 'system')
-  return { ...previous, modelId, config, promptKind: 'messages', messages: hasSystem ? prompt.messages : [{ role: 'system', content: '' }, ...prompt.messages] }
+  return { ...draft, promptKind: 'messages', messages: hasSystem ? prompt.messages : [{ role: 'system', content: '' }, ...prompt.messages] }
 }

@@ -5,7 +5,8 @@ import { computed, shallowRef } from 'vue'
 import type { ModelId } from '../../../shared/domain/identifiers.ts'
 import type { ModelEntry } from '../../../shared/domain/model.ts'
 import type { TraceHeader } from '../../../shared/domain/trace.ts'
-import { draftFromTrace, draftProblem, draftSerializer, emptyDraft, isSuggestedPrompt, promptOfDraft, withSuggestedPrompt, withUserMessage, type Draft } from './draft-content.ts'
+import { draftFromTrace, draftProblem, draftSerializer, emptyDraft, isSuggestedPrompt, promptOfDraft, withPrompt, withSuggestedPrompt, withUserMessage, type Draft } from './draft-content.ts'
+import type { SavedPrompt } from '../../../shared/domain/saved-prompt.ts'
 import type { SessionRequest } from './session.ts'
 
 const STORAGE_KEY = 'memgen.draft'
@@ -32,6 +33,11 @@ export const useDraftStore = defineStore('draft', () => {
   /** The user's own prompt that an example took the place of; null when there is none. */
   const setAside = shallowRef<Pick<Draft, 'promptKind' | 'messages'> | null>(null)
 
+  /** A kept prompt with its answer. */
+  function takeKept({ prompt, reference }: SavedPrompt): void {
+    draft.value = { ...withPrompt(draft.value, prompt), reference: reference ?? '' }
+  }
+
   /** A prompt that the app wrote for another model makes room for this one's. */
   function chooseModel(modelId: ModelId, models: readonly ModelEntry[]): void {
     draft.value = withSuggestedPrompt({ ...draft.value, modelId }, models)
@@ -49,7 +55,7 @@ export const useDraftStore = defineStore('draft', () => {
     setAside.value = null
   }
 
-  return { draft, problem, request, setAside, takeFrom, differsFrom, chooseModel, takeExample, takeBackOwnPrompt }
+  return { draft, problem, request, setAside, takeFrom, takeKept, differsFrom, chooseModel, takeExample, takeBackOwnPrompt }
 })
 
 /** Only what makes another trace: the editor not in use does not. */

@@ -12,6 +12,8 @@ export type ChangeKind = (typeof changeKinds)[number]
 
 const layoutSchema = z.object({
   isPromptOpen: z.boolean(),
+  isLibraryOpen: z.boolean(),
+  isPreviewOpen: z.boolean(),
   promptPx: z.number().min(240).max(640),
   dockPx: z.number().min(280).max(900),
   /** The lanes' share of the middle's height. */
@@ -20,7 +22,7 @@ const layoutSchema = z.object({
 })
 export type Layout = z.infer<typeof layoutSchema>
 
-export const defaultLayout: Layout = { isPromptOpen: true, promptPx: 290, dockPx: 330, lanesShare: 0.45, dockTab: 'inspector' }
+export const defaultLayout: Layout = { isPromptOpen: true, isLibraryOpen: false, isPreviewOpen: false, promptPx: 290, dockPx: 372, lanesShare: 0.45, dockTab: 'inspector' }
 
 /** localStorage is foreign input: a layout that cannot be read gives the default. */
 export const layoutSerializer = {
@@ -42,13 +44,22 @@ export const useLayoutStore = defineStore('layout', () => {
   /** Counted up when the open dock tab should take the focus. */
   const focusRequests = shallowRef(0)
 
-  function resize(sizes: Partial<Layout>): void {
-    const resized = layoutSchema.safeParse({ ...layout.value, ...sizes })
+  /** What would be too small or too large is left as it was. */
+  function resize(changes: Partial<Layout>): void {
+    const resized = layoutSchema.safeParse({ ...layout.value, ...changes })
     if (resized.success) layout.value = resized.data
   }
 
   function togglePrompt(): void {
-    layout.value = { ...layout.value, isPromptOpen: !layout.value.isPromptOpen }
+    resize({ isPromptOpen: !layout.value.isPromptOpen })
+  }
+
+  function toggleLibrary(): void {
+    resize({ isPromptOpen: true, isLibraryOpen: !layout.value.isLibraryOpen })
+  }
+
+  function togglePreview(): void {
+    resize({ isPromptOpen: true, isPreviewOpen: !layout.value.isPreviewOpen })
   }
 
   function openDock(dockTab: DockTab): void {
@@ -61,5 +72,5 @@ export const useLayoutStore = defineStore('layout', () => {
     openDock('change')
   }
 
-  return { layout, changeKind, focusRequests, resize, togglePrompt, openDock, openChange }
+  return { layout, changeKind, focusRequests, resize, togglePrompt, toggleLibrary, togglePreview, openDock, openChange }
 })
