@@ -83,9 +83,9 @@ it('a log from before there were branches keeps its traces, which can be forked 
   const oldPath = join(folder, 'old.sqlite')
   const old = ['0001-traces', '0002-training', '0003-weave-intervention']
   await (await openLog(oldPath, { migrations: Object.fromEntries(Object.entries(migrations).filter(([name]) => old.includes(name))) })).close()
-  const config = JSON.stringify(newTrace('old').config)
+  const { intervention: _, ...config } = newTrace('old').config // which came later
   const database = new Database(oldPath)
-  database.prepare("insert into run values ('run of old', 'sample', 'Sample', ?, 1)").run(config)
+  database.prepare("insert into run values ('run of old', 'sample', 'Sample', ?, 1)").run(JSON.stringify(config))
   database.exec(`
     insert into trace values ('old', 'run of old', 'eos', null, 1, 1, ' five', 1, 2);
     insert into prompt values ('old', 'text', '2 + 3', null, '2 + 3', '[]');

@@ -13,7 +13,7 @@ import type { Weave } from '../../shared/domain/weave.ts'
 import { beginningOf, copySteps } from './copy-steps.ts'
 import { TraceConflictError } from './errors.ts'
 import { toCertificateRow } from './rows/certificate-row.ts'
-import { type NewTrace, toPromptRow, toRunRow, toTraceRow } from './rows/trace-row.ts'
+import { isSameRun, type NewTrace, toPromptRow, toRunRow, toTraceRow } from './rows/trace-row.ts'
 import { toStepRow } from './rows/step-row.ts'
 import { toWeaveRow } from './rows/weave-row.ts'
 import type { LogTables } from './schema.ts'
@@ -24,7 +24,7 @@ export async function insertTrace(db: Kysely<LogTables>, trace: NewTrace, create
   await db.transaction().execute(async (tx) => {
     await tx.insertInto('run').values(run).onConflict((conflict) => conflict.column('id').doNothing()).execute()
     const kept = await tx.selectFrom('run').select(['model_id', 'model_name', 'config']).where('id', '=', run.id).executeTakeFirstOrThrow()
-    if (kept.model_id !== run.model_id || kept.model_name !== run.model_name || kept.config !== run.config) {
+    if (!isSameRun(kept, run)) {
       throw new TraceConflictError(trace.id, `run ${trace.runId} is already recorded with another model or config`)
     }
     const beginning = await beginningOf(tx, trace)

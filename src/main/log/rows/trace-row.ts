@@ -73,6 +73,15 @@ export function toRunRow(trace: NewTrace, createdAt: number): RunTable {
   }
 }
 
+/** An earlier app wrote configs without the settings that came later: they mean what these are by default. */
+export function isSameRun(kept: Pick<RunTable, 'model_id' | 'model_name' | 'config'>, run: RunTable): boolean {
+  const [keptConfig, config] = [kept.config, run.config].map((stored) => {
+    const { data } = jsonColumn(runConfigSchema).safeParse(stored)
+    return data === undefined ? stored : toStoredJson(data)
+  })
+  return kept.model_id === run.model_id && kept.model_name === run.model_name && keptConfig === config
+}
+
 /** What a trace has when it is created: nothing, or what was its parent's before the fork. */
 export type Beginning = Pick<TraceTable, 'step_count' | 'weave_count' | 'generated_text'>
 
