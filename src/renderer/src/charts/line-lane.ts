@@ -1,4 +1,4 @@
-/** @file The series and axes that lanes with one number a step have in common. It does not know what the number is. */
+/** @file What lanes have in common in how they draw: lines, marks and axes from zero. It does not know what is measured. */
 import type { Palette } from '../theme/palette.ts'
 import { pointsInWindow } from './extremes.ts'
 import { formatNumber } from './format.ts'
@@ -7,6 +7,9 @@ import type { Series } from './series.ts'
 
 /** With more points than this in sight a line alone is clearer. */
 const MOST_SYMBOLS = 200
+
+/** All marks of a series as one path: elements of their own would take most of a frame to make anew at every zoom. */
+export const oneShape = { large: true, largeThreshold: 0 } as const
 
 /** One line with a tinted area towards zero; a curve with a peak at every pixel is a hairline alone, which takes a browser a fraction of the time. */
 export function lineSeries(id: string, series: Series, colour: keyof Palette, { window, widthPx, palette }: LaneView): LaneSeries {

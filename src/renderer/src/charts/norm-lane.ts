@@ -6,7 +6,7 @@ import type { StepOverview, WeaveOverview } from '../../../shared/domain/trace-c
 import { extremesInWindow } from './extremes.ts'
 import { formatNumber, plural } from './format.ts'
 import type { Lane, LaneAxis, LaneSeries, LaneTrace } from './lane.ts'
-import { axisFromZero, axisNumber } from './line-lane.ts'
+import { axisFromZero, axisNumber, oneShape } from './line-lane.ts'
 import { middleBand, type Band } from './quantiles.ts'
 
 /** Indices of 0.05, 0.5 and 0.95 in LoadedModel.vocabularyNormQuantiles. */
@@ -56,6 +56,7 @@ export const normLane: Lane = {
       id: 'norms-latents',
       type: 'scatter',
       silent: true,
+      ...oneShape,
       symbol: 'diamond',
       symbolSize: 7,
       itemStyle: { color: palette.memory },

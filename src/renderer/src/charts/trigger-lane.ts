@@ -7,6 +7,7 @@ import type { Point } from './chart-option.ts'
 import { decisionMark, markKinds, type MarkKind, type MarkShape } from './decision-mark.ts'
 import { binWidthOf, extremesInWindow } from './extremes.ts'
 import type { Lane, LaneSeries, LaneView } from './lane.ts'
+import { oneShape } from './line-lane.ts'
 import { firstAtOrAfter } from './series.ts'
 import type { TraceSeries } from './trace-series.ts'
 
@@ -26,7 +27,7 @@ const symbols: Readonly<Record<MarkShape, string>> = {
   diamond: 'diamond',
   square: 'rect',
   triangle: 'triangle',
-  tick: 'path://M-0.6,-5 L0.6,-5 L0.6,5 L-0.6,5 Z',
+  tick: 'rect',
 }
 
 export const triggerLane: Lane = {
@@ -130,6 +131,7 @@ function markSeries(series: TraceSeries, view: LaneView): LaneSeries[] {
       id: `trigger-mark-${kind.shape}-${kind.isFilled ? 'filled' : 'hollow'}`,
       type: 'scatter',
       silent: true,
+      ...oneShape,
       symbol: symbols[kind.shape],
       symbolSize: isTick ? [1.5, 9] : scale * (kind.isFilled ? 10 : 8),
       itemStyle: { color: kind.isFilled || isTick ? colour : view.palette.surface, borderColor: colour, borderWidth: isTick ? 0 : 1.5, opacity: 1 },
