@@ -4,7 +4,7 @@ import { sparkLine } from './spark-line.ts'
 const pointsOf = (...values: (number | null)[]) => values.map((value, stepIndex) => ({ stepIndex, value }))
 
 it('a small curve is open at gaps and shows a lonely value as a dot', () => {
-  expect(sparkLine(pointsOf(1, 3, null, 2, null), 40, 10)).toEqual({ lines: 'M0.0 10.0L10.0 0.0', dots: 'M30.0 5.0h0', sentence: '1.00 to 3.00 over 5 steps, 2 without a value' })
+  expect(sparkLine(pointsOf(1, 3, null, 2, null), 40, 10)).toEqual({ lines: 'M0.0 10.0L10.0 0.0', dots: 'M30.0 5.0h0', sentence: '1 to 3 over 5 steps, 2 without a value' })
 })
 
 it('a small curve of equal values lies in the middle, one of none is empty', () => {

@@ -1,13 +1,13 @@
 /** @file A small curve as the path of an SVG. It does not know what is measured. */
-import { formatNumber } from '../../../charts/format.ts'
 import type { WatchPoint } from '../../../stores/watch-reading.ts'
+import { formatValue } from './format-value.ts'
 
 export interface SparkLine {
   /** Lines through neighbouring values. */
   lines: string
   /** Values between two gaps, as lines of no length: round caps make dots of them. */
   dots: string
-  /** "1.00 to 8.00 over 100 steps", or that nothing is known. */
+  /** "1 to 8 over 100 steps", or that nothing is known. */
   sentence: string
 }
 
@@ -28,5 +28,5 @@ export function sparkLine(points: readonly WatchPoint[], width: number, height: 
     else lines.push(`${isBegin ? 'M' : 'L'}${place}`)
   }
   const gaps = points.length - known.length
-  return { lines: lines.join(''), dots: dots.join(''), sentence: `${formatNumber(least)} to ${formatNumber(most)} over ${points.length} steps${gaps === 0 ? '' : `, ${gaps} without a value`}` }
+  return { lines: lines.join(''), dots: dots.join(''), sentence: `${formatValue(least)} to ${formatValue(most)} over ${points.length} steps${gaps === 0 ? '' : `, ${gaps} without a value`}` }
 }
