@@ -55,11 +55,11 @@ export function createSweepCommands({ sweeps, sweepDraft, draft, engine, session
     { id: sweepCommandIds.edit, title: 'New sweep of the debugger’s prompt', shortcut: 'Alt+Shift+N', isEnabled: () => true, run: () => void router.push({ name: 'new-sweep' }) },
     { id: sweepCommandIds.forecast, title: 'Count this sweep’s subsets', shortcut: 'Alt+C', isEnabled: canEdit, run: () => sweepDraft.askForecast() },
     { id: sweepCommandIds.start, title: 'Start this sweep', shortcut: 'Alt+S', isEnabled: canEdit, run: start },
-    { id: sweepCommandIds.pause, title: 'Pause the sweep', shortcut: null, isEnabled: () => isHere('sweeps') && sweeps.sweep?.status === 'running' && sweeps.requested === null, run: () => sweeps.act('pause') },
+    { id: sweepCommandIds.pause, title: 'Pause the sweep', shortcut: 'Alt+Shift+P', isEnabled: () => isHere('sweeps') && sweeps.sweep?.status === 'running' && sweeps.requested === null, run: () => sweeps.act('pause') },
     {
       id: sweepCommandIds.resume,
       title: 'Resume the sweep',
-      shortcut: null,
+      shortcut: 'Alt+Shift+R',
       isEnabled: () => isHere('sweeps') && (sweeps.sweep?.status === 'paused' || sweeps.sweep?.status === 'failed') && sweeps.requested === null,
       run: () => sweeps.act('resume'),
     },
