@@ -89,8 +89,7 @@ test('a logpoint fills a column also for steps that are there already, and it is
   await page.getByRole('tab', { name: /^Watches/ }).click()
   await watches(page).getByRole('button', { name: 'Copy CSV' }).click()
   await expect(watches(page).getByText('Copied 4 rows')).toBeVisible()
-  const csv = await page.evaluate(() => navigator.clipboard.readText())
-  expect(csv).toMatch(/^step,token,"augmentationCount"\r\n0,"""6""",0\r\n/)
+  expect(await page.evaluate<string>('navigator.clipboard.readText()')).toMatch(/^step,token,"augmentationCount"\r\n0,"""6""",0\r\n/)
 })
 
 test('watches show values at the current step, say why there is none, and are kept', async ({ startApp, page }) => {
