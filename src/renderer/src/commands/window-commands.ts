@@ -23,7 +23,7 @@ export function createWindowCommands({ comparison, layout, session, tabs }: Debu
     ...dockTabs.map((tab, index): Command => ({ id: dockCommandId(tab), title: `Show ${dockTitles[tab].toLowerCase()}`, shortcut: `Alt+Shift+${index + 1}`, isEnabled: () => true, run: () => layout.openDock(tab) })),
     { id: windowCommandIds.togglePrompt, title: 'Show or hide the prompt panel', shortcut: 'Alt+P', isEnabled: () => true, run: () => layout.togglePrompt() },
     { id: windowCommandIds.toggleLibrary, title: 'Prompt library', shortcut: 'Alt+L', isEnabled: () => true, run: () => layout.toggleLibrary() },
-    { id: windowCommandIds.togglePreview, title: 'Rendered prompt and its tokens', shortcut: 'Alt+R', isEnabled: () => true, run: () => layout.togglePreview() },
+    { id: windowCommandIds.togglePreview, title: 'Rendered prompt', shortcut: 'Alt+R', isEnabled: () => true, run: () => layout.togglePreview() },
     { id: 'window.nextTab', title: 'Next session tab', shortcut: 'Alt+PageDown', isEnabled: () => tabs.tabs.length > 1, run: () => goBeside(1) },
     { id: 'window.previousTab', title: 'Previous session tab', shortcut: 'Alt+PageUp', isEnabled: () => tabs.tabs.length > 1, run: () => goBeside(-1) },
     { id: windowCommandIds.closeTab, title: 'Close this session tab', shortcut: 'Alt+W', isEnabled: () => tabs.openRunId !== null, run: () => (tabs.openRunId === null ? undefined : closeTab(tabs.openRunId)) },
