@@ -3,7 +3,8 @@ import { weaveIdSchema, type WeaveId } from '../../../shared/domain/identifiers.
 import type { DecisionSource } from '../../../shared/domain/step.ts'
 import type { StepOverview, WeaveOverview } from '../../../shared/domain/trace-columns.ts'
 import { palettes } from '../theme/palette.ts'
-import { laneCsv, exportFileName } from './lane-export.ts'
+import { drawSvg } from './echarts.ts'
+import { exportFileName, laneCsv, lanePicture } from './lane-export.ts'
 import { lanesData, lanesFrame } from './lane-chart.ts'
 import { drawnWidth, layOutLanes, pixelAt, positionAt } from './lane-layout.ts'
 import { laneIds, type LaneTrace } from './lane.ts'
@@ -184,6 +185,14 @@ describe('an exported lane', () => {
   it('has a row for every step, and text that would break a cell in quotes', () => {
     const csv = laneCsv(lanes.trigger, traceOf([{ ...step(0, { source: 'model', decision: 1, pInvoke: 0.75 }), text: 'a,"\n' }, step(1)]))
     expect(csv).toBe('step,token_id,token,candidate,p_invoke,decision,decision_source,augmentation_count\r\n0,1,"a,""\n",1,0.75,1,model,0\r\n1,1,a,0,,-100,,0\r\n')
+  })
+
+  it.each(everyLane)('becomes a picture: $id', (lane) => {
+    const trace = traceOf([step(0, { source: 'model', decision: 1, pInvoke: 0.75 }), step(1, { source: 'constant', decision: 0, pInvoke: null })], [weave(1, [2, 3])])
+    const { option, size } = lanePicture(lane, trace, viewOf(trace), 1200)
+    const svg = drawSvg(option, size)
+    expect(svg).toMatch(/^<svg[^>]* width="1200"/)
+    expect(svg).toContain(lane.title)
   })
 
   it('is named after its trace and lane', () => {
