@@ -26,9 +26,7 @@ export function lanePicture(lane: Lane, trace: LaneTrace, { window, palette }: P
   const { places, heightPx } = layOutLanes([lane], PICTURE_HEIGHT_PX - MARGIN_PX)
   const layout = { heightPx: heightPx + MARGIN_PX, places: places.map(({ titleTop, top, height }) => ({ titleTop: titleTop + MARGIN_PX, top: top + MARGIN_PX, height })) }
   const option = mergedById(lanesFrame([lane], layout, palette), lanesData([lane], trace, { window, widthPx: drawnWidth(widthPx), palette }))
-  // Marks drawn as one path need a canvas; an SVG has none.
-  const series = [option.series].flat().map((one) => (one?.type === 'scatter' ? { ...one, large: false } : one)).filter((one) => one !== undefined)
-  return { option: { ...option, series, backgroundColor: palette.surface }, size: { width: widthPx, height: layout.heightPx } }
+  return { option: { ...option, backgroundColor: palette.surface }, size: { width: widthPx, height: layout.heightPx } }
 }
 
 /** "trace-<id>-entropy.csv", with nothing in it that a file system refuses. */

@@ -8,8 +8,8 @@ import type { Series } from './series.ts'
 /** With more points than this in sight a line alone is clearer. */
 const MOST_SYMBOLS = 200
 
-/** All marks of a series as one path: elements of their own would take most of a frame to make anew at every zoom. */
-export const oneShape = { large: true, largeThreshold: 0 } as const
+/** All marks of a series as one path: elements of their own would take most of a frame to make anew at every zoom. Not for no marks at all: the library fails on an empty path. */
+export const oneShape = { large: true, largeThreshold: 1 } as const
 
 /** One line with a tinted area towards zero; a curve with a peak at every pixel is a hairline alone, which takes a browser a fraction of the time. */
 export function lineSeries(id: string, series: Series, colour: keyof Palette, { window, widthPx, palette }: LaneView): LaneSeries {

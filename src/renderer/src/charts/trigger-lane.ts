@@ -131,7 +131,8 @@ function markSeries(series: TraceSeries, view: LaneView): LaneSeries[] {
       id: `trigger-mark-${kind.shape}-${kind.isFilled ? 'filled' : 'hollow'}`,
       type: 'scatter',
       silent: true,
-      ...oneShape,
+      // The library draws marks as thin as ticks past the path, which an SVG does not have.
+      ...(isTick ? {} : oneShape),
       symbol: symbols[kind.shape],
       symbolSize: isTick ? [1.5, 9] : scale * (kind.isFilled ? 10 : 8),
       itemStyle: { color: kind.isFilled || isTick ? colour : view.palette.surface, borderColor: colour, borderWidth: isTick ? 0 : 1.5, opacity: 1 },
