@@ -2,7 +2,7 @@
 import { useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { describeFailure, type Failure } from '../api/failure.ts'
 import type { Prompt } from '../../../shared/domain/trace.ts'
 import type { SavedPrompt } from '../../../shared/domain/saved-prompt.ts'
@@ -13,9 +13,9 @@ import { useHost } from './host.ts'
 
 const STORAGE_KEY = 'memgen.sweep-draft'
 
-const settingsSchema = z.object({ reference: z.string(), ...sweepRequestSchema.pick({ reward: true, maxSubsetCandidates: true }).shape })
+const settingsSchema = sweepRequestSchema.pick({ reward: true, maxSubsetCandidates: true })
 export type SweepSettings = z.infer<typeof settingsSchema>
-const defaults = (): SweepSettings => settingsSchema.parse({ reference: '' })
+const defaults = (): SweepSettings => settingsSchema.parse({})
 
 export const useSweepDraftStore = defineStore('sweep-draft', () => {
   const { client } = useHost()
@@ -27,6 +27,8 @@ export const useSweepDraftStore = defineStore('sweep-draft', () => {
   const savedPrompts = shallowRef<readonly SavedPrompt[]>([])
   /** null takes the debugger's prompt. */
   const savedPromptId = shallowRef<string | null>(null)
+  /** What the user wrote in place of the saved prompt's reference answer. */
+  const writtenReference = shallowRef<string | null>(null)
   const forecast = shallowRef<SweepForecast | null>(null)
   const failure = shallowRef<Failure | null>(null)
   const busy = shallowRef<'forecasting' | 'starting' | null>(null)
@@ -34,13 +36,20 @@ export const useSweepDraftStore = defineStore('sweep-draft', () => {
 
   const savedPrompt = computed(() => savedPrompts.value.find(({ id }) => id === savedPromptId.value) ?? null)
   const prompt = computed<Prompt>(() => savedPrompt.value?.prompt ?? promptOfDraft(draft.draft))
+  /** Comes with the prompt: a change while the prompt is the debugger's is one of the debugger's. */
+  const reference = computed({
+    get: () => (savedPrompt.value === null ? draft.draft.reference : (writtenReference.value ?? savedPrompt.value.reference ?? '')),
+    set(text: string) {
+      if (savedPrompt.value === null) draft.draft = { ...draft.draft, reference: text }
+      else writtenReference.value = text
+    },
+  })
   /** Why no sweep can begin, as a sentence; null when one can. */
   const problem = computed(() => (savedPrompt.value === null ? draft.problem : draft.draft.modelId === null ? 'Choose a model in the debugger.' : null))
   const request = computed<SweepRequest | null>(() => {
     const { modelId, config } = draft.draft
     if (modelId === null || problem.value !== null) return null
-    const { reference, reward, maxSubsetCandidates } = settings.value
-    return { modelId, prompt: prompt.value, config, reference: reference.trim() === '' ? null : reference, reward, maxSubsetCandidates }
+    return { modelId, prompt: prompt.value, config, reference: reference.value.trim() === '' ? null : reference.value, ...settings.value }
   })
   /** What changes the forecast; a reference answer does not. */
   const basis = computed(() => (request.value === null ? null : JSON.stringify({ ...request.value, reference: null, reward: null })))
@@ -59,11 +68,9 @@ export const useSweepDraftStore = defineStore('sweep-draft', () => {
     }
   }
 
-  /** A saved prompt brings its reference answer along. */
   function choosePrompt(id: string | null): void {
     savedPromptId.value = id
-    const reference = savedPrompt.value?.reference ?? null
-    if (reference !== null) settings.value = { ...settings.value, reference }
+    writtenReference.value = null
   }
 
   async function askForecast(): Promise<void> {
@@ -97,7 +104,7 @@ export const useSweepDraftStore = defineStore('sweep-draft', () => {
     }
   }
 
-  return { settings, savedPrompts, savedPromptId, prompt, problem, request, forecast, failure, busy, readSavedPrompts, choosePrompt, askForecast, start }
+  return { settings, savedPrompts, savedPromptId, prompt, reference, problem, request, forecast, failure, busy, readSavedPrompts, choosePrompt, askForecast, start }
 })
 
 /** undefined where the text is not JSON. */
