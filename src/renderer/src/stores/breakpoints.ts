@@ -16,8 +16,8 @@ import { useSessionStore, type RunStops } from './session.ts'
 const STORAGE_KEY = 'memgen.breakpoints'
 /** Expressions over details are judged over this many of the latest steps: more would read the whole log of a long trace. */
 export const DETAILED_STEPS = 4000
-/** Judged in one go before the page may draw again: a few milliseconds. */
-const STEPS_IN_ONE_GO = 4000
+/** Judged in one go before the page may draw again: about ten milliseconds with four breakpoints. */
+const STEPS_IN_ONE_GO = 2000
 
 export const useBreakpointsStore = defineStore('breakpoints', () => {
   const session = useSessionStore()
