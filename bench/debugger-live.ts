@@ -1,0 +1,193 @@
+/**
+ * @file `npm run bench:debugger`: what the debugger costs while it runs: how soon a step is on screen, what the host takes of the engine's
+ * rate with every lane on, and how long going back and forking takes. It drives the built page in Chromium over the real host and
+ * engine, and knows nothing of what a step computes.
+ *
+ * The model is the bundled demo with room for more positions than it was trained on: its tokens are forced, so only time is measured.
+ * Engine and host take turns in one process tree, so only ratios of one run are compared.
+ */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { chromium, type Page } from '@playwright/test'
+import { forkEngine } from '../src/main/engine-host/index.ts'
+import { LiveRollout } from '../src/main/engine/live-rollout.ts'
+import { MemGenModel } from '../src/main/engine/memgen/memgen-model.ts'
+import { createApp, startWebServer } from '../src/main/server/index.ts'
+import type { TraceChange } from '../src/shared/domain/branch.ts'
+import type { TraceId } from '../src/shared/domain/identifiers.ts'
+import type { ModelLocation } from '../src/shared/domain/model.ts'
+import { runConfigSchema } from '../src/shared/domain/run-config.ts'
+import { findChromium } from '../test/support/chromium.ts'
+
+const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false }, repeats: { type: 'string', default: '5' } } })
+const repeats = Number(options.repeats)
+const rootDir = resolve(import.meta.dirname, '..')
+const TOKENS = 2000
+const FORK_AT = 1000
+const RATE_TOKENS = 400
+const SHOWN_STEPS = 60
+const FORK_AIM_MS = 50
+const SCREEN_AIM_MS = 16
+const HOST_AIM = 0.95
+/** A byte-level vocabulary has its letters here; every tenth token ends a line, so that the trigger is asked. */
+const forcedIds = Array.from({ length: TOKENS }, (_, index) => (index % 10 === 9 ? newlineId() : 65 + (index % 26)))
+const prompt = { kind: 'text' as const, text: 'Start with 6, then mib, plus 2, tarn.' }
+const everyLane = ['trigger', 'entropy', 'logprob', 'norms', 'attention', 'divergence', 'time'].map((id) => ({ id, isShown: true }))
+/** What runs in the page is text: this program is typed without a page's objects. Times of the frames in which tokens first stood in the document. */
+const SEEN = `
+  window.seenSteps = new Map()
+  new MutationObserver(() => {
+    for (const element of document.querySelectorAll('[id^="token-step-"]')) {
+      const index = Number(element.id.slice(11))
+      if (!window.seenSteps.has(index)) {
+        window.seenSteps.set(index, null)
+        requestAnimationFrame(() => window.seenSteps.set(index, performance.timeOrigin + performance.now()))
+      }
+    }
+  }).observe(document, { childList: true, subtree: true })`
+
+const workDir = mkdtempSync(join(tmpdir(), 'memgen-bench-live-'))
+const location = writeLongDemo(join(workDir, 'model'))
+const config = runConfigSchema.parse({ maxNewTokens: TOKENS, maxInferenceAugNum: TOKENS })
+const forced = (count: number): TraceChange => ({ kind: 'tokens', tokenIds: forcedIds.slice(0, count), text: '' })
+const app = await createApp({ dataDir: join(workDir, 'data'), resourcesDir: join(rootDir, 'resources'), shell: 'browser', startEngine: () => forkEngine(join(rootDir, 'src/main/engine/entry.ts')) })
+const { sessions, library, engine } = app.context
+const model = await library.add({ name: 'Demo with more positions', location })
+const server = await startWebServer(app, { rendererDir: join(rootDir, 'out/renderer') })
+const browser = await chromium.launch({
+  executablePath: findChromium(process.env),
+  // Containers run as root without a GPU.
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+})
+try {
+  const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } })
+  await page.addInitScript(SEEN)
+  await page.addInitScript(`localStorage.setItem('memgen.tour', 'yes'); localStorage.setItem('memgen.lanes', ${JSON.stringify(JSON.stringify(everyLane))})`)
+  const rates = await measureRates(page)
+  const screenMs = await measureScreen(page)
+  const forks = await measureForks()
+  const hostOverEngine = median(rates.map(({ host, engine: alone }) => host / alone))
+  const ratios = { host_over_engine: hostOverEngine }
+  const report = { screen_ms: screenMs, fork_ms: forks.forkMs, first_step_ms: forks.firstStepMs, step_ms: forks.stepMs, rates, ratios }
+  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`)
+  else {
+    printRow('engine alone, twin alongside', `${median(rates.map((rate) => rate.engine)).toFixed(0)} tokens/s`)
+    printRow('through host, log and page', `${median(rates.map((rate) => rate.host)).toFixed(0)} tokens/s, ${hostOverEngine.toFixed(3)} of it (aim ${HOST_AIM})`)
+    printRow('step on screen after its answer', `${screenMs.toFixed(1)} ms, median of ${SHOWN_STEPS} (aim ${SCREEN_AIM_MS} ms)`)
+    printRow(`fork at ${FORK_AT} of ${TOKENS}`, `${forks.forkMs.toFixed(1)} ms, its first step ${forks.firstStepMs.toFixed(1)} ms; a step there ${forks.stepMs.toFixed(1)} ms (aim ${FORK_AIM_MS} ms and a step)`)
+  }
+} finally {
+  await browser.close()
+  await server.close()
+  await app.dispose()
+  rmSync(workDir, { recursive: true })
+}
+
+/** Tokens a second of the engine in this process, and of the whole app with a page that follows, in turns. */
+async function measureRates(page: Page): Promise<{ engine: number; host: number }[]> {
+  const own = await MemGenModel.load(location, { device: 'cpu' })
+  const rates: { engine: number; host: number }[] = []
+  for (let repeat = -1; repeat < repeats; repeat++) {
+    const rollout = LiveRollout.open(own, prompt, { id: `alone-${repeat}` as TraceId, config, sampleId: 'interactive', repeat: 0, changes: [{ stepIndex: 0, change: forced(RATE_TOKENS), latents: null }] })
+    rollout.setTwin(true)
+    const alone = await secondsOf(async () => {
+      for (let step = 0; step < RATE_TOKENS; step++) await rollout.step(() => {})
+    })
+    rollout.dispose()
+    const traceId = await openForced(RATE_TOKENS)
+    await sessions.setTwin(traceId, true)
+    await page.goto(`${server.url}#/traces/${traceId}`)
+    await page.reload()
+    await page.getByRole('region', { name: 'Token stream' }).waitFor()
+    const through = await secondsOf(() => runTo(traceId, RATE_TOKENS - 1))
+    // The first round only warms up.
+    if (repeat >= 0) rates.push({ engine: RATE_TOKENS / alone, host: RATE_TOKENS / through })
+  }
+  await own.release()
+  return rates
+}
+
+/** Milliseconds from a step's arrival at the host to the frame that shows it, stepped one by one as a user does. */
+async function measureScreen(page: Page): Promise<number> {
+  const traceId = await openForced(TOKENS)
+  await page.goto(`${server.url}#/traces/${traceId}`)
+  await page.reload()
+  await page.getByRole('region', { name: 'Token stream' }).waitFor()
+  const answered = new Map<number, number>()
+  const stop = engine.onStep(({ step }) => void answered.set(step.index, performance.timeOrigin + performance.now()))
+  for (let index = 0; index < SHOWN_STEPS; index++) {
+    await runTo(traceId, index)
+    await page.evaluate(seenStep(index))
+  }
+  stop()
+  const seen = new Map(await page.evaluate<[number, number][]>('[...window.seenSteps]'))
+  return median([...answered].map(([index, time]) => (seen.get(index) ?? Number.NaN) - time))
+}
+
+/** Resolves once a frame has shown the step. */
+function seenStep(index: number): string {
+  return `new Promise((resolve) => {
+    const look = () => (window.seenSteps.get(${index}) == null ? requestAnimationFrame(look) : resolve())
+    look()
+  })`
+}
+
+async function measureForks(): Promise<{ forkMs: number; firstStepMs: number; stepMs: number }> {
+  const traceId = await openForced(TOKENS)
+  await runTo(traceId, TOKENS - 2)
+  const forkMs: number[] = []
+  const firstStepMs: number[] = []
+  const stepMs: number[] = []
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    let forkId = traceId
+    forkMs.push(1000 * (await secondsOf(async () => void (forkId = (await sessions.fork({ traceId, stepIndex: FORK_AT, change: { kind: 'decision', decision: 0 } })).header.id))))
+    firstStepMs.push(1000 * (await secondsOf(() => runTo(forkId, FORK_AT))))
+    stepMs.push((1000 * (await secondsOf(() => runTo(forkId, FORK_AT + 20)))) / 20)
+  }
+  return { forkMs: median(forkMs), firstStepMs: median(firstStepMs), stepMs: median(stepMs) }
+}
+
+async function openForced(count: number): Promise<TraceId> {
+  const { header } = await sessions.open({ modelId: model.id, prompt, config })
+  const { header: fork } = await sessions.fork({ traceId: header.id, stepIndex: 0, change: forced(count) })
+  return fork.id
+}
+
+/** Runs through step `index` and waits until the session rests. */
+async function runTo(traceId: TraceId, index: number): Promise<void> {
+  await sessions.advance(traceId, { until: 'end', stopAfter: index })
+  for await (const event of await sessions.subscribe(traceId, { fromStep: index })) {
+    if (event.kind === 'state' && event.state.kind !== 'running') return
+  }
+}
+
+/** The demo, with positions for a long trace. */
+function writeLongDemo(directory: string): ModelLocation {
+  cpSync(join(rootDir, 'resources/demo-model'), directory, { recursive: true })
+  const path = join(directory, 'base/config.json')
+  writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), max_position_embeddings: 4 * TOKENS }))
+  return { reasonerDir: join(directory, 'base'), checkpointDir: join(directory, 'memgen') }
+}
+
+function newlineId(): number {
+  const { model: { vocab } } = JSON.parse(readFileSync(join(rootDir, 'resources/demo-model/base/tokenizer.json'), 'utf8')) as { model: { vocab: Record<string, number> } }
+  const id = vocab['\u010a'] // a line break as byte-level vocabularies write it
+  if (id === undefined) throw new Error('the demo has no token for a line break')
+  return id
+}
+
+async function secondsOf(work: () => Promise<void>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return (performance.now() - started) / 1000
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+function printRow(name: string, value: string): void {
+  process.stdout.write(`${name.padEnd(34)}${value}\n`)
+}
