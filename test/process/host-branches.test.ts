@@ -154,19 +154,21 @@ test('a breakpoint on the vanilla twin switches it on', async () => {
   expect(lastState(events)).toMatchObject({ stoppedBy: 'differs' })
 })
 
-test('the twin stays as the user set it, also over a lost rollout and in a fork', async () => {
-  const bench = setUp({ maxLiveRollouts: 1 })
+test('the twin stays as the user set it, also over a lost rollout; a fork begins without', async () => {
+  const bench = setUp({ maxLiveRollouts: 2 })
   const { room } = bench
+  const twinsOf = async (traceId: TraceId): Promise<boolean[]> => (await traceOf(bench, traceId)).steps.map(({ twin }) => twin !== null)
   const { header } = await openOn(room, 'hello', 40)
   await room.setTwin(header.id, true)
   await advanceAndHear(room, header.id, { until: 'step' })
   const fork = await room.fork({ traceId: header.id, stepIndex: 1, change: insert })
   await advanceAndHear(room, fork.header.id, { until: 'step' })
+  await openOn(room, 'takes the place of the first')
   await advanceAndHear(room, header.id, { until: 'step' })
   await room.setTwin(header.id, false)
   await advanceAndHear(room, header.id, { until: 'step' })
-  expect((await traceOf(bench, fork.header.id)).steps.map(({ twin }) => twin !== null)).toEqual([true, true])
-  expect((await traceOf(bench, header.id)).steps.map(({ twin }) => twin !== null)).toEqual([true, true, false])
+  expect(await twinsOf(fork.header.id)).toEqual([true, false])
+  expect(await twinsOf(header.id)).toEqual([true, true, false])
 })
 
 test('what an app left unfinished is taken up by the next one, by many at once only once', async () => {

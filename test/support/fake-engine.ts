@@ -150,7 +150,7 @@ const answers: Answers = {
   },
   fork: ({ rolloutId, forkId, stepIndex, change }) => {
     const rollout = findRollout(rolloutId)
-    rollouts.set(forkId, { ...rollout, changes: changesOfFork(rollout.changes, change), nextIndex: stepIndex, phase: null, isTwinRunning: false })
+    rollouts.set(forkId, { ...rollout, changes: changesOfFork(rollout.changes, change), nextIndex: stepIndex, phase: null })
     return null
   },
   phase,

@@ -19,6 +19,10 @@ export interface SessionBeginning {
   readonly promptTokens: PromptToken[]
   /** Of the steps that are recorded already. */
   readonly texts: readonly string[]
+  /** Whether the engine computes the vanilla twin alongside from the beginning. @default false */
+  readonly isTwinRunning?: boolean
+  /** Whether somebody asked for it. @default false */
+  readonly isTwinWanted?: boolean
 }
 
 export class LiveSession {
@@ -32,7 +36,9 @@ export class LiveSession {
   /** Asks the run to stop after the step under way. */
   isPauseWanted = false
   /** Whether the engine computes the vanilla twin alongside. */
-  isTwinRunning = false
+  isTwinRunning: boolean
+  /** Whether the user wants it. */
+  isTwinWanted: boolean
   #header: TraceHeader
   #state: SessionState = { kind: 'paused', pending: null, stoppedBy: null }
   #isEnded = false
@@ -40,10 +46,12 @@ export class LiveSession {
   #queue: Promise<void> = Promise.resolve()
 
   /** `onFailure` hears of a task that threw, in its place in the queue. */
-  constructor({ header, promptTokens, texts }: SessionBeginning, onFailure: (error: unknown) => void | Promise<void>) {
+  constructor({ header, promptTokens, texts, isTwinRunning = false, isTwinWanted = false }: SessionBeginning, onFailure: (error: unknown) => void | Promise<void>) {
     this.#header = header
     this.promptTokens = promptTokens
     this.texts = [...texts]
+    this.isTwinRunning = isTwinRunning
+    this.isTwinWanted = isTwinWanted
     this.#onFailure = onFailure
   }
 

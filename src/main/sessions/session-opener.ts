@@ -36,7 +36,8 @@ export interface ForkRequest {
 }
 
 /** Where a fork gets what lies before it. */
-interface ForkSource extends Pick<SessionBeginning, 'promptTokens' | 'texts'> {
+interface ForkSource {
+  readonly beginning: Omit<SessionBeginning, 'header'>
   /** Has the engine make the rollout. */
   readonly make: () => Promise<null>
 }
@@ -76,11 +77,12 @@ export class SessionOpener {
     await live.makeRoom()
     const id = createId() as TraceId
     const changes = changesOfFork(parent.changes, { stepIndex, change })
-    const { make, promptTokens, texts } = await this.#sourceOf(parent, { forkId: id, stepIndex, changes })
+    const { make, beginning } = await this.#sourceOf(parent, { forkId: id, stepIndex, changes })
     const { runId, modelId, modelName, prompt, renderedPrompt, config } = parent
     return live.add(id, make, async () => {
+      const { promptTokens } = beginning
       const header = await log.createTrace({ id, runId, modelId, modelName, prompt, renderedPrompt, promptTokens, config, parent: { traceId, stepIndex }, changes })
-      return { header, promptTokens, texts }
+      return { header, ...beginning }
     })
   }
 
@@ -107,7 +109,7 @@ export class SessionOpener {
     return live.add(
       traceId,
       () => this.#restore(traceId, trace, header.changes),
-      async () => ({ header, promptTokens, texts: steps.map(({ text }) => text) }),
+      async () => ({ header, promptTokens, texts: steps.map(({ text }) => text), isTwinWanted: (steps.at(-1)?.twin ?? null) !== null }),
     )
   }
 
@@ -117,15 +119,16 @@ export class SessionOpener {
     if (session === undefined) {
       const trace = await this.#requireTrace(parent.id)
       const texts = trace.steps.slice(0, stepIndex).map(({ text }) => text)
-      return { promptTokens: trace.promptTokens, texts, make: () => this.#restore(forkId, trace, changes, stepIndex) }
+      return { beginning: { promptTokens: trace.promptTokens, texts }, make: () => this.#restore(forkId, trace, changes, stepIndex) }
     }
-    // The engine adds the change to the rollout's own by the same rule.
+    // The engine adds the change to the rollout's own by the same rule, and forks the twin with it.
     const make = async (): Promise<null> => {
       const [change] = await resolveChanges(log, changes.slice(-1))
       if (change === undefined) throw new Error('internal: a fork without its own change')
       return engine.call('fork', { rolloutId: parent.id, forkId, stepIndex, change })
     }
-    return { promptTokens: session.promptTokens, texts: session.texts.slice(0, stepIndex), make }
+    const { promptTokens, texts, isTwinRunning } = session
+    return { beginning: { promptTokens, texts: texts.slice(0, stepIndex), isTwinRunning }, make }
   }
 
   /** @param stepIndex @default after the last recorded step */

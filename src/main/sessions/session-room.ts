@@ -61,8 +61,6 @@ export class SessionRoom {
   readonly #opener: SessionOpener
   readonly #createId: () => string
   readonly #now: () => number
-  /** Traces whose user wants the vanilla twin, also while they have no rollout. */
-  readonly #twinWanted = new Set<TraceId>()
   readonly #closing = new AbortController()
 
   constructor({ engine, log, findModel }: SessionRoomParts, options: SessionRoomOptions = {}) {
@@ -87,13 +85,11 @@ export class SessionRoom {
   }
 
   /**
-   * A new paused trace that starts as this one was before `stepIndex`, with a change; the old one stays as it is. Raises
+   * A new paused trace that starts as this one was before `stepIndex`, with a change and without the twin; the old one stays as it is. Raises
    * ForkPositionError, WeaveNotFoundError, TraceNotFoundError, ModelNotFoundError and whatever engine and log raise.
    */
   async fork(request: ForkRequest): Promise<OpenedSession> {
-    const session = await this.#opener.fork(request)
-    if (this.#twinWanted.has(request.traceId)) this.#twinWanted.add(session.header.id)
-    return describeOpened(session)
+    return describeOpened(await this.#opener.fork(request))
   }
 
   /**
@@ -116,7 +112,7 @@ export class SessionRoom {
   async advance(traceId: TraceId, { until, stopAfter = null, breakpoints = [] }: AdvanceOptions): Promise<void> {
     const session = await this.#opener.takeUp(traceId)
     if (session.state.kind === 'running') return
-    if (!session.isTwinRunning && (this.#twinWanted.has(traceId) || needsTwin(breakpoints))) await this.#switchTwin(session, true)
+    await this.#switchTwin(session, session.isTwinWanted || needsTwin(breakpoints))
     if (session.state.kind !== 'paused') return // somebody else was faster, or the engine is gone
     this.#live.use(traceId)
     session.isPauseWanted = false
@@ -124,11 +120,14 @@ export class SessionRoom {
     session.advancing = this.#run(session, { until, stopAfter }, breakpoints)
   }
 
-  /** Lets the vanilla twin run alongside from the next step on, or no more. Raises what `advance` raises. */
+  /**
+   * Lets the vanilla twin run alongside from the next step on, or no more; a trace that is taken up again has it where its last step
+   * had it. Raises what `advance` raises.
+   */
   async setTwin(traceId: TraceId, isEnabled: boolean): Promise<void> {
-    await this.#switchTwin(await this.#opener.takeUp(traceId), isEnabled)
-    if (isEnabled) this.#twinWanted.add(traceId)
-    else this.#twinWanted.delete(traceId)
+    const session = await this.#opener.takeUp(traceId)
+    await this.#switchTwin(session, isEnabled)
+    session.isTwinWanted = isEnabled
   }
 
   /** Stops after the step under way; the state event says when. */
@@ -199,6 +198,7 @@ export class SessionRoom {
   }
 
   async #switchTwin(session: LiveSession, isEnabled: boolean): Promise<void> {
+    if (session.isTwinRunning === isEnabled) return
     await this.#engine.call('setTwin', { rolloutId: session.header.id, isEnabled })
     session.isTwinRunning = isEnabled
   }
