@@ -27,7 +27,7 @@ test('goes back over what is recorded and forward again without a new sample, ph
   await page.keyboard.press('F11')
   await expect(here(page)).toContainText(/decided: insert, p 0\.\d+/)
   await page.keyboard.press('F11')
-  await expect(here(page)).toContainText(/woven: 4 latents, hidden ‖[\d.]+‖ → projected ‖[\d.]+‖/)
+  await expect(here(page)).toContainText(/hidden ‖[\d.]+‖ → 4 latents ‖[\d.]+‖/)
   await page.keyboard.press('F11')
   await expect(here(page)).toContainText('At step 0')
   await page.keyboard.press('Control+Shift+F11')

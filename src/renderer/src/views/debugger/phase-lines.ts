@@ -19,7 +19,7 @@ export function phaseLines(pending: PendingStep | null): PhaseLine[] | null {
   const decode: PhaseLine = { name: 'decode', state: isWoven || !pending.isInserted ? 'next' : 'later', tone: 'plain', text: 'token', title: 'F11 decodes the token' }
   if (!pending.isInserted) return [{ ...decide, tone: pending.decision === -100 ? 'plain' : 'trigger' }, decode]
   const weave: PhaseLine = isWoven
-    ? { name: 'weave', state: 'done', tone: 'memory', text: pending.weave === null ? 'woven' : `woven: ${weaveText(pending.weave)}`, title: 'Mean L2 norm of the weaver’s hidden states, and of the latents they are projected to' }
+    ? { name: 'weave', state: 'done', tone: 'memory', text: pending.weave === null ? 'woven' : weaveText(pending.weave), title: 'Woven. Mean L2 norms of the weaver’s hidden states, and of the latents they are projected to' }
     : { name: 'weave', state: 'next', tone: 'plain', text: 'weave', title: 'F11 weaves: queries to hidden states to projected latents' }
   return [decide, weave, decode]
 }
@@ -32,7 +32,7 @@ function decisionText({ isInserted, decision, decisionSource, pInvoke }: Pending
 }
 
 function weaveText({ norms, normsBeforeProjection }: Pick<Weave, 'norms' | 'normsBeforeProjection'>): string {
-  return `${plural(norms.length, 'latent')}, hidden ‖${formatNumber(meanOf(normsBeforeProjection))}‖ → projected ‖${formatNumber(meanOf(norms))}‖`
+  return `hidden ‖${formatNumber(meanOf(normsBeforeProjection))}‖ → ${plural(norms.length, 'latent')} ‖${formatNumber(meanOf(norms))}‖`
 }
 
 function meanOf(values: readonly number[]): number {
