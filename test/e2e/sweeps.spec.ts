@@ -60,6 +60,7 @@ test('a sweep that was stopped by a crash goes on from its log', async ({ startA
 test('the audit counts what each gate sees, opens a trace at the position, and writes a file', async ({ startApp, page }) => {
   const app = await startApp()
   await page.goto(app.url)
+  await expect(page.getByLabel('Message 2, user')).toHaveValue(/^Start with 6/)
   await page.keyboard.press('F5')
   await expect(debuggerState(page)).toHaveText(/^Finished/)
   await page.keyboard.press('Alt+6')
