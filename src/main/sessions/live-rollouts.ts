@@ -9,6 +9,7 @@ import { closeRollout } from './close-rollout.ts'
 import { messageOf } from './errors.ts'
 import { LiveSession, type SessionBeginning } from './live-session.ts'
 import { HOW_TO_GO_ON, keptSteps } from './recorded-state.ts'
+import type { RecordedStep } from '../log/index.ts'
 import type { SessionLog } from './session-log.ts'
 
 export interface LiveRolloutsParts {
@@ -80,6 +81,14 @@ export class LiveRollouts {
     return session
   }
 
+  /** Commits a step, in the session's place in the queue, then tells of it. */
+  logComputed(session: LiveSession, { step, weave }: RecordedStep): Promise<void> {
+    return session.enqueue(async () => {
+      await this.#log.commitStep(session.header.id, step, weave)
+      session.announceStep({ step, weave })
+    })
+  }
+
   /** The generation has come to its end, in the session's place in the queue. */
   finish(session: LiveSession, finish: Finish, error: string | null = null): Promise<void> {
     return session.enqueue(async () => {
@@ -108,10 +117,6 @@ export class LiveRollouts {
     const session = this.#sessions.get(rolloutId)
     if (session === undefined) return // it ended while the step was under way: nobody waits for it
     session.noteComputed({ step, weave })
-    void session.enqueue(async () => {
-      await this.#log.commitStep(rolloutId, step, weave)
-      session.announceStep({ step, weave })
-    })
   }
 
   #loseAll(error: EngineLostError): void {
@@ -122,6 +127,8 @@ export class LiveRollouts {
   /** Nothing recorded is lost with the engine. */
   #lose(session: LiveSession, error: EngineLostError): Promise<void> {
     if (session.isEnded) this.#sessions.delete(session.header.id)
+    const computed = session.takeComputed() // it came before the loss, though not the answer after it
+    if (computed !== null) void this.logComputed(session, computed)
     return session.enqueue(async () => this.#record(session, `${error.message} ${keptSteps(session.header)} ${HOW_TO_GO_ON}`))
   }
 
