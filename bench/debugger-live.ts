@@ -4,6 +4,7 @@
  * engine, and knows nothing of what a step computes.
  *
  * The model is the bundled demo with room for more positions than it was trained on: its tokens are forced, so only time is measured.
+ * `--large` takes a model of Qwen2.5-0.5B's shape with random weights, and measures the rates alone.
  * Engine and host take turns in one process tree, so only ratios of one run are compared.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,13 +21,15 @@ import type { TraceId } from '../src/shared/domain/identifiers.ts'
 import type { ModelLocation } from '../src/shared/domain/model.ts'
 import { runConfigSchema } from '../src/shared/domain/run-config.ts'
 import { findChromium } from '../test/support/chromium.ts'
+import { QWEN_0_5B, writeRandomModel } from './random-model.ts'
 
-const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false }, repeats: { type: 'string', default: '5' } } })
+const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false }, repeats: { type: 'string', default: '5' }, large: { type: 'boolean', default: false }, 'cache-dir': { type: 'string', default: join(import.meta.dirname, '../.cache/bench') } } })
 const repeats = Number(options.repeats)
 const rootDir = resolve(import.meta.dirname, '..')
 const TOKENS = 2000
 const FORK_AT = 1000
-const RATE_TOKENS = 400
+/** For the rates; enough for some seconds each. */
+const RATE_TOKENS = options.large ? 40 : 400
 const SHOWN_STEPS = 60
 const FORK_AIM_MS = 50
 const SCREEN_AIM_MS = 16
@@ -35,21 +38,38 @@ const HOST_AIM = 0.95
 const forcedIds = Array.from({ length: TOKENS }, (_, index) => (index % 10 === 9 ? newlineId() : 65 + (index % 26)))
 const prompt = { kind: 'text' as const, text: 'Start with 6, then mib, plus 2, tarn.' }
 const everyLane = ['trigger', 'entropy', 'logprob', 'norms', 'attention', 'divergence', 'time'].map((id) => ({ id, isShown: true }))
-/** What runs in the page is text: this program is typed without a page's objects. Times of the frames in which tokens first stood in the document. */
+/**
+ * What runs in the page is text: this program is typed without a page's objects. Tokens enter the document in an animation frame; a message
+ * posted then is heard once that frame is laid out and painted.
+ */
 const SEEN = `
   window.seenSteps = new Map()
-  new MutationObserver(() => {
-    for (const element of document.querySelectorAll('[id^="token-step-"]')) {
-      const index = Number(element.id.slice(11))
-      if (!window.seenSteps.has(index)) {
-        window.seenSteps.set(index, null)
-        requestAnimationFrame(() => window.seenSteps.set(index, performance.timeOrigin + performance.now()))
+  const afterPaint = new MessageChannel()
+  let drawn = []
+  afterPaint.port1.onmessage = () => {
+    const now = performance.timeOrigin + performance.now()
+    for (const index of drawn) window.seenSteps.set(index, now)
+    drawn = []
+  }
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) {
+        if (!(node instanceof Element)) continue
+        for (const element of [node, ...node.querySelectorAll('[id^="token-step-"]')]) if (element.id.startsWith('token-step-')) drawn.push(Number(element.id.slice(11)))
       }
     }
+    if (drawn.length > 0) afterPaint.port2.postMessage(null)
   }).observe(document, { childList: true, subtree: true })`
 
+/** Tokens a second: of the engine in this process, through host and log, and with a page that draws every lane besides. */
+interface Rates {
+  engine: number
+  host: number
+  page: number
+}
+
 const workDir = mkdtempSync(join(tmpdir(), 'memgen-bench-live-'))
-const location = writeLongDemo(join(workDir, 'model'))
+const location = options.large ? writeRandomModel(join(options['cache-dir'], 'qwen2-0.5b-f32'), QWEN_0_5B) : writeLongDemo(join(workDir, 'model'))
 const config = runConfigSchema.parse({ maxNewTokens: TOKENS, maxInferenceAugNum: TOKENS })
 const forced = (count: number): TraceChange => ({ kind: 'tokens', tokenIds: forcedIds.slice(0, count), text: '' })
 const app = await createApp({ dataDir: join(workDir, 'data'), resourcesDir: join(rootDir, 'resources'), shell: 'browser', startEngine: () => forkEngine(join(rootDir, 'src/main/engine/entry.ts')) })
@@ -66,17 +86,19 @@ try {
   await page.addInitScript(SEEN)
   await page.addInitScript(`localStorage.setItem('memgen.tour', 'yes'); localStorage.setItem('memgen.lanes', ${JSON.stringify(JSON.stringify(everyLane))})`)
   const rates = await measureRates(page)
-  const screenMs = await measureScreen(page)
-  const forks = await measureForks()
+  const screenMs = options.large ? null : await measureScreen(page)
+  const forks = options.large ? null : await measureForks()
   const hostOverEngine = median(rates.map(({ host, engine: alone }) => host / alone))
-  const ratios = { host_over_engine: hostOverEngine }
-  const report = { screen_ms: screenMs, fork_ms: forks.forkMs, first_step_ms: forks.firstStepMs, step_ms: forks.stepMs, rates, ratios }
+  const pageOverEngine = median(rates.map((rate) => rate.page / rate.engine))
+  const ratios = { host_over_engine: hostOverEngine, page_over_engine: pageOverEngine }
+  const report = { screen_ms: screenMs, forks, rates, ratios }
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`)
   else {
     printRow('engine alone, twin alongside', `${median(rates.map((rate) => rate.engine)).toFixed(0)} tokens/s`)
-    printRow('through host, log and page', `${median(rates.map((rate) => rate.host)).toFixed(0)} tokens/s, ${hostOverEngine.toFixed(3)} of it (aim ${HOST_AIM})`)
-    printRow('step on screen after its answer', `${screenMs.toFixed(1)} ms, median of ${SHOWN_STEPS} (aim ${SCREEN_AIM_MS} ms)`)
-    printRow(`fork at ${FORK_AT} of ${TOKENS}`, `${forks.forkMs.toFixed(1)} ms, its first step ${forks.firstStepMs.toFixed(1)} ms; a step there ${forks.stepMs.toFixed(1)} ms (aim ${FORK_AIM_MS} ms and a step)`)
+    printRow('through host and log', `${median(rates.map((rate) => rate.host)).toFixed(0)} tokens/s, ${hostOverEngine.toFixed(3)} of it (aim ${HOST_AIM})`)
+    printRow('with a page, every lane on', `${median(rates.map((rate) => rate.page)).toFixed(0)} tokens/s, ${pageOverEngine.toFixed(3)} of it`)
+    if (screenMs !== null) printRow('step on screen after its answer', `${screenMs.toFixed(1)} ms, median of ${SHOWN_STEPS} (aim ${SCREEN_AIM_MS} ms)`)
+    if (forks !== null) printRow(`fork at ${FORK_AT} of ${TOKENS}`, `${forks.forkMs.toFixed(1)} ms, its first step ${forks.firstStepMs.toFixed(1)} ms; a step there ${forks.stepMs.toFixed(1)} ms (aim ${FORK_AIM_MS} ms and a step)`)
   }
 } finally {
   await browser.close()
@@ -85,10 +107,10 @@ try {
   rmSync(workDir, { recursive: true })
 }
 
-/** Tokens a second of the engine in this process, and of the whole app with a page that follows, in turns. */
-async function measureRates(page: Page): Promise<{ engine: number; host: number }[]> {
+/** In turns. */
+async function measureRates(page: Page): Promise<Rates[]> {
   const own = await MemGenModel.load(location, { device: 'cpu' })
-  const rates: { engine: number; host: number }[] = []
+  const rates: Rates[] = []
   for (let repeat = -1; repeat < repeats; repeat++) {
     const rollout = LiveRollout.open(own, prompt, { id: `alone-${repeat}` as TraceId, config, sampleId: 'interactive', repeat: 0, changes: [{ stepIndex: 0, change: forced(RATE_TOKENS), latents: null }] })
     rollout.setTwin(true)
@@ -96,29 +118,37 @@ async function measureRates(page: Page): Promise<{ engine: number; host: number 
       for (let step = 0; step < RATE_TOKENS; step++) await rollout.step(() => {})
     })
     rollout.dispose()
+    await page.goto('about:blank')
+    const unseen = await secondsOfRun(await openForced(RATE_TOKENS))
     const traceId = await openForced(RATE_TOKENS)
-    await sessions.setTwin(traceId, true)
-    await page.goto(`${server.url}#/traces/${traceId}`)
-    await page.reload()
-    await page.getByRole('region', { name: 'Token stream' }).waitFor()
-    const through = await secondsOf(() => runTo(traceId, RATE_TOKENS - 1))
+    await show(page, traceId)
+    const seen = await secondsOfRun(traceId)
     // The first round only warms up.
-    if (repeat >= 0) rates.push({ engine: RATE_TOKENS / alone, host: RATE_TOKENS / through })
+    if (repeat >= 0) rates.push({ engine: RATE_TOKENS / alone, host: RATE_TOKENS / unseen, page: RATE_TOKENS / seen })
   }
   await own.release()
   return rates
 }
 
-/** Milliseconds from a step's arrival at the host to the frame that shows it, stepped one by one as a user does. */
-async function measureScreen(page: Page): Promise<number> {
-  const traceId = await openForced(TOKENS)
+async function secondsOfRun(traceId: TraceId): Promise<number> {
+  await sessions.setTwin(traceId, true)
+  return secondsOf(() => runTo(traceId, RATE_TOKENS - 1))
+}
+
+async function show(page: Page, traceId: TraceId): Promise<void> {
   await page.goto(`${server.url}#/traces/${traceId}`)
   await page.reload()
   await page.getByRole('region', { name: 'Token stream' }).waitFor()
+}
+
+/** Milliseconds from a step's arrival at the host to the frame that shows it, stepped one by one as a user does. */
+async function measureScreen(page: Page): Promise<number> {
+  const traceId = await openForced(TOKENS)
+  await show(page, traceId)
   const answered = new Map<number, number>()
   const stop = engine.onStep(({ step }) => void answered.set(step.index, performance.timeOrigin + performance.now()))
   for (let index = 0; index < SHOWN_STEPS; index++) {
-    await runTo(traceId, index)
+    await sessions.advance(traceId, { until: 'step' })
     await page.evaluate(seenStep(index))
   }
   stop()

@@ -6,7 +6,9 @@ import type { ChartOption } from '../charts/chart-option.ts'
 import { createChart } from '../charts/echarts.ts'
 
 /** A redraw of a large canvas takes tens of milliseconds; more often would take them from the token stream. */
-const REDRAW_INTERVAL_MS = 100
+const REDRAW_INTERVAL_MS = 300
+/** Lets the frame under way be painted first. */
+const AFTER_FRAME_MS = 20
 
 export interface Chart {
   instance: Readonly<Ref<ECharts | null>>
@@ -42,7 +44,8 @@ export function useChart(element: Readonly<Ref<HTMLElement | null>>): Chart {
     waiting.clear()
   }
 
-  const redrawSoon = useThrottleFn(redraw, REDRAW_INTERVAL_MS, true, true)
+  /** Not in the frame that shows a new token: a chart takes longer than a frame has. */
+  const redrawSoon = useThrottleFn(() => requestAnimationFrame(() => setTimeout(redraw, AFTER_FRAME_MS)), REDRAW_INTERVAL_MS, true, true)
 
   function redrawNextFrame(): void {
     if (frame !== 0) return

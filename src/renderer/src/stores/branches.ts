@@ -20,7 +20,7 @@ export const useBranchesStore = defineStore('branches', () => {
   const rows = computed(() => branchRows(current.value))
   const parent = computed(() => headers.value.find(({ id }) => id === session.header?.parent?.traceId) ?? null)
 
-  watch([() => session.header?.id, () => session.state?.kind], () => refresh(), { immediate: true })
+  watch([() => session.header?.id, () => session.state?.kind === 'finished'], () => refresh(), { immediate: true })
 
   async function refresh(): Promise<void> {
     const header = session.header

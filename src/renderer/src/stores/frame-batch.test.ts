@@ -4,7 +4,7 @@ import { createFrameBatch } from './frame-batch.ts'
 it('hands on everything of one frame at once, in order', () => {
   const frames: (() => void)[] = []
   const flushed: number[][] = []
-  const batch = createFrameBatch<number>((items) => flushed.push(items), (run) => frames.push(run))
+  const batch = createFrameBatch<number>((items) => flushed.push(items), { schedule: (run) => frames.push(run) })
   batch.push(1)
   batch.push(2)
   expect(batch.pending()).toEqual([1, 2])
@@ -18,7 +18,7 @@ it('hands on everything of one frame at once, in order', () => {
 it('hands on nothing that was cleared', () => {
   const frames: (() => void)[] = []
   const flushed: number[][] = []
-  const batch = createFrameBatch<number>((items) => flushed.push(items), (run) => frames.push(run))
+  const batch = createFrameBatch<number>((items) => flushed.push(items), { schedule: (run) => frames.push(run) })
   batch.push(1)
   batch.clear()
   frames.shift()?.()

@@ -8,8 +8,15 @@ export interface FrameBatch<Item> {
   clear(): void
 }
 
+export interface FrameBatchOptions {
+  /** Milliseconds between two batches at least, asked for at each. @default 0, every frame */
+  intervalMs?: () => number
+  /** @default requestAnimationFrame, after the interval */
+  schedule?: (run: () => void) => void
+}
+
 /** A hidden page gets no frames: items wait there until it is shown again. */
-export function createFrameBatch<Item>(flush: (items: Item[]) => void, schedule: (run: () => void) => void = (run) => void requestAnimationFrame(run)): FrameBatch<Item> {
+export function createFrameBatch<Item>(flush: (items: Item[]) => void, { intervalMs = () => 0, schedule = scheduleFrames(intervalMs) }: FrameBatchOptions = {}): FrameBatch<Item> {
   let items: Item[] = []
   let isScheduled = false
 
@@ -31,5 +38,20 @@ export function createFrameBatch<Item>(flush: (items: Item[]) => void, schedule:
     clear() {
       items = []
     },
+  }
+}
+
+function scheduleFrames(intervalMs: () => number): (run: () => void) => void {
+  let latest = -Infinity
+  return (run) => {
+    const frame = (): void => {
+      requestAnimationFrame((now) => {
+        latest = now
+        run()
+      })
+    }
+    const waitMs = latest + intervalMs() - performance.now()
+    if (waitMs <= 0) frame()
+    else setTimeout(frame, waitMs)
   }
 }

@@ -48,6 +48,11 @@ export interface AdvanceOptions {
 /** 'empty' has no trace; 'opening' makes or reads one; 'ready' shows one. */
 export type SessionPhase = 'empty' | 'opening' | 'ready'
 
+/** While a run streams, a page redrawn at every frame takes the processor from the engine. */
+const STREAM_INTERVAL_MS = 50
+/** A single step is over before this, or is said to be running: buttons would only flicker, and the token would wait for them. */
+const SLOW_STEP_MS = 150
+
 export const useSessionStore = defineStore('session', () => {
   const { client } = useHost()
   const phase = shallowRef<SessionPhase>('empty')
@@ -78,7 +83,8 @@ export const useSessionStore = defineStore('session', () => {
   let nextStep = 0
   let isTwinRunning = false
   const cursorOf = new Map<TraceId, number>()
-  const batch = createFrameBatch<SessionEvent>(applyEvents)
+  let slowStep: ReturnType<typeof setTimeout> | undefined
+  const batch = createFrameBatch<SessionEvent>(applyEvents, { intervalMs: () => (isStreaming(state.value) ? STREAM_INTERVAL_MS : 0) })
   onScopeDispose(() => following.abort())
 
   async function fetchPage(from: number, to: number): Promise<{ steps: Step[]; weaves: Weave[] }> {
@@ -203,6 +209,7 @@ export const useSessionStore = defineStore('session', () => {
     following = new AbortController()
     isFollowed = false
     batch.clear()
+    clearTimeout(slowStep)
     details.reset(keptDetails)
     if (header.value !== null) cursorOf.set(header.value.id, record.cursor.value)
     nextStep = 0
@@ -250,8 +257,14 @@ export const useSessionStore = defineStore('session', () => {
     if (isGoingAlong) record.cursor.value = steps.value.length - 1
     const latest = events.findLast((event) => event.kind === 'state')
     if (latest === undefined) return
-    state.value = latest.state
-    header.value = latest.header
+    clearTimeout(slowStep)
+    if (isSingleStep(latest.state)) slowStep = setTimeout(() => showState(latest), SLOW_STEP_MS)
+    else showState(latest)
+  }
+
+  function showState(event: Extract<SessionEvent, { kind: 'state' }>): void {
+    state.value = event.state
+    header.value = event.header
   }
 
   function weaveDetail(weaveId: WeaveId): Weave | null {
@@ -265,3 +278,12 @@ export const useSessionStore = defineStore('session', () => {
     open, restart, fork, reopen, leave, advance, pause, certify, detail: details.step, loadDetail: details.load, weaveDetail,
   }
 })
+
+/** A run through many steps; a single one is shown with the next frame. */
+function isStreaming(state: SessionState | null): boolean {
+  return state?.kind === 'running' && !isSingleStep(state)
+}
+
+function isSingleStep(state: SessionState): boolean {
+  return state.kind === 'running' && (state.until === 'step' || state.until === 'phase')
+}
