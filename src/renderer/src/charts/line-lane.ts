@@ -5,6 +5,8 @@ import { formatNumber } from './format.ts'
 import type { LaneAxis, LaneSeries, LaneView } from './lane.ts'
 import type { Series } from './series.ts'
 
+/** Each stretch of so many pixels shows its lowest and its highest value: finer, seven lanes take longer than a frame has. */
+const PX_PER_PEAK = 2
 /** With more points than this in sight a line alone is clearer. */
 const MOST_SYMBOLS = 200
 
@@ -13,8 +15,8 @@ export const oneShape = { large: true, largeThreshold: 1 } as const
 
 /** One line with a tinted area towards zero; a curve with a peak at every pixel is a hairline alone, which takes a browser a fraction of the time. */
 export function lineSeries(id: string, series: Series, colour: keyof Palette, { window, widthPx, palette }: LaneView): LaneSeries {
-  const data = pointsInWindow(series, { window, bins: widthPx })
-  const isDense = data.length > widthPx
+  const data = pointsInWindow(series, { window, bins: widthPx / PX_PER_PEAK })
+  const isDense = data.length > widthPx / PX_PER_PEAK
   return {
     id,
     type: 'line',
