@@ -211,6 +211,19 @@ test('kill -9 turns every live session into a recorded one that says what happen
   expect(restarted.state).toEqual(paused)
 })
 
+test('a step that came before the engine was lost is logged, although its answer never came', async () => {
+  const { room, engine, log } = setUp()
+  const { header } = await open(room, 'hello silent@2')
+  const computed = new Promise<void>((resolve) => void engine.onStep(({ step }) => void (step.index === 2 && resolve())))
+  const hearing = hearUntil(room, header.id, ['recorded'])
+  await room.advance(header.id, { until: 'end' })
+  await computed
+  if (engine.status.kind !== 'ready') throw new Error('the engine should be ready')
+  process.kill(engine.status.pid, 'SIGKILL')
+  expect(stepIndices(await hearing)).toEqual([0, 1, 2])
+  expect(await log.getTraceHeader(header.id)).toMatchObject({ finish: null, stepCount: 3 })
+})
+
 test('a full disk stops the session, says so, and keeps what was logged; with room on the disk it goes on', async () => {
   const log = createMemoryLog({ now: () => 1_000 })
   let isFull = true

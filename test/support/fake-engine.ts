@@ -2,7 +2,7 @@
  * @file An engine that speaks the protocol over a forked process's channel and computes nothing: every step follows
  * from its index. What a test wants to go wrong it writes into the prompt: `eos@3` makes the third
  * token the end of text, `fail@2`, `exit@2` and `hang@2` happen before step 2; a rollout that was restored from a record has forgotten
- * them. It does not know tokens, weights or ONNX.
+ * them; `silent@2` computes step 2 and never answers. It does not know tokens, weights or ONNX.
  */
 import type { EngineCalls, EngineCancellation, EngineFailure, EngineHalt, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
 import { changesOfFork } from '../../src/shared/domain/changes-of-fork.ts'
@@ -49,9 +49,11 @@ async function step({ rolloutId }: EngineCalls['step']['request']): Promise<Engi
   if (hasDirective(rollout, 'exit')) process.exit(7)
   if (hasDirective(rollout, 'hang')) await new Promise(() => undefined)
   const made = fakeStep(rolloutId, rollout)
+  const isSilent = hasDirective(rollout, 'silent')
   rollout.nextIndex++
   rollout.phase = null
   send({ kind: 'step', rolloutId, ...made })
+  if (isSilent) await new Promise(() => undefined)
   return { finish: finishOf(rollout) }
 }
 

@@ -8,7 +8,7 @@ import type { Step } from '../../src/shared/domain/step.ts'
 import type { Finish } from '../../src/shared/domain/trace.ts'
 import type { Weave } from '../../src/shared/domain/weave.ts'
 
-type Directive = 'eos' | 'fail' | 'exit' | 'hang'
+type Directive = 'eos' | 'fail' | 'exit' | 'hang' | 'silent'
 
 export interface FakeRollout {
   readonly promptText: string

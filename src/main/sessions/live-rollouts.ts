@@ -91,6 +91,7 @@ export class LiveRollouts {
 
   /** The generation has come to its end, in the session's place in the queue. */
   finish(session: LiveSession, finish: Finish, error: string | null = null): Promise<void> {
+    this.#logUnanswered(session)
     return session.enqueue(async () => {
       await this.#log.finishTrace(session.header.id, finish, error)
       session.end({ kind: 'finished', finish }, { finish, error })
@@ -124,11 +125,16 @@ export class LiveRollouts {
     for (const session of this.#sessions.values()) void this.#lose(session, error)
   }
 
+  /** A step may come, and the answer after it never, or as a failure: what was computed is logged all the same. */
+  #logUnanswered(session: LiveSession): void {
+    const computed = session.takeComputed()
+    if (computed !== null) void this.logComputed(session, computed)
+  }
+
   /** Nothing recorded is lost with the engine. */
   #lose(session: LiveSession, error: EngineLostError): Promise<void> {
     if (session.isEnded) this.#sessions.delete(session.header.id)
-    const computed = session.takeComputed() // it came before the loss, though not the answer after it
-    if (computed !== null) void this.logComputed(session, computed)
+    this.#logUnanswered(session)
     return session.enqueue(async () => this.#record(session, `${error.message} ${keptSteps(session.header)} ${HOW_TO_GO_ON}`))
   }
 

@@ -114,6 +114,20 @@ describe('the session store', () => {
     expect(session.steps.map((step) => step.index)).toEqual([0, 1, 2])
   })
 
+  it('says that a single step runs only when it takes its time', async () => {
+    const running = { kind: 'running', until: 'step' } as const
+    const { client } = fakeHost([[[{ kind: 'state', state: running, header }, stepEvent(0), { kind: 'state', state: pausedState, header }]], [[{ kind: 'state', state: running, header }]]])
+    const session = mountStore(client)
+    await session.open({ modelId: header.modelId, prompt: header.prompt, config: header.config })
+    await vi.runAllTimersAsync()
+    expect(session.state).toEqual(pausedState)
+    await session.open({ modelId: header.modelId, prompt: header.prompt, config: header.config })
+    await vi.advanceTimersByTimeAsync(100)
+    expect(session.state).toEqual(pausedState)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(session.state).toEqual(running)
+  })
+
   it('keeps the trace on screen when a command fails, and says why', async () => {
     const { client } = fakeHost([[[stepEvent(0)]]])
     const session = mountStore(client)
