@@ -12,19 +12,22 @@ const direction = {
   hub: [],
   tasks: [],
   statistics: [],
+  comparison: ['log/', 'statistics/'],
+  latents: ['engine/protocol\\.ts$', 'engine-host/', 'log/', 'statistics/'],
+  transfer: ['log/', 'statistics/', 'comparison/'],
   'engine-host': ['engine/protocol\\.ts$'],
   sessions: ['engine/protocol\\.ts$', 'engine-host/', 'log/', 'hub/', 'tasks/', 'statistics/'],
   jobs: ['engine/protocol\\.ts$', 'engine-host/', 'log/', 'hub/', 'tasks/', 'statistics/', 'sessions/'],
-  server: ['engine/protocol\\.ts$', 'engine-host/', 'log/', 'hub/', 'tasks/', 'statistics/', 'sessions/', 'jobs/'],
+  server: ['engine/protocol\\.ts$', 'engine-host/', 'log/', 'hub/', 'tasks/', 'statistics/', 'sessions/', 'jobs/', 'comparison/', 'latents/', 'transfer/'],
   desktop: ['engine/protocol\\.ts$', 'engine-host/', 'server/'],
-  headless: ['engine/protocol\\.ts$', 'engine-host/', 'log/', 'hub/', 'tasks/', 'statistics/', 'sessions/', 'jobs/', 'server/'],
+  headless: ['engine/protocol\\.ts$', 'engine-host/', 'log/', 'hub/', 'tasks/', 'statistics/', 'sessions/', 'jobs/', 'comparison/', 'latents/', 'transfer/', 'server/'],
 }
 const rooms = Object.keys(direction)
 const source = { pathNot: '\\.test\\.ts$' }
 
 const directionRules = rooms.map((room) => ({
   name: `${room}-imports-only-what-is-below-it`,
-  comment: 'shared <- engine, log, hub, tasks, statistics <- engine-host <- sessions <- jobs <- server <- desktop | headless',
+  comment: 'shared <- engine, log, hub, tasks, statistics <- comparison, engine-host <- sessions, latents, transfer <- jobs <- server <- desktop | headless',
   severity: 'error',
   from: { ...source, path: `^src/main/${room}/` },
   to: { path: '^src/', pathNot: [shared, `^src/main/${room}/`, ...direction[room].map((allowed) => `^src/main/${allowed}`)] },
@@ -110,7 +113,9 @@ module.exports = {
     },
     onlyImporter('electron-only-in-desktop-and-preload', ['electron'], ['^src/main/desktop/', '^src/preload/']),
     onlyImporter('onnxruntime-only-in-engine-runtime', ['onnxruntime-node', 'onnxruntime-common'], ['^src/main/engine/runtime/']),
-    onlyImporter('database-only-in-log', ['kysely', 'better-sqlite3'], ['^src/main/log/']),
+    onlyImporter('queries-only-in-log', ['kysely'], ['^src/main/log/']),
+    // A search index is a file of its own, not part of the log.
+    onlyImporter('database-only-in-log-and-retrieval', ['better-sqlite3'], ['^src/main/log/', '^src/main/tasks/retrieval/']),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -19,6 +19,22 @@ export const declaredErrors = {
   /** The generation has finished: there is nothing to step. */
   SESSION_NOT_LIVE: { status: 409, message: 'This generation has finished. Restart it, or fork it at one of its steps.', data: z.object({ traceId: z.string() }) },
   SWEEP_NOT_FOUND: { status: 404, message: 'No such sweep.', data: z.object({ sweepId: z.string() }) },
+  EVALUATION_NOT_FOUND: { status: 404, message: 'No such run or result.', data: z.object({ runId: z.string(), sampleId: z.string().nullable() }) },
+  /** The run cannot do that in its present status, or another process has it. */
+  EVALUATION_CONFLICT: { status: 409, message: 'This run cannot do that now.', data: z.object({ runId: z.string().nullable() }) },
+  /** A file of a dataset is missing, is not what it should be, or has no samples. */
+  DATASET_INVALID: {
+    status: 422,
+    message: 'This dataset cannot be used.',
+    data: z.object({ path: z.string(), row: z.int().nullable(), field: z.string().nullable() }),
+  },
+  DOWNLOAD_FAILED: { status: 502, message: 'The download failed; what arrived is kept.', data: z.object({ repo: z.string(), file: z.string().nullable() }) },
+  /** A query or a YAML text cannot be understood. */
+  QUERY_INVALID: { status: 422, message: 'This cannot be understood.', data: z.object({ line: z.int().nullable(), column: z.int().nullable() }) },
+  /** The selection has no recorded latents, or they do not fit together. */
+  LATENTS_UNAVAILABLE: { status: 422, message: 'There are no such latents.', data: z.object({ reason: z.enum(['none-recorded', 'different-sizes', 'too-few']) }) },
+  /** A file could not be written, or what should be imported is not what it says. */
+  TRANSFER_FAILED: { status: 422, message: 'This file cannot be used.', data: z.object({ path: z.string(), place: z.string().nullable() }) },
   TRAINING_RUN_NOT_FOUND: { status: 404, message: 'No such training run.', data: z.object({ runId: z.string() }) },
   /** The run cannot do that in its present status, or its folder is another run's. */
   TRAINING_CONFLICT: { status: 409, message: 'This training run cannot do that now.', data: z.object({ runId: z.string() }) },

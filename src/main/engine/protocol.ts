@@ -4,6 +4,7 @@
  */
 import type { BlockEffect, BlockSimilarity, GateFinding, LatentAttention, LogitLens } from '../../shared/domain/analysis.ts'
 import type { AppliedChange } from '../../shared/domain/branch.ts'
+import type { LatentRecord } from '../../shared/domain/compact-record.ts'
 import type { Completion } from '../../shared/domain/completion.ts'
 import type { CheckpointHealth } from '../../shared/domain/health.ts'
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
@@ -15,7 +16,7 @@ import type { Step, TwinStep } from '../../shared/domain/step.ts'
 import type { Finish, Prompt, PromptToken } from '../../shared/domain/trace.ts'
 import type { TrainingConfig } from '../../shared/domain/training.ts'
 import type { TrainableParameters, TrainingEvent } from '../../shared/domain/training-event.ts'
-import type { Matrix, Weave } from '../../shared/domain/weave.ts'
+import type { Matrix, NearestEntry, Weave } from '../../shared/domain/weave.ts'
 
 /** Each request's arguments and what it resolves to. A rollout carries the id of the trace it writes. */
 export interface EngineCalls {
@@ -72,9 +73,19 @@ export interface EngineCalls {
       donors?: CompletionSample[]
       /** Rows computed at a time. */
       batchSize: number
+      /** Each completion then carries its compact record, with these latents. @default no record */
+      record?: LatentRecord
+      /** [clusters, hidden]: the centroids that the intervention `drop-cluster` speaks of. */
+      centroids?: Matrix
     }
     response: null
   }
+  /** For each row of `vectors` [n, hidden] its nearest rows of the reasoner's embedding table by cosine. */
+  nearestEntries: { request: { modelId: ModelId; vectors: Matrix; topK: number }; response: NearestEntry[][] }
+  /** The mean embedding of each list of tokens, [lists, hidden]; an empty list gives NaN. */
+  embeddingMeans: { request: { modelId: ModelId; tokenIds: Int32Array[] }; response: Matrix }
+  /** The first tokens of a text, as text again; the text itself where it has no more of them (docs/REFERENCE.md 11, observations). */
+  truncate: { request: { modelId: ModelId; text: string; maxTokens: number }; response: { text: string; isTruncated: boolean } }
   /** A whole training run, from the state in its output directory where there is one; what it tells arrives as messages. */
   train: { request: { config: TrainingConfig }; response: null }
   /** What a run with this config would train, without starting it. */

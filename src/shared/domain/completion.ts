@@ -1,5 +1,6 @@
 /** @file What evaluations and training keep of one generation (the compact record of docs/DESIGN.md 6, without latents). It does not know the prompt. */
 import { z } from 'zod'
+import { compactRecordSchema } from './compact-record.ts'
 import { decisionSchema } from './step.ts'
 import { finishSchema } from './trace.ts'
 
@@ -21,6 +22,8 @@ export const completionSchema = z.object({
   insertions: z.object({ prompt: z.int().nonnegative(), inference: z.int().nonnegative() }),
   /** Candidates passed, the prompt's end included. The policy `candidates` has the gate asked everywhere; others where they look at it. */
   candidateCount: z.int().nonnegative().optional(),
+  /** Where it was asked for. */
+  record: compactRecordSchema.optional(),
   finish: finishSchema,
   /** What went wrong, where `finish` is `error`. */
   error: z.string().nullable(),

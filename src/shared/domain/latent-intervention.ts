@@ -1,5 +1,6 @@
 /** @file What may be done to latents before anybody reads them (docs/DESIGN.md 4.8), as data. It does not know how it is computed. */
 import { z } from 'zod'
+import { clusterSetIdSchema } from './experiment-ids.ts'
 
 export const latentInterventionSchema = z.discriminatedUnion('kind', [
   /** All latents become zero vectors. */
@@ -16,7 +17,12 @@ export const latentInterventionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('other') }),
   /** Each latent becomes the embedding of one token, given by its id or by the text that encodes to it alone. */
   z.object({ kind: z.literal('pause'), token: z.union([z.string().min(1), z.int().nonnegative()]).default('.') }),
+  /**
+   * The paper's cluster ablation (Appendix H): the whole block is left out where the cluster's centroid is among the `topK` cosine
+   * neighbours of the block's mean latent, within the vocabulary's embeddings and all centroids of the set.
+   */
+  z.object({ kind: z.literal('drop-cluster'), clusterSetId: clusterSetIdSchema, cluster: z.int().nonnegative(), topK: z.int().min(1).max(1000).default(10) }),
 ])
 export type LatentIntervention = z.infer<typeof latentInterventionSchema>
 
-export const latentInterventionKinds = ['zero', 'mean', 'scale', 'shuffle', 'random-norm', 'other', 'pause'] as const satisfies readonly LatentIntervention['kind'][]
+export const latentInterventionKinds = ['zero', 'mean', 'scale', 'shuffle', 'random-norm', 'other', 'pause', 'drop-cluster'] as const satisfies readonly LatentIntervention['kind'][]

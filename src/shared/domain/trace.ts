@@ -3,10 +3,20 @@ import { z } from 'zod'
 import { appliedChangeSchema, traceParentSchema } from './branch.ts'
 import { certificateSchema } from './certificate.ts'
 import { chatMessageSchema } from './chat.ts'
+import { evaluationRunIdSchema } from './experiment-ids.ts'
 import { modelIdSchema, runIdSchema, traceIdSchema } from './identifiers.ts'
 import { runConfigSchema } from './run-config.ts'
 import { stepSchema } from './step.ts'
 import { weaveSchema } from './weave.ts'
+
+/** Which generation of an evaluation. */
+export const resultOriginSchema = z.object({ runId: evaluationRunIdSchema, sampleId: z.string(), repeat: z.int().nonnegative(), turn: z.int().nonnegative() })
+export type ResultOrigin = z.infer<typeof resultOriginSchema>
+
+/** The name under which a turn's draws are made: each turn of a sample has streams of its own. */
+export function drawsOfTurn({ sampleId, turn }: Pick<ResultOrigin, 'sampleId' | 'turn'>): string {
+  return turn === 0 ? sampleId : `${sampleId}/turn-${turn}`
+}
 
 export const finishSchema = z.enum(['eos', 'length', 'stopped', 'error'])
 export type Finish = z.infer<typeof finishSchema>
@@ -38,6 +48,8 @@ export const traceHeaderSchema = z.object({
   parent: traceParentSchema.nullable().default(null),
   /** Everything that makes it differ from a plain generation with `config`, in order of steps; the parent's own changes first. */
   changes: z.array(appliedChangeSchema).default([]),
+  /** The result of an evaluation that this is a replay of; its draws are that result's. null for a generation by hand. */
+  origin: resultOriginSchema.nullable().default(null),
   /** The latest re-run from the record; null where none was made. */
   certificate: certificateSchema.nullable().default(null),
   /** null while the generation can still go on. */
