@@ -22,6 +22,8 @@ export interface NewExperiment {
   readonly id: ExperimentId
   readonly name: string
   readonly request: ExperimentRequest
+  /** Of an imported one. @default now */
+  readonly createdAt?: number
 }
 
 export interface NewEvaluationRun {
@@ -30,6 +32,10 @@ export interface NewEvaluationRun {
   readonly modelName: string
   readonly plan: EvaluationPlan
   readonly tags: readonly string[]
+  /** The file that it is imported from. @default null */
+  readonly importedFrom?: string | null
+  /** Of an imported one. @default now */
+  readonly createdAt?: number
 }
 
 export interface EvaluationRunChanges {

@@ -103,6 +103,8 @@ export const evaluationRunSchema = z.object({
   /** The stamp's id; null until the dataset has been read. */
   datasetId: z.string().nullable(),
   provenance: provenanceSchema.nullable(),
+  /** The file that the run was imported from; its plan then holds what the file said, and defaults elsewhere. null for one made here. */
+  importedFrom: z.string().nullable().default(null),
   tags: z.array(z.string()),
   note: z.string(),
   isStarred: z.boolean(),
