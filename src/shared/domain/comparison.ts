@@ -73,6 +73,8 @@ export const comparedSamplesRequestSchema = z.object({
   /** Samples in this cell between the baseline and `cellRunId`; null takes all. */
   cell: transitionCellSchema.nullable().default(null),
   cellRunId: evaluationRunIdSchema.nullable().default(null),
+  /** Samples whose verdicts are not the same under all runs that have them. */
+  onlyDifferent: z.boolean().default(false),
   search: z.string().default(''),
   offset: z.int().nonnegative().default(0),
   limit: z.int().min(1).max(1000).default(200),
