@@ -12,6 +12,7 @@ import { createBreakpointCommands } from './commands/breakpoint-commands.ts'
 import { createDebuggerCommands } from './commands/debugger-commands.ts'
 import { createLaneCommands } from './commands/lane-commands.ts'
 import { provideCommands } from './commands/registry.ts'
+import { createRunCommands } from './commands/run-commands.ts'
 import { createSweepCommands } from './commands/sweep-commands.ts'
 import { createTrainingCommands } from './commands/training-commands.ts'
 import { createWindowCommands } from './commands/window-commands.ts'
@@ -67,6 +68,7 @@ app.runWithContext(() => {
     ...createLaneCommands(laneStores, () => palette.value),
     ...createSweepCommands({ ...stores, sweeps: useSweepsStore(), sweepDraft: useSweepDraftStore() }, router),
     ...createAuditCommands(useGateAuditStore(), router),
+    ...createRunCommands(router),
     ...createTrainingCommands(trainingStores, router),
     ...createAppCommands(router, { toggleTheme, beginTour: useTourStore().begin }),
   ])

@@ -69,6 +69,43 @@ const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<
     // The host's own message of a single problem says all of it.
     details: problems.map(({ place, key, problem }) => [place, key, problem].filter((part) => part !== null).join(': ')).filter((detail) => detail !== message),
   }),
+  EVALUATION_NOT_FOUND: (message, { runId, sampleId }) => ({
+    happened: message,
+    kept: 'All other runs and their results are untouched.',
+    next: 'Open Runs and choose one from the list.',
+    details: [`run ${runId}`, ...(sampleId === null ? [] : [`sample ${sampleId}`])],
+  }),
+  EVALUATION_CONFLICT: (message, { runId }) => ({
+    happened: message,
+    kept: 'Nothing was started or ended. Every finished sample is in the log.',
+    next: 'Look at the run in the list: it may have ended meanwhile, or another app may have it in hand.',
+    details: runId === null ? [] : [`run ${runId}`],
+  }),
+  DATASET_INVALID: (message, { path, row, field }) => ({
+    happened: message,
+    kept: 'The file was only read. No run was started.',
+    next: 'Correct the file, or choose another source, split or field mapping.',
+    details: [`file ${path}`, ...(row === null ? [] : [`row ${row}`]), ...(field === null ? [] : [`field ${field}`])],
+  }),
+  DOWNLOAD_FAILED: (message, { repo, file }) => ({
+    happened: message,
+    kept: 'What arrived is kept.',
+    next: 'Start the download again: it goes on where it stopped.',
+    details: [`repository ${repo}`, ...(file === null ? [] : [`file ${file}`])],
+  }),
+  QUERY_INVALID: (message, { line, column }) => ({
+    happened: message,
+    kept: 'What you wrote is still in the editor. Nothing was changed.',
+    next: 'Correct what is named here.',
+    details: line === null ? [] : [`line ${line}${column === null ? '' : `, column ${column}`}`],
+  }),
+  LATENTS_UNAVAILABLE: (message, { reason }) => ({ happened: message, kept: 'The runs are untouched.', next: latentRemedies[reason], details: [] }),
+  TRANSFER_FAILED: (message, { path, place }) => ({
+    happened: message,
+    kept: 'The log is as it was before.',
+    next: 'Look at the file named here, then try again.',
+    details: [`file ${path}`, ...(place === null ? [] : [place])],
+  }),
   ENGINE_LOST: (message, { exitCode, signal }) => ({
     happened: message,
     kept: 'Every step shown was logged before it was shown.',
@@ -87,6 +124,12 @@ const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<
     next: logRemedies[reason],
     details: [`file ${path}`],
   }),
+}
+
+const latentRemedies: Record<DataOf<'LATENTS_UNAVAILABLE'>['reason'], string> = {
+  'none-recorded': 'Choose runs that kept latents; a new run keeps them unless it is told not to.',
+  'different-sizes': 'Choose runs of models with the same hidden size.',
+  'too-few': 'Choose more runs, or a larger part of them.',
 }
 
 const logRemedies: Record<DataOf<'LOG_UNAVAILABLE'>['reason'], string> = {
