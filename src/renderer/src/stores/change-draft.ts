@@ -4,7 +4,7 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { StepOverview, WeaveOverview } from '../../../shared/domain/trace-columns.ts'
 import type { ChangeKind } from './layout.ts'
 
-export type EditKind = Exclude<LatentEdit['kind'], 'other'>
+export type EditKind = Exclude<LatentEdit['kind'], 'other' | 'drop-cluster'>
 
 export interface ChangeDraft {
   kind: ChangeKind

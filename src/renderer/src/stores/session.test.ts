@@ -21,6 +21,7 @@ const header: TraceHeader = {
   parent: null,
   changes: [],
   certificate: null,
+  origin: null,
   finish: null,
   error: null,
   stepCount: 0,

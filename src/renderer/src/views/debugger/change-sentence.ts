@@ -42,6 +42,8 @@ function editSentence(edit: LatentEdit): string {
       return `become the embedding of the token “${visibleLine(String(edit.token))}”`
     case 'other':
       return 'become those of another sample'
+    case 'drop-cluster':
+      return `are left out where cluster ${edit.cluster} is among the ${edit.topK} nearest of their mean`
     case 'swap':
       return 'become those of the chosen block'
     case 'drop':

@@ -41,6 +41,8 @@ export function editWords(edit: LatentEdit): string {
       return 'of another sample'
     case 'pause':
       return `replaced by the pause token ${typeof edit.token === 'number' ? edit.token : `“${visibleLine(edit.token)}”`}`
+    case 'drop-cluster':
+      return `left out near cluster ${edit.cluster}`
     case 'swap':
       return `of block ${edit.weaveId}`
     case 'drop':
