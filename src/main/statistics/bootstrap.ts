@@ -3,7 +3,7 @@
  * Does not know what was measured.
  */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { confidence, type Interval } from './interval.ts'
+import { confidence, type Interval } from '../../shared/statistics/interval.ts'
 
 export interface BootstrapOptions {
   /** 32 bits; the same values and seed give the same interval. */

@@ -1,5 +1,5 @@
 /** @file The room's door: intervals and paired tests of what an evaluation measured. It does not know samples or runs. */
 export { type BootstrapInterval, bootstrapMean, type BootstrapOptions, pairedBootstrap } from './bootstrap.ts'
-export { confidence, type Interval } from './interval.ts'
+export { confidence, type Interval } from '../../shared/statistics/interval.ts'
 export { countTransitions, mcNemarExact, type Transitions } from './mcnemar.ts'
-export { wilsonInterval } from './wilson-interval.ts'
+export { wilsonInterval } from '../../shared/statistics/wilson-interval.ts'

@@ -3,7 +3,7 @@
  * Format: huggingface/safetensors, safetensors/src/tensor.rs and README.md.
  */
 import { z } from 'zod'
-import { bfloat16ToFloat32, float16ToFloat32 } from '../tensor/half.ts'
+import { bfloat16ToFloat32, float16ToFloat32 } from '../../../shared/half.ts'
 import { dtypeSizeBytes, elementCount, isDType, isFloatDType, type DType } from '../tensor/dtype.ts'
 import { hostTensor, type HostTensor } from '../tensor/host-tensor.ts'
 import { decodeUtf8, withFile, type ByteSource } from './byte-source.ts'

@@ -1,6 +1,6 @@
 /** @file The statistics behind checkpoint health, on values whose answer is known. */
 import { describe, expect, test } from 'vitest'
-import { bfloat16ToFloat32, float32ToBfloat16 } from '../tensor/half.ts'
+import { bfloat16ToFloat32, float32ToBfloat16 } from '../../../shared/half.ts'
 import { hostTensor } from '../tensor/host-tensor.ts'
 import { countNonFinite, normaliseRows, quantiles, rowNorms, testLinearInitialisation } from './tensor-statistics.ts'
 

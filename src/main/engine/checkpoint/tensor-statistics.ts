@@ -1,5 +1,5 @@
 /** @file Small statistics over weight values: quantiles, row norms, NaN counts, "is this still nn.Linear's initialisation". Knows no files. */
-import { bfloat16ToFloat32, float32ToBfloat16 } from '../tensor/half.ts'
+import { bfloat16ToFloat32, float32ToBfloat16 } from '../../../shared/half.ts'
 import type { HostTensor } from '../tensor/host-tensor.ts'
 
 /** The quantiles shown wherever norms are compared: minimum, 5, 25, 50, 75, 95 percent, maximum. */
