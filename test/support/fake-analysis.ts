@@ -1,8 +1,8 @@
-/** @file Answers to every question about a record that follow from its lengths alone. It does not know what is asked about. */
+/** @file Answers to every question about a record or vectors that follow from their lengths alone. It does not know what is asked about. */
 import type { EngineCalls } from '../../src/main/engine/protocol.ts'
 import { FAKE_SIZES } from './fake-rollout.ts'
 
-type AnalysisCall = 'attention' | 'attentionLane' | 'logitLens' | 'blockEffect' | 'blockSimilarity' | 'twin' | 'auditGates'
+type AnalysisCall = 'attention' | 'attentionLane' | 'logitLens' | 'blockEffect' | 'blockSimilarity' | 'twin' | 'auditGates' | 'nearestEntries' | 'embeddingMeans'
 
 const LAYERS = 2
 const HEADS = 2
@@ -38,6 +38,11 @@ export const fakeAnalysis: { [Name in AnalysisCall]: (question: EngineCalls[Name
     }
   },
   twin: ({ record }) => record.steps.map((_, index) => ({ tokenId: index + 10, text: ` t${index}`, logprob: -0.75, kl: 0.25 })),
+  nearestEntries: ({ vectors, topK }) => Array.from({ length: vectors.rows }, () => Array.from({ length: topK }, (_, rank) => ({ tokenId: rank, text: `v${rank}`, cosine: 1 / (rank + 2) }))),
+  embeddingMeans: ({ tokenIds }) => {
+    const { hiddenSize: columns } = FAKE_SIZES
+    return { rows: tokenIds.length, columns, data: Float32Array.from({ length: tokenIds.length * columns }, (_, index) => (tokenIds[Math.floor(index / columns)]?.length === 0 ? NaN : 0.5)) }
+  },
   auditGates: ({ tokenIds }) =>
     tokenIds.flatMap((tokenId, stepIndex) =>
       stepIndex % 3 === 0 ? [{ stepIndex, tokenId, tokenText: ` t${stepIndex}`, context: '', following: '', textGate: true, tokenIdGate: stepIndex === 0, trap: stepIndex === 3 ? ('merged' as const) : null }] : [],

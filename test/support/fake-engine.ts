@@ -167,6 +167,7 @@ const answers: Answers = {
   },
   preview: ({ prompt }) => renderPrompt(prompt),
   tokenize: ({ text }) => [...text].map((character) => ({ tokenId: character.codePointAt(0) ?? 0, text: character })),
+  truncate: ({ text, maxTokens }) => (text.length > maxTokens ? { text: `${text.slice(0, maxTokens - 3)}...`, isTruncated: true } : { text, isTruncated: false }),
   ...fakeAnalysis,
   complete,
   train,

@@ -14,6 +14,7 @@ import type { StepResult } from './memgen/step-record.ts'
 import { openHostLine } from './message-port.ts'
 import type { EngineCallName, EngineCalls, EngineCancellation, EngineHalt, EngineMessage, EngineRequest } from './protocol.ts'
 import { encodeContinuation } from './tokenization/continuation.ts'
+import { truncateText } from './tokenization/truncate-text.ts'
 import { describeTraining, runTraining } from './training/run-training.ts'
 
 const line = openHostLine()
@@ -112,6 +113,10 @@ const handlers: Handlers = {
     const { tokenizer } = loadedModel(modelId)
     return encodeContinuation(tokenizer, text).map((tokenId) => ({ tokenId, text: tokenizer.tokenText(tokenId) }))
   },
+  async truncate({ modelId, text, maxTokens }) {
+    return truncateText(loadedModel(modelId).tokenizer, text, maxTokens)
+  },
+
   async complete({ modelId, ...options }, { callId, signal }) {
     await completeSamples(loadedModel(modelId), options, {
       signal,

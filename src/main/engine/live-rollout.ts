@@ -3,6 +3,7 @@ import type { TraceId } from '../../shared/domain/identifiers.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { PendingStep } from '../../shared/domain/session.ts'
 import type { Finish, Prompt } from '../../shared/domain/trace.ts'
+import type { Matrix } from '../../shared/domain/weave.ts'
 import { RolloutFailedError } from './failure.ts'
 import type { MemGenModel } from './memgen/memgen-model.ts'
 import { Rollout } from './memgen/rollout.ts'
@@ -17,6 +18,8 @@ export interface LiveRolloutOptions {
   readonly repeat: number
   /** @default none */
   readonly changes?: readonly ResolvedChange[]
+  /** As of a `RowRequest`. */
+  readonly centroids?: Matrix
 }
 
 type StepListener = (result: StepResult) => void

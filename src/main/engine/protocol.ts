@@ -33,12 +33,14 @@ export interface EngineCalls {
       repeat: number
       /** Made on the way, as a replay of a changed trace needs them. @default none */
       changes?: ResolvedChange[]
+      /** [clusters, hidden]: the centroids that an intervention `drop-cluster` speaks of; forks inherit them. @default none */
+      centroids?: Matrix
     }
     response: { renderedPrompt: string; promptTokens: PromptToken[] }
   }
   /** A rollout that stands where a recorded one stood after its last recorded step. It reads its context anew at its first step. */
   restore: {
-    request: { rolloutId: TraceId; modelId: ModelId; config: RunConfig; sampleId: string; repeat: number; changes: ResolvedChange[]; record: GenerationRecord }
+    request: { rolloutId: TraceId; modelId: ModelId; config: RunConfig; sampleId: string; repeat: number; changes: ResolvedChange[]; centroids?: Matrix; record: GenerationRecord }
     response: null
   }
   /** A rollout of its own that starts as a live one was before `stepIndex`, with a change from there on. */
@@ -84,7 +86,7 @@ export interface EngineCalls {
   nearestEntries: { request: { modelId: ModelId; vectors: Matrix; topK: number }; response: NearestEntry[][] }
   /** The mean embedding of each list of tokens, [lists, hidden]; an empty list gives NaN. */
   embeddingMeans: { request: { modelId: ModelId; tokenIds: Int32Array[] }; response: Matrix }
-  /** The first tokens of a text, as text again; the text itself where it has no more of them (docs/REFERENCE.md 11, observations). */
+  /** Of a text with more than `maxTokens` tokens the first and "...", `maxTokens` in all, as text again; another as it is (docs/REFERENCE.md 11, observations). */
   truncate: { request: { modelId: ModelId; text: string; maxTokens: number }; response: { text: string; isTruncated: boolean } }
   /** A whole training run, from the state in its output directory where there is one; what it tells arrives as messages. */
   train: { request: { config: TrainingConfig }; response: null }

@@ -1,4 +1,4 @@
-/** @file The engine's answers to questions about recorded generations. It keeps what a model needs for them, and no record. */
+/** @file The engine's answers to questions about recorded generations and about vectors. It keeps what a model needs for them, and no record. */
 import type { ModelId } from '../../../shared/domain/identifiers.ts'
 import type { MemGenModel } from '../memgen/memgen-model.ts'
 import type { EngineCallName, EngineCalls } from '../protocol.ts'
@@ -10,13 +10,14 @@ import { logitLens } from './logit-lens.ts'
 import type { ReadOptions } from './probe.ts'
 import { oncePerModel, probeModel } from './probed-model.ts'
 import { twinOfRecord } from './recorded-twin.ts'
+import { embeddingMeans, nearestEntries } from './vocabulary-questions.ts'
 
 export interface AnalysisContext {
   readonly signal: AbortSignal
   readonly onProgress: (stage: string, fraction: number) => void
 }
 
-type AnalysisCallName = Extract<EngineCallName, 'attention' | 'attentionLane' | 'logitLens' | 'blockEffect' | 'blockSimilarity' | 'twin' | 'auditGates'>
+type AnalysisCallName = Extract<EngineCallName, 'attention' | 'attentionLane' | 'logitLens' | 'blockEffect' | 'blockSimilarity' | 'twin' | 'auditGates' | 'nearestEntries' | 'embeddingMeans'>
 
 export type AnalysisHandlers = {
   [Name in AnalysisCallName]: (request: EngineCalls[Name]['request'], context: AnalysisContext) => Promise<EngineCalls[Name]['response']>
@@ -38,6 +39,8 @@ export function analysisHandlers(loadedModel: (modelId: ModelId) => MemGenModel)
     },
     twin: async (request, context) => twinOfRecord(await probed(request), request, readOptions(context)),
     auditGates: async ({ modelId, ...ids }) => auditGates(loadedModel(modelId), ids),
+    nearestEntries: async ({ modelId, vectors, topK }) => nearestEntries(loadedModel(modelId), vectors, topK),
+    embeddingMeans: async ({ modelId, tokenIds }) => embeddingMeans(loadedModel(modelId), tokenIds),
   }
 }
 

@@ -25,6 +25,7 @@ function sources(changes: Partial<InterventionSources> = {}): InterventionSource
     stream: createStream({ seed: 1, sampleId: 'a', repeat: 0 }, 'test'),
     donor: undefined,
     pauseEmbedding: async () => Float32Array.of(0.5, -0.5, 2),
+    isNearCluster: async () => false,
     ...changes,
   }
 }
@@ -48,6 +49,13 @@ describe('on latents alone', () => {
 
   test('pause repeats the embedding of its token', async () => {
     expect(rowsOf(await intervene({ kind: 'pause', token: '.' }, LATENTS, sources()))).toEqual([[0.5, -0.5, 2], [0.5, -0.5, 2], [0.5, -0.5, 2]])
+  })
+
+  test("a cluster's ablation leaves the whole block out, or as it is", async () => {
+    const ablation = { kind: 'drop-cluster', clusterSetId: 'set', cluster: 0, topK: 3 } as LatentIntervention
+    const isNearCluster: InterventionSources['isNearCluster'] = async (mean) => mean.join() === '4,5,7'
+    expect(await intervene(ablation, LATENTS, sources({ isNearCluster }))).toEqual(new Float32Array(0))
+    expect(await intervene(ablation, LATENTS, sources())).toEqual(LATENTS)
   })
 
   test('other takes what the donor wove at the same insertion of the same kind', async () => {

@@ -7,6 +7,8 @@ import type { WeaveKind } from '../../../shared/domain/weave.ts'
 import type { RandomStream } from './sampling/random-streams.ts'
 import { euclideanNorms } from './vocabulary.ts'
 
+export type ClusterAblation = Extract<LatentIntervention, { kind: 'drop-cluster' }>
+
 /** Latents of another sample: for each kind one `[K, hidden] float32` an insertion, in the order they were woven. */
 export type DonorLatents = Readonly<Record<WeaveKind, readonly Float32Array[]>>
 
@@ -21,6 +23,8 @@ export interface InterventionSources {
   readonly donor: DonorLatents | undefined
   /** The reasoner's embedding of the pause token, [hidden]. */
   pauseEmbedding(): Promise<Float32Array>
+  /** Whether the ablation leaves out a block with this mean, [hidden]. */
+  isNearCluster(mean: Float32Array, ablation: ClusterAblation): Promise<boolean>
 }
 
 /** The intervention has nothing to put in: the donor wove fewer times than this row. */
@@ -29,7 +33,7 @@ export class InterventionError extends Error {
 }
 
 /**
- * The latents that go on: `[K, hidden] float32` in, a new array of the same shape out.
+ * The latents that go on: `[K, hidden] float32` in, a new array out, of the same shape or empty where the block is left out.
  * @throws InterventionError
  */
 export async function intervene(intervention: LatentIntervention, latents: Float32Array, sources: InterventionSources): Promise<Float32Array> {
@@ -49,6 +53,8 @@ export async function intervene(intervention: LatentIntervention, latents: Float
       return donated(latents, sources)
     case 'pause':
       return repeatRow(await sources.pauseEmbedding(), latents.length)
+    case 'drop-cluster':
+      return (await sources.isNearCluster(meanRow(latents, hiddenSize), intervention)) ? new Float32Array(0) : latents.slice()
     default:
       throw new Error(`internal: no such intervention ${JSON.stringify(intervention satisfies never)}`)
   }

@@ -2,7 +2,7 @@
  * @file What one row does and its batch does not say: its own policy, and the user's changes by step index, checked once. It has no
  * state: a row that is rewound past a change meets it again.
  */
-import type { TraceChange } from '../../../shared/domain/branch.ts'
+import type { LatentEdit, TraceChange } from '../../../shared/domain/branch.ts'
 import type { WeaveKind } from '../../../shared/domain/weave.ts'
 import type { ResolvedChange } from '../protocol.ts'
 import { decided, type Verdict } from './decision.ts'
@@ -34,9 +34,7 @@ export class RowPlan {
     const own = request.policy === undefined ? run : withPolicy(model, run, request.policy)
     const planned = (request.changes ?? []).map((change) => planChange(model, change))
     const edits = [own.edit, ...planned.map(({ edit, run: changed }) => edit ?? changed?.edit ?? null)]
-    if (request.donor === undefined && edits.some((resolved) => resolved?.edit.kind === 'other')) {
-      throw new PromptRejectedError('The intervention other needs the latents of another sample, and none were given.')
-    }
+    for (const resolved of edits) if (resolved !== null) requireSources(model, resolved.edit, request)
     return new RowPlan(own, planned)
   }
 
@@ -111,6 +109,21 @@ function planChange(model: MemGenModel, { stepIndex, change, latents }: Resolved
       return { ...planned, run: resolveRun(model, change.config) }
     default:
       throw new Error(`internal: no such change ${JSON.stringify(change satisfies never)}`)
+  }
+}
+
+/** Throws PromptRejectedError where the edit looks at something that the request does not have. */
+function requireSources({ config: { hiddenSize } }: MemGenModel, edit: LatentEdit, { donor, centroids }: RowRequest): void {
+  if (edit.kind === 'other' && donor === undefined) {
+    throw new PromptRejectedError('The intervention other needs the latents of another sample, and none were given.')
+  }
+  if (edit.kind !== 'drop-cluster') return
+  if (centroids === undefined) throw new PromptRejectedError(`The intervention drop-cluster needs the centroids of the cluster set ${edit.clusterSetId}, and none were given.`)
+  if (centroids.columns !== hiddenSize) {
+    throw new PromptRejectedError(`The cluster set ${edit.clusterSetId} has centroids of ${centroids.columns} numbers; this model's latents have ${hiddenSize}.`)
+  }
+  if (edit.cluster >= centroids.rows) {
+    throw new PromptRejectedError(`The cluster set ${edit.clusterSetId} has no cluster ${edit.cluster}: it has ${centroids.rows}, counted from 0.`)
   }
 }
 

@@ -1,5 +1,6 @@
 /** @file A sequence to generate, as it is asked for. It has no state. */
 import type { MemoryPolicy } from '../../../shared/domain/memory-policy.ts'
+import type { Matrix } from '../../../shared/domain/weave.ts'
 import type { ResolvedChange } from '../protocol.ts'
 import type { DonorLatents } from './interventions.ts'
 
@@ -12,6 +13,8 @@ export interface RowRequest {
   readonly repeat: number
   /** What the intervention `other` injects; no other needs it. */
   readonly donor?: DonorLatents
+  /** [clusters, hidden], what the intervention `drop-cluster` speaks of; no other needs it. */
+  readonly centroids?: Matrix
   /** @default the run's */
   readonly policy?: MemoryPolicy
   /** What the user changed, in the order it was done. @default nothing */
