@@ -4,11 +4,23 @@
 export class DatasetError extends Error {
   override readonly name = 'DatasetError'
   readonly path: string
+  /** Line or row where that is known, counted from 1. */
+  readonly row: number | null
+  readonly field: string | null
 
-  constructor(path: string, problem: string, options?: ErrorOptions) {
+  constructor(path: string, problem: string, { row = null, field = null, ...options }: DatasetErrorOptions = {}) {
     super(`${path}: ${problem}`, options)
     this.path = path
+    this.row = row
+    this.field = field
   }
+}
+
+export interface DatasetErrorOptions extends ErrorOptions {
+  /** @default null */
+  row?: number | null
+  /** @default null */
+  field?: string | null
 }
 
 /** What a row should have been and is instead. */

@@ -1,29 +1,20 @@
 /**
- * @file Reads a dataset of messages or prompts, JSONL or Parquet: the samples, and every row that is none with the reason. What
+ * @file Reads a dataset of messages or prompts, JSONL, Parquet or CSV: the samples, and every row that is none with the reason. What
  * to do about those is the caller's decision. It does not know tokens, splits or rewards.
  */
 import { DatasetError, type DatasetProblem, type Mismatch, RowMismatch } from './dataset-error.ts'
-import { type DatasetFile, withDatasetFile } from './dataset-file.ts'
-import { readJsonlRows } from './jsonl-rows.ts'
-import { parquetMagic, readParquetRows } from './parquet-rows.ts'
+import { withDatasetFile } from './dataset-file.ts'
 import type { RawRow } from './raw-row.ts'
 import { readRow, rowFields } from './row-reader.ts'
 import type { Sample } from './sample.ts'
+import { defaultTableLimits, detectFormat, readTableRows, rowUnits, type TableFormat, type TableLimits } from './table-rows.ts'
 
-export interface DatasetLimits {
-  /** Of the file, and of a table after decompression. @default 2 GiB: samples are kept in memory, of which Node takes about 4 GiB */
-  fileBytes: number
-  /** @default 16 MiB: long agent conversations stay below 1 MB; longer lines come from files without line breaks */
-  lineBytes: number
-  /** @default 5 million rows, samples or not; the largest open chat datasets have one to two million */
-  rows: number
-  /** Of a table's group of rows, after decompression. @default 1 GiB: groups are decoded as a whole, and Parquet recommends at most this */
-  rowGroupBytes: number
+export interface DatasetLimits extends TableLimits {
   /** Problems that are kept with their reason; further ones are only counted. @default 1000: nobody reads more, and a wrong file has millions */
   keptProblems: number
 }
 
-const defaultLimits: DatasetLimits = { fileBytes: 2 * 2 ** 30, lineBytes: 16 * 2 ** 20, rows: 5_000_000, rowGroupBytes: 2 ** 30, keptProblems: 1000 }
+const defaultLimits: DatasetLimits = { ...defaultTableLimits, keptProblems: 1000 }
 
 export interface ReadDatasetOptions {
   signal?: AbortSignal
@@ -34,7 +25,7 @@ export interface ReadDatasetOptions {
 
 export interface Dataset {
   readonly path: string
-  readonly format: 'jsonl' | 'parquet'
+  readonly format: TableFormat
   readonly samples: readonly Sample[]
   /** The first rows that were left out. */
   readonly problems: readonly DatasetProblem[]
@@ -45,7 +36,7 @@ export interface Dataset {
 const progressRows = 10_000
 
 /**
- * Reads the whole file; whether it is JSONL or Parquet is told by its first bytes.
+ * Reads the whole file; its format is told by its first bytes and its name.
  *
  * Raises DatasetError where the file cannot be read, is damaged as a whole or exceeds a limit, and the signal's reason if it aborts.
  */
@@ -53,9 +44,8 @@ export async function readDataset(path: string, { signal, onProgress, limits: gi
   const limits = { ...defaultLimits, ...given }
   return withDatasetFile(path, limits.fileBytes, async (file) => {
     const format = await detectFormat(file)
-    const collector = new SampleCollector(path, format === 'jsonl' ? 'line' : 'row', limits)
-    const rows = format === 'jsonl' ? readJsonlRows(file.chunks(), limits.lineBytes) : readParquetRows(file, rowFields, limits)
-    for await (const row of rows) {
+    const collector = new SampleCollector(path, rowUnits[format], limits)
+    for await (const row of readTableRows(file, format, rowFields, limits)) {
       signal?.throwIfAborted()
       const rowCount = collector.add(row)
       if (rowCount % progressRows === 0) onProgress?.(rowCount)
@@ -63,11 +53,6 @@ export async function readDataset(path: string, { signal, onProgress, limits: gi
     const { samples, problems, problemCount } = collector
     return { path, format, samples, problems, problemCount }
   })
-}
-
-async function detectFormat(file: DatasetFile): Promise<Dataset['format']> {
-  const start = await file.slice(0, Math.min(parquetMagic.length, file.byteLength))
-  return Buffer.from(start).toString('latin1') === parquetMagic ? 'parquet' : 'jsonl'
 }
 
 /** Sorts rows into samples and problems, and sees to it that an id occurs once. */

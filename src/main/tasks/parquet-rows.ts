@@ -14,13 +14,26 @@ import type { RawRow } from './raw-row.ts'
 /** The first and the last four bytes of every Parquet file. */
 export const parquetMagic = 'PAR1'
 
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** Bytes that are no UTF-8 stay bytes, which no reader of rows takes for text; hyparquet would put replacement characters instead. */
+const parsers = {
+  stringFromBytes(bytes: Uint8Array | undefined): unknown {
+    try {
+      return bytes && decoder.decode(bytes)
+    } catch {
+      return bytes
+    }
+  },
+}
+
 /**
- * Reads the given columns, those that the file has. Raises DatasetError naming the file, and the rows where a group of them is
+ * Reads the given columns, those that the file has, or all where none are given. Raises DatasetError naming the file, and the rows where a group of them is
  * damaged: pages hold many rows, so that none of a damaged one can be told from the others.
  */
-export async function* readParquetRows(file: DatasetFile, columns: readonly string[], limits: ParquetLimits): AsyncGenerator<RawRow> {
+export async function* readParquetRows(file: DatasetFile, columns: readonly string[] | null, limits: ParquetLimits): AsyncGenerator<RawRow> {
   const { metadata, columns: present } = await readParquetFooter(file, limits)
-  const asked = present.filter((name) => columns.includes(name))
+  const asked = present.filter((name) => columns === null || columns.includes(name))
   let rowStart = 0
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows)
@@ -38,7 +51,7 @@ interface RowRange {
 
 async function readGroup(file: DatasetFile, metadata: FileMetaData, { columns, rowStart, rowEnd }: RowRange): Promise<readonly unknown[]> {
   try {
-    return await parquetReadObjects({ file, metadata, compressors, columns, rowStart, rowEnd })
+    return await parquetReadObjects({ file, metadata, compressors, parsers, columns, rowStart, rowEnd })
   } catch (cause) {
     throw new DatasetError(file.path, `rows ${rowStart + 1} to ${rowEnd} cannot be read (${String(cause)})`, { cause })
   }

@@ -6,6 +6,7 @@
  */
 import { type ChatMessage, chatMessageSchema } from '../../shared/domain/chat.ts'
 import { RowMismatch } from './dataset-error.ts'
+import { describe, describeFields, readId, readObject, readText } from './row-values.ts'
 import type { Sample, SampleContent } from './sample.ts'
 
 /** A sample before it is known where it stands; `id` is null where the row has none. */
@@ -16,15 +17,12 @@ export const rowFields = ['id', 'messages', 'prompt', 'completion', 'solution', 
 
 type Fields = Readonly<Partial<Record<(typeof rowFields)[number], unknown>>>
 
-/** Long enough to recognise a value in its file by. */
-const excerptLength = 60
-
 /** Raises RowMismatch at the first field that does not fit. A field that is null counts as missing: tables have every column in every row. */
 export function readRow(value: unknown): Row {
   const row: Fields = readObject(value, null, 'an object')
   const answers = readAnswers(row.answer)
   const solution = readSolution(row.solution) ?? (typeof row.answer === 'string' ? row.answer : null)
-  return { id: readId(row.id), content: readContent(row), solution, answers }
+  return { id: readId(row.id, 'id'), content: readContent(row), solution, answers }
 }
 
 function readContent(row: Fields): SampleContent {
@@ -52,7 +50,8 @@ function readConversation(value: unknown): SampleContent {
   return { kind: 'conversation', messages }
 }
 
-function readMessages(value: unknown, field: string, expected: string): ChatMessage[] {
+/** Raises RowMismatch. */
+export function readMessages(value: unknown, field: string, expected: string): ChatMessage[] {
   if (!Array.isArray(value)) throw new RowMismatch(field, expected, describe(value))
   if (value.length === 0) throw new RowMismatch(field, 'at least one message', 'an empty list')
   return value.map((message: unknown, index) => readMessage(message, `${field}.${index}`))
@@ -65,13 +64,6 @@ function readMessage(value: unknown, field: string): ChatMessage {
   const content = message['content'] ?? ''
   if (typeof content !== 'string') throw new RowMismatch(`${field}.content`, 'text', describe(content))
   return { role: role.data, content }
-}
-
-/** Ids of tables are often numbers, 64 bits wide. */
-function readId(value: unknown): string | null {
-  if (value == null) return null
-  const isWholeNumber = typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value))
-  return isWholeNumber ? String(value) : readText(value, 'id', 'text or a whole number')
 }
 
 function readAnswers(value: unknown): readonly string[] {
@@ -87,32 +79,4 @@ function readAnswers(value: unknown): readonly string[] {
 function readSolution(value: unknown): string | null {
   if (value == null || typeof value === 'string') return value ?? null
   throw new RowMismatch('solution', 'text', describe(value))
-}
-
-function readText(value: unknown, field: string, expected: string): string {
-  if (typeof value !== 'string') throw new RowMismatch(field, expected, describe(value))
-  if (value === '') throw new RowMismatch(field, expected, 'an empty text')
-  return value
-}
-
-function readObject(value: unknown, field: string | null, expected: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RowMismatch(field, expected, describe(value))
-  return value as Record<string, unknown> // what was just checked; its values are still unknown
-}
-
-function describeFields(row: Fields): string {
-  const names = Object.entries(row).flatMap(([name, value]) => (value == null ? [] : [JSON.stringify(name)]))
-  return names.length === 0 ? 'an empty row' : `a row of ${shorten(names.join(', '))}`
-}
-
-function describe(value: unknown): string {
-  if (value == null) return 'nothing'
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'string') return JSON.stringify(shorten(value))
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return `the ${typeof value} ${value}`
-  return 'an object'
-}
-
-function shorten(text: string): string {
-  return text.length > excerptLength ? `${text.slice(0, excerptLength)}…` : text
 }
