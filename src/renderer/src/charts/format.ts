@@ -39,6 +39,33 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
+/** "3 latents ‖6.1‖" with their mean L2 norm. */
+export function formatBlock(norms: readonly number[]): string {
+  if (norms.length === 0) return 'block dropped'
+  const mean = norms.reduce((sum, norm) => sum + norm, 0) / norms.length
+  return `${plural(norms.length, 'latent')} ‖${mean.toPrecision(3)}‖`
+}
+
+/** As few digits as tell it; never "0.000": no test finds a chance of nothing. */
+export function formatPValue(pValue: number): string {
+  if (pValue >= 0.9995) return '1'
+  if (pValue >= 0.001) return pValue.toFixed(3)
+  if (pValue === 0) return '<1e-300'
+  return pValue >= 1e-4 ? pValue.toPrecision(1) : pValue.toExponential(0)
+}
+
+/** A difference of rates in points of percent with its sign: "+3.2", "−0.4". A true minus, so that columns align. */
+export function formatPoints(difference: number): string {
+  return formatSigned(difference * 100, 1)
+}
+
+/** With its sign; zero has none. */
+export function formatSigned(value: number, digits: number): string {
+  const text = Math.abs(value).toFixed(digits)
+  if (Number(text) === 0) return text
+  return `${value > 0 ? '+' : '−'}${text}`
+}
+
 const ageUnits: readonly [number, string][] = [[86_400_000, 'day'], [3_600_000, 'hour'], [60_000, 'minute']]
 
 /** "3 minutes ago"; times are Unix milliseconds. */

@@ -2,7 +2,7 @@
  * @file Lays tokens and latent blocks into rows of a monospaced font, as ranges, so that a hundred thousand tokens cost little and only
  * the rows in sight need elements. It does not know pixels, nor what a token looks like.
  */
-import { plural } from '../../charts/format.ts'
+import { formatBlock } from '../../charts/format.ts'
 import { columnsOf, visibleParts } from '../../components/visible-text.ts'
 import type { StepOverview, WeaveOverview } from '../../../../shared/domain/trace-columns.ts'
 import { editWords } from './change-words.ts'
@@ -54,8 +54,7 @@ export function stepSize(step: Pick<StepOverview, 'text' | 'index'>, weave: Weav
 
 /** "3 latents ‖6.1‖" with their mean norm; what was done to them comes first. */
 export function weaveLabel({ norms, intervention }: Pick<WeaveOverview, 'norms' | 'intervention'>): string {
-  const mean = norms.reduce((sum, norm) => sum + norm, 0) / norms.length
-  const block = `${plural(norms.length, 'latent')} ‖${mean.toPrecision(3)}‖`
+  const block = formatBlock(norms)
   return intervention === undefined ? block : `✎ ${editWords(intervention)}: ${block}`
 }
 
