@@ -1,5 +1,5 @@
 /** @file The door of the sessions room. */
-export { ForkPositionError, ModelNotFoundError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from './errors.ts'
+export { ForkPositionError, messageOf, ModelNotFoundError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from './errors.ts'
 export { recordBefore, resolveChanges } from './generation-record.ts'
 export { Mailbox } from './mailbox.ts'
 export { createMemoryLog } from './memory-log.ts'

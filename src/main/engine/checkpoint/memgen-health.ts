@@ -65,6 +65,14 @@ function checkVariant(checkpoint: MemGenCheckpoint): HealthCheck {
     title: 'The checkpoint’s layout is known',
     verdict: 'ok',
     detail: `${isCurrent ? 'MemGen as the reference saves it today' : 'The earlier LatentMemoryModel, saved whole'}: ${sizes}; ${norms}.`,
+    values: {
+      maxPromptAugNum: checkpoint.maxPromptAugNum,
+      promptLatentsLen: checkpoint.promptLatentsLen,
+      maxInferenceAugNum: checkpoint.maxInferenceAugNum,
+      inferenceLatentsLen: checkpoint.inferenceLatentsLen,
+      reasonerHiddenSize: checkpoint.projections.weaverToReasoner.weight.shape[0]!,
+      weaverHiddenSize: checkpoint.weaver.promptQueryLatents.shape[1]!,
+    },
   }
 }
 
