@@ -16,12 +16,16 @@ export function wilsonInterval(successes: number, count: number): Interval {
   if (!Number.isInteger(successes) || successes < 0 || successes > count) {
     throw new RangeError(`wilsonInterval: expected between 0 and ${count} successes, found ${successes}`)
   }
-  const estimate = successes / count
+  return scoreInterval(successes / count, count)
+}
+
+/** Wilson's interval of a proportion that is worth `count` independent observations, which need not be a whole number. */
+export function scoreInterval(estimate: number, count: number): Interval {
   const centre = estimate + z ** 2 / (2 * count)
   const halfWidth = z * Math.sqrt((estimate * (1 - estimate)) / count + z ** 2 / (4 * count ** 2))
   const scale = 1 + z ** 2 / count
   // Rounding would otherwise leave 0 of n a bound of 1e-17 instead of 0.
-  const low = successes === 0 ? 0 : (centre - halfWidth) / scale
-  const high = successes === count ? 1 : (centre + halfWidth) / scale
+  const low = estimate === 0 ? 0 : (centre - halfWidth) / scale
+  const high = estimate === 1 ? 1 : (centre + halfWidth) / scale
   return { estimate, low, high }
 }
