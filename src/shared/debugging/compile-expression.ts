@@ -1,6 +1,6 @@
 /**
- * @file From source to something that can be evaluated at every step: names are found and types are checked here, so that
- * evaluating never fails. It does not know breakpoints.
+ * @file From source to something that can be evaluated at every step, or over whatever else a vocabulary reads: names are found and
+ * types are checked here, so that evaluating never fails. It does not know breakpoints.
  *
  * What expressions mean:
  * - Values are numbers, texts, true, false and null. Null is "not recorded here": no trigger was asked, nothing was inserted, no
@@ -11,52 +11,60 @@
  * - Where true or false is expected (! && || ?:), null counts as false. && and || leave out their right side like everywhere.
  */
 import { ExpressionError, type SourceRange } from './expression-error.ts'
-import { functions, type ExpressionFunction } from './functions.ts'
 import { nearestName } from './nearest-name.ts'
 import { operatorRules, type EagerOperator } from './operators.ts'
 import { parseExpression } from './parse-expression.ts'
 import type { ExpressionScope, Need } from './scope.ts'
+import { stepVocabulary } from './step-vocabulary.ts'
 import type { ExpressionValue, SyntaxNode } from './syntax-tree.ts'
 import { commonType, fits, nameOfType, type ExpressionType } from './types.ts'
-import { variables } from './variables.ts'
+import type { ExpressionFunction, Vocabulary } from './vocabulary.ts'
 
-export interface CompiledExpression {
+export interface CompiledExpression<Scope = ExpressionScope> {
   source: string
   type: ExpressionType
   /** What must be at hand for its names to have values. */
   needs: ReadonlySet<Need>
-  evaluate: (scope: ExpressionScope) => ExpressionValue
+  evaluate: (scope: Scope) => ExpressionValue
 }
 
-/** @throws ExpressionError with the place of what is wrong: grammar, an unknown name, a type, a number of arguments, a limit */
-export function compileExpression(source: string): CompiledExpression {
+/**
+ * @param vocabulary the names it may use. @default the debugger's
+ * @throws ExpressionError with the place of what is wrong: grammar, an unknown name, a type, a number of arguments, a limit
+ */
+export function compileExpression(source: string): CompiledExpression
+export function compileExpression<Scope>(source: string, vocabulary: Vocabulary<Scope>): CompiledExpression<Scope>
+export function compileExpression(source: string, vocabulary: Vocabulary<ExpressionScope> = stepVocabulary): CompiledExpression {
   const needs = new Set<Need>()
-  return { source, needs, ...compileNode(parseExpression(source), { source, needs }) }
+  return { source, needs, ...compileNode(parseExpression(source), { source, vocabulary, needs }) }
 }
 
 /**
  * An expression that holds or does not.
  * @throws ExpressionError also where its value is a number or a text
  */
-export function compileCondition(source: string): CompiledExpression {
-  const compiled = compileExpression(source)
+export function compileCondition(source: string): CompiledExpression
+export function compileCondition<Scope>(source: string, vocabulary: Vocabulary<Scope>): CompiledExpression<Scope>
+export function compileCondition(source: string, vocabulary: Vocabulary<ExpressionScope> = stepVocabulary): CompiledExpression {
+  const compiled = compileExpression(source, vocabulary)
   if (fits(compiled.type, ['boolean'])) return compiled
   throw new ExpressionError(`A condition is true or false; this is ${nameOfType(compiled.type)}: compare it with something`, source, { start: 0, end: source.length })
 }
 
-/** The value at a step; never throws. */
-export function evaluate(compiled: CompiledExpression, scope: ExpressionScope): ExpressionValue {
+/** The value where the scope is; never throws. */
+export function evaluate<Scope>(compiled: CompiledExpression<Scope>, scope: Scope): ExpressionValue {
   return compiled.evaluate(scope)
 }
 
-type Typed = Pick<CompiledExpression, 'type' | 'evaluate'>
+type Typed<Scope> = Pick<CompiledExpression<Scope>, 'type' | 'evaluate'>
 
-interface Compilation {
+interface Compilation<Scope> {
   source: string
+  vocabulary: Vocabulary<Scope>
   needs: Set<Need>
 }
 
-function compileNode(node: SyntaxNode, compilation: Compilation): Typed {
+function compileNode<Scope>(node: SyntaxNode, compilation: Compilation<Scope>): Typed<Scope> {
   switch (node.kind) {
     case 'literal':
       return compileLiteral(node.value)
@@ -76,12 +84,13 @@ function compileNode(node: SyntaxNode, compilation: Compilation): Typed {
   }
 }
 
-function compileLiteral(value: ExpressionValue): Typed {
+function compileLiteral(value: ExpressionValue): Typed<unknown> {
   const type = value === null ? 'null' : typeof value === 'string' ? 'text' : typeof value === 'number' ? 'number' : 'boolean'
   return { type, evaluate: () => value }
 }
 
-function compileName({ name, range }: SyntaxNode & { kind: 'name' }, { source, needs }: Compilation): Typed {
+function compileName<Scope>({ name, range }: SyntaxNode & { kind: 'name' }, { source, vocabulary, needs }: Compilation<Scope>): Typed<Scope> {
+  const { variables, functions } = vocabulary
   const variable = variables.get(name)
   if (variable !== undefined) {
     if (variable.needs !== undefined) needs.add(variable.needs)
@@ -92,8 +101,9 @@ function compileName({ name, range }: SyntaxNode & { kind: 'name' }, { source, n
   throw unknownName(name, variables.keys(), source, range)
 }
 
-function compileCall(node: SyntaxNode & { kind: 'call' }, compilation: Compilation): Typed {
+function compileCall<Scope>(node: SyntaxNode & { kind: 'call' }, compilation: Compilation<Scope>): Typed<Scope> {
   const { source, needs } = compilation
+  const { variables, functions } = compilation.vocabulary
   const called = functions.get(node.name)
   if (called === undefined) {
     if (variables.has(node.name)) throw new ExpressionError(`${node.name} is a value and takes no arguments`, source, node.nameRange)
@@ -101,7 +111,7 @@ function compileCall(node: SyntaxNode & { kind: 'call' }, compilation: Compilati
   }
   if (called.needs !== undefined) needs.add(called.needs)
   const args = checkedArguments(called, node, compilation)
-  const evaluateCall = (scope: ExpressionScope): ExpressionValue => {
+  const evaluateCall = (scope: Scope): ExpressionValue => {
     const values: Exclude<ExpressionValue, null>[] = []
     for (const arg of args) {
       const value = arg.evaluate(scope)
@@ -113,7 +123,7 @@ function compileCall(node: SyntaxNode & { kind: 'call' }, compilation: Compilati
   return { type: called.type, evaluate: evaluateCall }
 }
 
-function checkedArguments({ signature, parameters, isVariadic = false }: ExpressionFunction, node: SyntaxNode & { kind: 'call' }, compilation: Compilation): Typed[] {
+function checkedArguments<Scope>({ signature, parameters, isVariadic = false }: ExpressionFunction<Scope>, node: SyntaxNode & { kind: 'call' }, compilation: Compilation<Scope>): Typed<Scope>[] {
   const { length } = node.args
   if (length < parameters.length || (length > parameters.length && !isVariadic)) {
     const count = `${isVariadic ? 'at least ' : ''}${parameters.length} argument${parameters.length === 1 ? '' : 's'}`
@@ -125,7 +135,7 @@ function checkedArguments({ signature, parameters, isVariadic = false }: Express
   })
 }
 
-function compileUnary({ operator, operand }: SyntaxNode & { kind: 'unary' }, compilation: Compilation): Typed {
+function compileUnary<Scope>({ operator, operand }: SyntaxNode & { kind: 'unary' }, compilation: Compilation<Scope>): Typed<Scope> {
   if (operator === '!') {
     const condition = operandOf(operand, ['boolean'], '!', compilation)
     return { type: 'boolean', evaluate: (scope) => condition.evaluate(scope) !== true }
@@ -138,21 +148,21 @@ function negated(value: ExpressionValue): number | null {
   return typeof value === 'number' ? -value : null
 }
 
-function compileBinary({ operator, left, right, range }: SyntaxNode & { kind: 'binary' }, compilation: Compilation): Typed {
+function compileBinary<Scope>({ operator, left, right, range }: SyntaxNode & { kind: 'binary' }, compilation: Compilation<Scope>): Typed<Scope> {
   if (operator === '==' || operator === '!=') return compileEquality(operator, left, right, range, compilation)
   if (operator === '&&' || operator === '||') {
     const first = operandOf(left, ['boolean'], operator, compilation)
     const second = operandOf(right, ['boolean'], operator, compilation)
-    const both = (scope: ExpressionScope): boolean => first.evaluate(scope) === true && second.evaluate(scope) === true
-    const either = (scope: ExpressionScope): boolean => first.evaluate(scope) === true || second.evaluate(scope) === true
+    const both = (scope: Scope): boolean => first.evaluate(scope) === true && second.evaluate(scope) === true
+    const either = (scope: Scope): boolean => first.evaluate(scope) === true || second.evaluate(scope) === true
     return { type: 'boolean', evaluate: operator === '&&' ? both : either }
   }
   return compileEager(operator, operandOf(left, ['number'], operator, compilation), operandOf(right, ['number'], operator, compilation))
 }
 
-function compileEager(operator: EagerOperator, left: Typed, right: Typed): Typed {
+function compileEager<Scope>(operator: EagerOperator, left: Typed<Scope>, right: Typed<Scope>): Typed<Scope> {
   const { type, withNull, apply } = operatorRules[operator]
-  const evaluateOperator = (scope: ExpressionScope): ExpressionValue => {
+  const evaluateOperator = (scope: Scope): ExpressionValue => {
     const first = left.evaluate(scope)
     const second = right.evaluate(scope)
     return typeof first === 'number' && typeof second === 'number' ? apply(first, second) : withNull
@@ -160,7 +170,7 @@ function compileEager(operator: EagerOperator, left: Typed, right: Typed): Typed
   return { type, evaluate: evaluateOperator }
 }
 
-function compileEquality(operator: '==' | '!=', leftNode: SyntaxNode, rightNode: SyntaxNode, range: SourceRange, compilation: Compilation): Typed {
+function compileEquality<Scope>(operator: '==' | '!=', leftNode: SyntaxNode, rightNode: SyntaxNode, range: SourceRange, compilation: Compilation<Scope>): Typed<Scope> {
   const left = compileNode(leftNode, compilation)
   const right = compileNode(rightNode, compilation)
   if (commonType(left.type, right.type) === null) {
@@ -168,7 +178,7 @@ function compileEquality(operator: '==' | '!=', leftNode: SyntaxNode, rightNode:
   }
   const isNegated = operator === '!='
   const asksForNull = left.type === 'null' || right.type === 'null'
-  const evaluateEquality = (scope: ExpressionScope): boolean => {
+  const evaluateEquality = (scope: Scope): boolean => {
     const first = left.evaluate(scope)
     const second = right.evaluate(scope)
     if (!asksForNull && (first === null || second === null)) return false
@@ -177,7 +187,7 @@ function compileEquality(operator: '==' | '!=', leftNode: SyntaxNode, rightNode:
   return { type: 'boolean', evaluate: evaluateEquality }
 }
 
-function compileChoice({ condition, yes, no, range }: SyntaxNode & { kind: 'choice' }, compilation: Compilation): Typed {
+function compileChoice<Scope>({ condition, yes, no, range }: SyntaxNode & { kind: 'choice' }, compilation: Compilation<Scope>): Typed<Scope> {
   const asked = operandOf(condition, ['boolean'], '?', compilation)
   const [first, second] = [compileNode(yes, compilation), compileNode(no, compilation)]
   const type = commonType(first.type, second.type)
@@ -188,7 +198,7 @@ function compileChoice({ condition, yes, no, range }: SyntaxNode & { kind: 'choi
 }
 
 /** The operand, which must have one of the types. */
-function operandOf(node: SyntaxNode, wanted: readonly ExpressionType[], taker: string, compilation: Compilation): Typed {
+function operandOf<Scope>(node: SyntaxNode, wanted: readonly ExpressionType[], taker: string, compilation: Compilation<Scope>): Typed<Scope> {
   const operand = compileNode(node, compilation)
   if (fits(operand.type, wanted)) return operand
   throw new ExpressionError(`${taker} takes ${wanted.map(nameOfType).join(' or ')}; this is ${nameOfType(operand.type)}`, compilation.source, node.range)

@@ -19,6 +19,17 @@ export class ExpressionError extends Error {
   }
 }
 
+/** Why the source cannot be used; null where it can. */
+export function expressionError(source: string, compile: (source: string) => unknown): ExpressionError | null {
+  try {
+    compile(source)
+    return null
+  } catch (error) {
+    if (error instanceof ExpressionError) return error
+    throw error
+  }
+}
+
 export interface ErrorExplanation {
   message: string
   /** The line of the source that holds the place. */

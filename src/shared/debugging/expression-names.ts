@@ -1,6 +1,6 @@
-/** @file The names of the expression language as data, for completion and help. */
-import { functions } from './functions.ts'
-import { variables } from './variables.ts'
+/** @file The names of a vocabulary as data, for completion and help. */
+import { stepVocabulary } from './step-vocabulary.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 export interface ExpressionName {
   name: string
@@ -11,7 +11,12 @@ export interface ExpressionName {
 }
 
 /** Variables first, each in the order in which they are best read. */
-export const expressionNames: readonly ExpressionName[] = [
-  ...Array.from(variables, ([name, { meaning }]) => ({ name, signature: name, meaning, kind: 'variable' as const })),
-  ...Array.from(functions, ([name, { signature, meaning }]) => ({ name, signature, meaning, kind: 'function' as const })),
-]
+export function namesOf({ variables, functions }: Vocabulary<never>): readonly ExpressionName[] {
+  return [
+    ...Array.from(variables, ([name, { meaning }]) => ({ name, signature: name, meaning, kind: 'variable' as const })),
+    ...Array.from(functions, ([name, { signature, meaning }]) => ({ name, signature, meaning, kind: 'function' as const })),
+  ]
+}
+
+/** The debugger's. */
+export const expressionNames: readonly ExpressionName[] = namesOf(stepVocabulary)

@@ -1,30 +1,13 @@
-/** @file Every function of the expression language: its arguments, what it means, and how it answers. It does not know the grammar. */
-import { definedNumber, rankInTopK, type ExpressionScope, type Need } from './scope.ts'
-import type { ExpressionValue } from './syntax-tree.ts'
-import type { ExpressionType } from './types.ts'
+/** @file Every function of the expression language over a step: its arguments, what it means, and how it answers. It does not know the grammar. */
+import { generalFunctions } from './general-functions.ts'
+import { definedNumber, rankInTopK, type ExpressionScope } from './scope.ts'
+import type { ExpressionFunction } from './vocabulary.ts'
 
-type ValueType = Exclude<ExpressionType, 'null'>
-
-export interface ExpressionFunction {
-  /** As help shows it: `rank(token)`. */
-  signature: string
-  /** One line, for completion and help. */
-  meaning: string
-  /** What each argument may be, in order; with `isVariadic` the last one may be repeated. */
-  parameters: readonly (readonly ValueType[])[]
-  isVariadic?: boolean
-  type: ValueType
-  needs?: Need
-  /** Arguments have the declared types and are never null: a call with a null among them is null without asking. */
-  answer: (args: readonly Exclude<ExpressionValue, null>[], scope: ExpressionScope) => ExpressionValue
-}
-
-const number = ['number'] as const
 const text = ['text'] as const
 const token = ['text', 'number'] as const
 
 /** In the order in which help lists them. */
-export const functions: ReadonlyMap<string, ExpressionFunction> = new Map<string, ExpressionFunction>(
+export const functions: ReadonlyMap<string, ExpressionFunction<ExpressionScope>> = new Map<string, ExpressionFunction<ExpressionScope>>(
   Object.entries({
     rank: {
       signature: 'rank(token)',
@@ -50,26 +33,9 @@ export const functions: ReadonlyMap<string, ExpressionFunction> = new Map<string
       type: 'boolean',
       answer: (endings, { generatedText }) => endings.some((ending) => generatedText.endsWith(String(ending))),
     },
-    contains: {
-      signature: 'contains(text, part)',
-      meaning: 'Whether a text such as token holds a part',
-      parameters: [text, text],
-      type: 'boolean',
-      answer: ([whole, part]) => String(whole).includes(String(part)),
-    },
-    length: { signature: 'length(text)', meaning: 'Characters of a text (UTF-16 units)', parameters: [text], type: 'number', answer: ([whole]) => String(whole).length },
-    abs: { signature: 'abs(x)', meaning: 'x without its sign', parameters: [number], type: 'number', answer: numeric(Math.abs) },
-    min: { signature: 'min(x, …)', meaning: 'The smallest', parameters: [number], isVariadic: true, type: 'number', answer: numeric(Math.min) },
-    max: { signature: 'max(x, …)', meaning: 'The largest', parameters: [number], isVariadic: true, type: 'number', answer: numeric(Math.max) },
-    exp: { signature: 'exp(x)', meaning: 'e to the power of x: exp(logprob) is a probability', parameters: [number], type: 'number', answer: numeric(Math.exp) },
-    log: { signature: 'log(x)', meaning: 'Natural logarithm of x', parameters: [number], type: 'number', answer: numeric(Math.log) },
-    floor: { signature: 'floor(x)', meaning: 'The whole number at or below x', parameters: [number], type: 'number', answer: numeric(Math.floor) },
-  } satisfies Record<string, ExpressionFunction>),
+    ...generalFunctions,
+  } satisfies Record<string, ExpressionFunction<ExpressionScope>>),
 )
-
-function numeric(calculate: (...values: number[]) => number): ExpressionFunction['answer'] {
-  return (args) => definedNumber(calculate(...args.map(Number)))
-}
 
 /** The chosen token's probability is recorded even where it is not among the likeliest. */
 function probabilityOf(wanted: string | number, { step }: ExpressionScope): number | null {

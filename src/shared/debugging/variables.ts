@@ -1,15 +1,6 @@
-/** @file Every variable of the expression language: its type, what it means, and where it is read. It does not know the grammar. */
-import { definedNumber, rankInTopK, type ExpressionScope, type Need } from './scope.ts'
-import type { ExpressionValue } from './syntax-tree.ts'
-import type { ExpressionType } from './types.ts'
-
-export interface Variable {
-  type: Exclude<ExpressionType, 'null'>
-  /** One line, for completion and help. */
-  meaning: string
-  needs?: Need
-  read: (scope: ExpressionScope) => ExpressionValue
-}
+/** @file Every variable of the expression language over a step: its type, what it means, and where it is read. It does not know the grammar. */
+import { definedNumber, rankInTopK, type ExpressionScope } from './scope.ts'
+import type { Variable } from './vocabulary.ts'
 
 const twinDiffers = ({ step }: ExpressionScope): boolean | null => (step.twin === null ? null : step.twin.tokenId !== step.tokenId)
 const totalMs = ({ step: { elapsedMs } }: ExpressionScope): number => elapsedMs.decide + elapsedMs.weave + elapsedMs.decode
@@ -32,7 +23,7 @@ const stepVariables = {
   'ms.weave': { type: 'number', meaning: 'Milliseconds of the weave', read: ({ step }) => step.elapsedMs.weave },
   'ms.decode': { type: 'number', meaning: 'Milliseconds of the decode', read: ({ step }) => step.elapsedMs.decode },
   ms: { type: 'number', meaning: 'Milliseconds of the whole step', read: totalMs },
-} as const satisfies Record<string, Variable>
+} as const satisfies Record<string, Variable<ExpressionScope>>
 
 const decisionVariables = {
   candidate: { type: 'boolean', meaning: 'Whether the gate lets the trigger be asked here', read: ({ step }) => step.candidate },
@@ -44,7 +35,7 @@ const decisionVariables = {
   decisionSource: { type: 'text', meaning: '"model", "constant", "policy" or "forced"; null where not asked', read: ({ step }) => step.decisionSource },
   inserted: { type: 'boolean', meaning: 'Whether latents were inserted before the token', read: ({ step }) => step.weaveId !== null },
   augmentationCount: { type: 'number', meaning: 'Insertions so far, the prompt’s not counted', read: ({ step }) => step.augmentationCount },
-} as const satisfies Record<string, Variable>
+} as const satisfies Record<string, Variable<ExpressionScope>>
 
 const weaveVariables = {
   'weave.kind': { type: 'text', meaning: '"prompt" or "inference"; null where nothing was inserted', read: ({ weave }) => weave?.kind ?? null },
@@ -54,7 +45,7 @@ const weaveVariables = {
   'weave.maxNorm': { type: 'number', meaning: 'Largest L2 norm of the latents', read: ({ weave }) => extremeOf(Math.max, weave?.norms) },
   'weave.contextLength': { type: 'number', meaning: 'Positions before the latents', read: ({ weave }) => weave?.contextLength ?? null },
   'weave.edit': { type: 'text', meaning: 'What was done to the latents, such as "zero"; null where nothing was', read: ({ weave }) => weave?.intervention?.kind ?? null },
-} as const satisfies Record<string, Variable>
+} as const satisfies Record<string, Variable<ExpressionScope>>
 
 const twinVariables = {
   'twin.kl': { type: 'number', meaning: 'KL(with memory || without) of the next token in nats', needs: 'twin', read: ({ step }) => step.twin?.kl ?? null },
@@ -65,10 +56,10 @@ const twinVariables = {
   kl: { type: 'number', meaning: 'Short for twin.kl', needs: 'twin', read: ({ step }) => step.twin?.kl ?? null },
   twinToken: { type: 'text', meaning: 'Short for twin.token', needs: 'twin', read: ({ step }) => step.twin?.text ?? null },
   differs: { type: 'boolean', meaning: 'Short for twin.differs', needs: 'twin', read: twinDiffers },
-} as const satisfies Record<string, Variable>
+} as const satisfies Record<string, Variable<ExpressionScope>>
 
 /** In the order in which help lists them. */
-export const variables: ReadonlyMap<string, Variable> = new Map<string, Variable>(
+export const variables: ReadonlyMap<string, Variable<ExpressionScope>> = new Map<string, Variable<ExpressionScope>>(
   Object.entries({ ...stepVariables, ...decisionVariables, ...weaveVariables, ...twinVariables }),
 )
 

@@ -1,5 +1,5 @@
 /** @file A breakpoint while it is edited: every kind's fields at once, and what is still missing. It does not know how it is shown. */
-import { compileCondition, compileExpression, escapeText, ExpressionError, unescapeText } from '../../../../../shared/debugging/index.ts'
+import { compileCondition, compileExpression, escapeText, expressionError, unescapeText } from '../../../../../shared/debugging/index.ts'
 import type { Breakpoint, BreakpointCondition } from '../../../../../shared/domain/breakpoint.ts'
 import type { NewBreakpoint } from '../../../stores/breakpoint-list.ts'
 import type { BreakpointKind } from './breakpoint-words.ts'
@@ -52,17 +52,6 @@ export function breakpointOfDraft(draft: BreakpointDraft): { breakpoint: NewBrea
       hitCount: draft.hitCount ?? 1,
       isOneShot: draft.isOneShot && !draft.isLogging,
     },
-  }
-}
-
-/** Why the source cannot be used; null where it can. */
-export function expressionError(source: string, compile: (source: string) => unknown): ExpressionError | null {
-  try {
-    compile(source)
-    return null
-  } catch (error) {
-    if (error instanceof ExpressionError) return error
-    throw error
   }
 }
 

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { breakpointSchema, type Breakpoint } from '../../../../../shared/domain/breakpoint.ts'
 import { breakpointOfDraft, draftOfBreakpoint, emptyBreakpointDraft, type BreakpointDraft } from './breakpoint-draft.ts'
 import { conditionWords, hitWords, optionWords } from './breakpoint-words.ts'
-import { completeExpression, withCompletion } from './complete-expression.ts'
 
 function breakpoint(fields: Partial<Breakpoint> & Pick<Breakpoint, 'condition'>): Breakpoint {
   return breakpointSchema.parse({ id: 'b1', ...fields })
@@ -47,30 +46,5 @@ describe('a breakpoint in words', () => {
     expect(conditionWords({ kind: 'insertion' })).toBe('Insertion')
     expect(optionWords(breakpoint({ condition: { kind: 'always' }, hitCount: 2, isOneShot: true }))).toEqual(['from hit 2 on', 'once'])
     expect([hitWords(0), hitWords(1), hitWords(1200)]).toEqual(['not hit', '1 hit', '1,200 hits'])
-  })
-})
-
-describe('completion', () => {
-  const namesAt = (source: string, isAsked = false): string[] => completeExpression(source, source.length, isAsked).names.map(({ name }) => name)
-
-  it('offers what begins with the word, then what holds it', () => {
-    expect(namesAt('entropy > 3 && aug')).toEqual(['augmentationCount'])
-    expect(namesAt('weave.m')).toEqual(['weave.minNorm', 'weave.maxNorm'])
-    expect(namesAt('norm')).toEqual(['weave.norm', 'weave.minNorm', 'weave.maxNorm'])
-    expect(namesAt('entropy')).toEqual([])
-    expect(namesAt('entropy > ')).toEqual([])
-    expect(namesAt('entropy > ', true)).toContain('pInvoke')
-  })
-
-  it('stays out of texts', () => {
-    expect(namesAt('token == "ent')).toEqual([])
-    expect(namesAt('token == "a\\"ent', true)).toEqual([])
-    expect(namesAt('token == "a" && ent')).toEqual(['entropy', 'augmentationCount'])
-  })
-
-  it('goes into the parentheses of a function', () => {
-    const completion = completeExpression('1 + ran > 2', 7, false)
-    expect(withCompletion('1 + ran > 2', completion, completion.names[0]!)).toEqual({ source: '1 + rank( > 2', cursor: 9 })
-    expect(withCompletion('ran("x")', { ...completion, from: 0, to: 3 }, completion.names[0]!)).toEqual({ source: 'rank("x")', cursor: 4 })
   })
 })

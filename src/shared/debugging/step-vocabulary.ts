@@ -1,0 +1,7 @@
+/** @file The names of the debugger's expressions, which are evaluated over one step. */
+import { functions } from './functions.ts'
+import type { ExpressionScope } from './scope.ts'
+import { variables } from './variables.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+export const stepVocabulary: Vocabulary<ExpressionScope> = { variables, functions }
