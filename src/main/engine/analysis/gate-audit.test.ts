@@ -50,7 +50,7 @@ test('a delimiter spelled by several tokens is seen in the text alone, and its l
   const { tokenizer } = model
   const ids = tokenizer.encode('好')
   expect(ids.length).toBeGreaterThan(1)
-  const wide = { tokenizer, delimiters: ['好'], gate: (kind: 'text' | 'token-id') => () => ({ candidate: kind === 'text', reason: null }) }
+  const wide = { tokenizer, delimiters: ['好'], gate: (kind: 'text' | 'token-id') => () => ({ candidate: kind === 'text', reason: null, delimiter: null }) }
   const findings = auditGates(wide, { promptIds: ids, tokenIds: tokenizer.encode('x') })
   expect(findings).toMatchObject([{ stepIndex: 0, textGate: true, tokenIdGate: false, trap: 'incomplete-character' }])
   expect(findings[0]?.context).toBe('好')

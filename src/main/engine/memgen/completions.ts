@@ -3,9 +3,11 @@
  * and knows neither what completions are for nor where they go.
  */
 import { setImmediate } from 'node:timers/promises'
+import type { LatentRecord } from '../../../shared/domain/compact-record.ts'
 import type { Completion } from '../../../shared/domain/completion.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { completionText } from '../tokenization/completion-text.ts'
+import { compactRecordOf } from './compact-record.ts'
 import { compactRecorder, type CompactStep } from './compact-step.ts'
 import type { Insertion } from './insertion.ts'
 import type { MemGenModel } from './memgen-model.ts'
@@ -22,6 +24,8 @@ export interface CompletionOptions {
   readonly batchSize?: number
   /** @default false */
   readonly withLogprobs?: boolean
+  /** Completions carry compact records with these latents. @default no record */
+  readonly record?: LatentRecord | undefined
   /** Hears of each completion as soon as it is finished, with the index of its request. */
   readonly onRow?: (completion: Completion, index: number) => void
   /** Hears of each insertion, with the index of its request. */
@@ -38,7 +42,7 @@ export async function generateCompletions(
   model: MemGenModel,
   config: RunConfig,
   requests: readonly CompletionRequest[],
-  { batchSize = 8, withLogprobs = false, onRow, onInsertion, signal }: CompletionOptions = {},
+  { batchSize = 8, withLogprobs = false, record, onRow, onInsertion, signal }: CompletionOptions = {},
 ): Promise<Completion[]> {
   const run = resolveRun(model, config)
   const completions: Completion[] = []
@@ -46,19 +50,21 @@ export async function generateCompletions(
     completions[index] = completion
     onRow?.(completion, index)
   }
+  const recordOf = ({ request: { promptIds }, steps }: Slot): Pick<Completion, 'record'> =>
+    record === undefined ? {} : { record: compactRecordOf(steps, { tokenizer: model.tokenizer, promptIds, latents: record }) }
   const waiting = requests.entries()
   const next = (): Slot | null => {
     for (const [index, request] of waiting) {
       const slot = newSlot(index, request)
       const rejection = findRejection(model, run, slot.request)
       if (rejection === null) return slot
-      finish(rejectedCompletion(request, rejection), index)
+      finish({ ...rejectedCompletion(request, rejection), ...recordOf(slot) }, index)
     }
     return null
   }
   const slots: (Slot | null)[] = []
   for (let slot = next(); slot !== null; slot = slots.length < batchSize ? next() : null) slots.push(slot)
-  const rollout = Rollout.openWith(compactRecorder({ withLogprobs }), model, config, slots.flatMap((slot) => (slot === null ? [] : [slot.request])))
+  const rollout = Rollout.openWith(compactRecorder, model, config, slots.flatMap((slot) => (slot === null ? [] : [slot.request])))
   try {
     while (!rollout.isFinished) {
       // Runs block the thread: only between steps can an abort be heard, and a message leave.
@@ -73,7 +79,7 @@ export async function generateCompletions(
       for (const [row, slot] of slots.entries()) {
         const ended = rollout.rows[row]
         if (slot === null || ended?.finish == null) continue
-        finish(toCompletion(model, ended, slot.steps), slot.index)
+        finish({ ...toCompletion(model, ended, slot.steps, withLogprobs), ...recordOf(slot) }, slot.index)
         const following = next()
         if (following !== null) rollout.replace(row, following.request)
         slots[row] = following
@@ -106,11 +112,10 @@ function findRejection(model: MemGenModel, run: ResolvedRun, request: RowRequest
   }
 }
 
-function toCompletion(model: MemGenModel, { request, ids, candidateCount, finish, error }: RolloutRow, steps: readonly CompactStep[]): Completion {
+function toCompletion(model: MemGenModel, { request, ids, candidateCount, finish, error }: RolloutRow, steps: readonly CompactStep[], withLogprobs: boolean): Completion {
   if (finish === null) throw new Error(`internal: row ${request.id} has not finished`)
   const tokenIds = ids.slice(request.promptIds.length)
   const kinds = steps.flatMap(({ insertion }) => insertion?.kind ?? [])
-  const logprobs = steps.flatMap(({ logprob }) => logprob ?? [])
   return {
     sampleId: request.sampleId,
     repeat: request.repeat,
@@ -118,7 +123,7 @@ function toCompletion(model: MemGenModel, { request, ids, candidateCount, finish
     text: completionText(model.tokenizer, tokenIds),
     decisions: steps.map(({ decision }) => decision),
     triggerLogits: steps.map(({ triggerLogits }) => (triggerLogits === null ? null : [...triggerLogits])),
-    logprobs: logprobs.length === steps.length ? logprobs : null,
+    logprobs: withLogprobs ? steps.map(({ logprob }) => logprob) : null,
     insertions: { prompt: kinds.filter((kind) => kind === 'prompt').length, inference: kinds.filter((kind) => kind === 'inference').length },
     candidateCount: candidateCount + 1, // a row does not count the prompt's end
     finish,

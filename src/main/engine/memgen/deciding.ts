@@ -61,7 +61,7 @@ function reseed(row: RolloutRow): boolean {
 
 /** Step 0 is asked about whatever the text (docs/REFERENCE.md 2.1). */
 function judge({ stepIndex, ids }: RolloutRow, { gate }: ResolvedRun): GateVerdict {
-  return stepIndex > 0 ? gate(ids) : { candidate: true, reason: 'the end of the prompt' }
+  return stepIndex > 0 ? gate(ids) : { candidate: true, reason: 'the end of the prompt', delimiter: null }
 }
 
 /** @param logits null where the constant answers */

@@ -17,6 +17,8 @@ export interface Insertion {
   readonly woven: WovenLatents
   /** What is injected: the woven latents or what was made of them, [K, hidden]; empty where an ablation leaves the block out. */
   readonly latents: Float32Array
+  /** Of the reasoner. */
+  readonly hiddenSize: number
   readonly intervention: LatentEdit | null
 }
 
@@ -36,7 +38,7 @@ export function insertionLength({ config, memory }: MemGenModel, { plan, stepInd
 export async function prepareInsertion({ config: { hiddenSize }, vocabulary }: MemGenModel, { plan, request, stepIndex, context, augmentationCount }: RolloutRow, woven: WovenLatents): Promise<Insertion> {
   const edit = plan.editAt(stepIndex)
   const kind = weaveKindAt(stepIndex)
-  const insertion = { kind, contextLength: context.length, woven, intervention: edit?.edit ?? null }
+  const insertion = { kind, contextLength: context.length, woven, hiddenSize, intervention: edit?.edit ?? null }
   if (edit === null) return { ...insertion, latents: woven.latents }
   const { sampleId, repeat, donor, centroids } = request
   const { seed } = plan.runAt(stepIndex).config

@@ -76,7 +76,7 @@ export class MemGenModel {
   /** The rule for candidates. Sets of token ids are found once: that decodes the whole vocabulary. */
   gate(kind: CandidateGate): DelimiterGate {
     if (kind === 'text') return textGate(this.tokenizer, this.delimiters)
-    this.#tokenIdGate ??= tokenIdGate(new Set(delimiterTokenIds(this.tokenizer, this.delimiters)))
+    this.#tokenIdGate ??= tokenIdGate(new Set(delimiterTokenIds(this.tokenizer, this.delimiters)), this.tokenizer)
     return this.#tokenIdGate
   }
 

@@ -88,7 +88,13 @@ export class Vocabulary {
   }
 }
 
-/** L2 norm of each row of [rows, width]. */
+/** L2 norm of each row of [rows, width]; the squares of float32 numbers do not overflow. */
 export function euclideanNorms(vectors: Float32Array, width: number): number[] {
-  return Array.from({ length: vectors.length / width }, (_, row) => Math.hypot(...vectors.subarray(row * width, (row + 1) * width)))
+  const norms = Array.from({ length: vectors.length / width }, () => 0)
+  for (let row = 0; row < norms.length; row++) {
+    let sum = 0
+    for (let index = row * width; index < (row + 1) * width; index++) sum += (vectors[index] ?? 0) ** 2
+    norms[row] = Math.sqrt(sum)
+  }
+  return norms
 }

@@ -31,10 +31,10 @@ describe('the text gate', () => {
 
   test('names the delimiter', () => {
     const gate = textGate(tokenizer, DELIMITERS)
-    expect(gate(tokenizer.encode('a.'))).toEqual({ candidate: true, reason: 'ends with "."' })
-    expect(gate(tokenizer.encode('?.\n'))).toEqual({ candidate: true, reason: 'ends with "\\n"' })
-    expect(gate(tokenizer.encode('a'))).toEqual({ candidate: false, reason: null })
-    expect(gate([])).toEqual({ candidate: false, reason: null })
+    expect(gate(tokenizer.encode('a.'))).toEqual({ candidate: true, reason: 'ends with "."', delimiter: '.' })
+    expect(gate(tokenizer.encode('?.\n'))).toEqual({ candidate: true, reason: 'ends with "\\n"', delimiter: '\n' })
+    expect(gate(tokenizer.encode('a'))).toEqual({ candidate: false, reason: null, delimiter: null })
+    expect(gate([])).toEqual({ candidate: false, reason: null, delimiter: null })
   })
 
   test('keeps the ending in force over tokens without text, but not over special tokens', () => {
@@ -46,10 +46,10 @@ describe('the text gate', () => {
 })
 
 test('the token id gate looks at the last id alone', () => {
-  const gate = tokenIdGate(new Set([7]))
-  expect(gate([1, 7])).toEqual({ candidate: true, reason: 'token 7 is a delimiter' })
-  expect(gate([7, 9999])).toEqual({ candidate: false, reason: null })
-  expect(gate([])).toEqual({ candidate: false, reason: null })
+  const gate = tokenIdGate(new Set([0x2e]), tokenizer)
+  expect(gate([1, 0x2e])).toEqual({ candidate: true, reason: 'token 46 is a delimiter', delimiter: '.' })
+  expect(gate([0x2e, 9999])).toEqual({ candidate: false, reason: null, delimiter: null })
+  expect(gate([])).toEqual({ candidate: false, reason: null, delimiter: null })
 })
 
 test('delimiter tokens include those of several characters', () => {

@@ -8,12 +8,14 @@ export interface GateVerdict {
   readonly candidate: boolean
   /** What made it a candidate, for people; null if nothing did. */
   readonly reason: string | null
+  /** The delimiter itself; null also where it was none that made it a candidate. */
+  readonly delimiter: string | null
 }
 
 /** Judges the ids of prompt and generated tokens so far, latents not counted. Looks at the end of the list only. */
 export type DelimiterGate = (ids: readonly number[]) => GateVerdict
 
-const NO_CANDIDATE: GateVerdict = { candidate: false, reason: null }
+const NO_CANDIDATE: GateVerdict = { candidate: false, reason: null, delimiter: null }
 
 /** Tokens decoded at first; more are taken until their text is long enough. */
 const FIRST_WINDOW = 8
@@ -34,18 +36,19 @@ export function textGate(tokenizer: Tokenizer, delimiters: readonly string[]): D
   const neededLength = isWindowEnough ? Math.max(0, ...delimiters.map((delimiter) => delimiter.length)) + UNSURE_LENGTH : Infinity
   const isLastCharacterEnough = isWindowEnough && delimiters.every(({ length }) => length === 1)
   const ownLastCharacter = lastCharacters(tokenizer)
+  const verdicts = delimiters.map((delimiter) => ({ candidate: true, reason: `ends with ${JSON.stringify(delimiter)}`, delimiter }))
   return (ids) => {
     const ending = (isLastCharacterEnough ? lastCharacterOf(ids, ownLastCharacter) : null) ?? decodeEnding(tokenizer, ids, neededLength)
-    const delimiter = delimiters.find((text) => ending.endsWith(text))
-    return delimiter === undefined ? NO_CANDIDATE : { candidate: true, reason: `ends with ${JSON.stringify(delimiter)}` }
+    return verdicts.find(({ delimiter }) => ending.endsWith(delimiter)) ?? NO_CANDIDATE
   }
 }
 
-/** The gate of checkpoints that list delimiter tokens: is the last token one of them? */
-export function tokenIdGate(delimiterIds: ReadonlySet<number>): DelimiterGate {
+/** The gate of checkpoints that list delimiter tokens: is the last token one of them? The delimiter is the token's text. */
+export function tokenIdGate(delimiterIds: ReadonlySet<number>, tokenizer: Pick<Tokenizer, 'tokenText'>): DelimiterGate {
   return (ids) => {
     const last = ids.at(-1)
-    return last === undefined || !delimiterIds.has(last) ? NO_CANDIDATE : { candidate: true, reason: `token ${last} is a delimiter` }
+    if (last === undefined || !delimiterIds.has(last)) return NO_CANDIDATE
+    return { candidate: true, reason: `token ${last} is a delimiter`, delimiter: tokenizer.tokenText(last) }
   }
 }
 

@@ -9,7 +9,7 @@ const ASSISTANT = 91
 const NEWLINE = 92
 const DELIMITER = 7
 const marks = { opening: [START, ASSISTANT], header: [START, ASSISTANT, NEWLINE] }
-const gate: DelimiterGate = (ids) => ({ candidate: ids.at(-1) === DELIMITER, reason: null })
+const gate: DelimiterGate = (ids) => ({ candidate: ids.at(-1) === DELIMITER, reason: null, delimiter: null })
 const options: PassOptions = { mode: 'instruction', marks, gate, maxInferenceAugNum: 2, maxPromptAugNum: 4 }
 const conversation: PassOptions = { ...options, mode: 'conversation' }
 
