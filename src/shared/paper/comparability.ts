@@ -56,7 +56,7 @@ export function differenceFrom(run: ComparedRun, anchor: Anchor): { estimate: nu
 }
 
 function checkModel({ modelName, provenance }: ComparedRun, { model }: Anchor): ReturnType<Check> {
-  const known = [modelName, ...Object.values(provenance?.model.location ?? {})]
+  const known = [modelName, ...Object.values(provenance?.model.location ?? {}).filter((path) => path !== undefined)]
   const wanted = plainName(model)
   if (known.some((name) => plainName(name).includes(wanted))) return { answer: 'yes', reason: `Named like ${model}; no weights’ hash was published to hold it against.` }
   if (provenance === null) return { answer: 'unknown', reason: `Published for ${model}; the run’s weights are not recorded.` }
