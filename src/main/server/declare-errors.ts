@@ -6,6 +6,7 @@ import { ORPCError } from '@orpc/server'
 import type { HealthCheck } from '../../shared/domain/health.ts'
 import { declaredErrors, type DeclaredErrorCode } from '../../shared/errors.ts'
 import type { z } from 'zod'
+import { UnknownRunError } from '../comparison/index.ts'
 import type { EngineFailure } from '../engine/protocol.ts'
 import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
 import { OutputDirectoryTakenError, SweepNotFoundError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
@@ -35,6 +36,7 @@ export function toRpcError(error: unknown): ORPCError<string, unknown> {
   // Both say in their message what cannot be generated from, or asked about.
   if (error instanceof WeaveNotFoundError || error instanceof ForkPositionError) return declare('PROMPT_REJECTED', error, { promptLength: null, limit: null })
   if (error instanceof SweepNotFoundError) return declare('SWEEP_NOT_FOUND', error, { sweepId: error.sweepId })
+  if (error instanceof UnknownRunError) return declare('EVALUATION_NOT_FOUND', error, { runId: error.runId, sampleId: null })
   if (error instanceof TrainingRunNotFoundError) return declare('TRAINING_RUN_NOT_FOUND', error, { runId: error.runId })
   if (error instanceof TrainingConfigError) return declare('TRAINING_CONFIG_INVALID', error, { problems: [...error.problems] })
   if (error instanceof TrainingStateError || error instanceof TrainingConflictError || error instanceof OutputDirectoryTakenError) {

@@ -1,5 +1,6 @@
 /** @file The whole contract, implemented; any transport can serve it. */
 import { analysisRoom } from './analysis-room.ts'
+import { comparisonsRoom } from './comparisons-room.ts'
 import { logRoom } from './log-room.ts'
 import { modelsRoom } from './models-room.ts'
 import { procedures } from './procedures.ts'
@@ -13,6 +14,7 @@ export const router = procedures.router({
   sessions: sessionsRoom,
   analysis: analysisRoom,
   sweeps: sweepsRoom,
+  comparisons: comparisonsRoom,
   log: logRoom,
   system: systemRoom,
   training: trainingRoom,

@@ -1,0 +1,49 @@
+/** @file Two or more runs side by side: what differs in their configs, what differs in their results, and whether that is like with like. */
+import { setImmediate } from 'node:timers/promises'
+import type { Comparison, ComparisonRequest } from '../../shared/domain/comparison.ts'
+import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
+import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
+import type { EvaluationLog } from '../log/index.ts'
+import { adjustForMany, comparePair, type UnadjustedComparison } from './compare-pairs.ts'
+import { comparisonWarnings } from './comparison-warnings.ts'
+import { configDifferences } from './config-differences.ts'
+import { UnknownRunError } from './errors.ts'
+import { changedPrompts } from './changed-prompts.ts'
+import { sampleOutcomes } from './sample-outcomes.ts'
+
+/** @throws UnknownRunError for a run that is not in the log */
+export async function compareRuns(log: EvaluationLog, { runIds, baselineId, ignore, usesHumanVerdicts }: ComparisonRequest): Promise<Comparison> {
+  const runs = await requireRuns(log, runIds)
+  const baseline = await requireRun(log, baselineId)
+  const outcomesOf = async (runId: EvaluationRunId) => sampleOutcomes(await log.summariesOf(runId), usesHumanVerdicts)
+  const baselineOutcomes = await outcomesOf(baselineId)
+  const pairs: UnadjustedComparison[] = []
+  const otherPrompts = new Map<EvaluationRunId, number>()
+  for (const run of runs) {
+    if (run.id === baselineId) continue
+    const outcomes = await outcomesOf(run.id)
+    pairs.push(comparePair(run.id, baselineOutcomes, outcomes))
+    otherPrompts.set(run.id, await changedPrompts(log, baseline, run))
+    // Fifty runs are seconds of bootstrapping: whoever else waits for this process gets a turn after each.
+    await setImmediate()
+  }
+  return {
+    runs,
+    baselineId,
+    differences: configDifferences(runs, ignore),
+    warnings: comparisonWarnings(baseline, runs, { pairs, otherPrompts }),
+    pairs: adjustForMany(pairs),
+  }
+}
+
+/** @throws UnknownRunError */
+export async function requireRun(log: EvaluationLog, runId: EvaluationRunId): Promise<EvaluationRun> {
+  const run = await log.getRun(runId)
+  if (run === undefined) throw new UnknownRunError(runId)
+  return run
+}
+
+/** In the order of the ids. @throws UnknownRunError */
+export async function requireRuns(log: EvaluationLog, runIds: readonly EvaluationRunId[]): Promise<EvaluationRun[]> {
+  return Promise.all(runIds.map((runId) => requireRun(log, runId)))
+}

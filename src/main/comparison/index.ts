@@ -1,0 +1,4 @@
+/** @file The room's door: what runs say about each other. It does not know who generated or judged them. */
+export { comparedSamples } from './compared-samples.ts'
+export { compareRuns } from './compare-runs.ts'
+export { UnknownRunError } from './errors.ts'
