@@ -1,6 +1,7 @@
 /** @file The door of the evaluation job. */
-export { EvaluationFile, EvaluationFileError } from './evaluation-file.ts'
-export { type EvaluationHeader, type EvaluationRow } from './evaluation-record.ts'
-export { stampFiles } from './file-stamp.ts'
-export { runEvaluation, type Evaluation, type PolicyArm, type RunEvaluationOptions } from './run-evaluation.ts'
-export { summarizeEvaluation, type Comparison, type PolicySummary } from './summarize-evaluation.ts'
+export { EvaluationConflictError, EvaluationNotFoundError } from './errors.ts'
+export { EvaluationRoom, type EvaluationRoomOptions, type EvaluationRoomParts } from './evaluation-room.ts'
+export { FileHashes } from './file-hashes.ts'
+export { formatMemoryName, type MemorySizes, type ParsedRunName, parseRunName } from './memory-name.ts'
+export { exactPolicyArm, formatPolicyArm, interventionHelp, parsePolicyArm, PolicyArmError, policyHelp } from './policy-arm-text.ts'
+export { type LoadTask } from './workshop.ts'

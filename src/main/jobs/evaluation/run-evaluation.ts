@@ -1,106 +1,80 @@
-/**
- * @file One dataset under several policies, the same samples for each: asks the engine for what is missing, judges it, writes
- * it down. It does not know how samples were read or how results are shown.
- */
-import type { Completion } from '../../../shared/domain/completion.ts'
-import type { ModelId } from '../../../shared/domain/identifiers.ts'
-import type { LatentIntervention } from '../../../shared/domain/latent-intervention.ts'
-import type { MemoryPolicy } from '../../../shared/domain/memory-policy.ts'
-import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import type { EngineHost } from '../../engine-host/index.ts'
-import { samplePrompt, scoreCompletion, type RewardFunction, type Sample } from '../../tasks/index.ts'
-import type { EvaluationFile } from './evaluation-file.ts'
-import { toEvaluationRow } from './evaluation-record.ts'
+/** @file One run from its dataset to its last result, or on from where it was left. It does not know queues, statuses or listeners. */
+import type { EvaluationRun, Provenance } from '../../../shared/domain/evaluation.ts'
+import type { Device, ModelEntry } from '../../../shared/domain/model.ts'
+import type { TaskSample } from '../../../shared/domain/task.ts'
+import type { EvaluationLog } from '../../log/index.ts'
+import type { LoadedTask } from '../../tasks/index.ts'
+import type { LiveEvaluation } from './live-evaluation.ts'
+import { playSamples, type PlayedRun, type WantedResult } from './play-samples.ts'
+import { takeProvenance, type ProvenanceParts } from './run-provenance.ts'
+import type { Workshop } from './workshop.ts'
 
-/** A policy as it is compared with others. */
-export interface PolicyArm {
-  /** Names it in the file and in tables. */
-  readonly name: string
-  readonly policy: MemoryPolicy
-  readonly intervention: LatentIntervention | null
+export interface RunEvaluationParts extends ProvenanceParts {
+  readonly log: EvaluationLog
+  readonly workshop: Workshop
 }
 
-export interface Evaluation {
-  readonly engine: Pick<EngineHost, 'call'>
-  /** Loaded. */
-  readonly modelId: ModelId
-  readonly samples: readonly Sample[]
-  /** Where "latents of another question" come from; samples that are evaluated may be among them. */
-  readonly donors: readonly Sample[]
-  readonly arms: readonly PolicyArm[]
-  /** Everything but policy and intervention. */
-  readonly config: RunConfig
-  readonly reward: RewardFunction
-  readonly file: EvaluationFile
-}
-
-export interface RunEvaluationOptions {
-  /** Rows the engine computes at a time. @default 8 */
-  readonly batchSize?: number
-  readonly signal?: AbortSignal
-  /** @param fraction of all completions, those of earlier runs included */
-  readonly onProgress?: (policy: string, fraction: number) => void
-}
+/** Samples that "latents of another sample" come from: the first of the dataset, whatever the limit. */
+const DONOR_COUNT = 64
 
 /**
- * Completes what the file lacks, one policy after the other. Every completion is in the file before the next is heard of, so
- * whatever ends the run, the next one goes on there.
- * @throws EngineCallError or EngineLostError of the engine, what writing throws, or the signal's reason
+ * Plays every sample that has no result. Samples and provenance are in the log before the first of them.
+ * @throws what the engine, the dataset and the log throw, or the signal's reason
  */
-export async function runEvaluation(evaluation: Evaluation, { batchSize = 8, signal, onProgress }: RunEvaluationOptions = {}): Promise<void> {
-  const { arms, samples } = evaluation
-  const total = arms.length * samples.length
-  const missing = arms.map((arm) => ({ arm, samples: missingSamples(evaluation, arm) }))
-  let doneCount = total - missing.reduce((sum, entry) => sum + entry.samples.length, 0)
-  for (const entry of missing) {
-    const hearOne = (): void => onProgress?.(entry.arm.name, ++doneCount / total)
-    if (entry.samples.length > 0) await runArm(evaluation, entry.arm, entry.samples, { batchSize, signal, onCompletion: hearOne })
+export async function runEvaluation(live: LiveEvaluation, { location }: ModelEntry, device: Device, parts: RunEvaluationParts): Promise<void> {
+  const { log, workshop } = parts
+  const { signal, run } = live
+  const { plan, id } = run
+  const tell = (stage: string) => (fraction: number) => live.tellStage(stage, fraction)
+  tell('reading the dataset')(0)
+  const task = await workshop.taskFor(plan.task, { signal })
+  const provenance = await takeProvenance(parts, { location, dataset: task.stamp, device }, { signal, onProgress: tell('hashing weights') })
+  checkUnchanged(run, provenance)
+  await log.saveDataset(task.stamp, plan.task.name, task.samples)
+  await live.update({ total: task.samples.length * plan.repeats, datasetId: task.stamp.id, ...(run.provenance === null && { provenance }) })
+  const engine = await workshop.engineFor(plan.modelId)
+  await engine.load(plan.modelId, location, device, { signal, onProgress: (stage, fraction) => live.tellStage(stage, fraction) })
+  const wanted = findMissing(task.samples, plan.repeats, await log.doneKeys(id))
+  if (wanted.length === 0) return
+  const played: PlayedRun = {
+    engine,
+    modelId: plan.modelId,
+    config: plan.config,
+    environment: task.environment,
+    latents: plan.latents,
+    batchSize: plan.batchSize,
+    donors: plan.config.intervention?.kind === 'other' ? await findDonors(run, task, workshop, signal) : [],
+    centroids: await findCentroids(run, log),
   }
+  live.startClock()
+  await playSamples(played, wanted, { signal, onResult: (result) => live.receive(result) })
 }
 
-function missingSamples({ samples, file }: Evaluation, { name }: PolicyArm): Sample[] {
-  const done = new Set(file.rows.filter(({ policy }) => policy === name).map(({ sampleId }) => sampleId))
-  return samples.filter(({ id }) => !done.has(id))
+/** Results of other weights or other data in one run would be worth nothing. */
+function checkUnchanged({ provenance: begun, datasetId }: EvaluationRun, now: Provenance): void {
+  if (datasetId !== null && datasetId !== now.dataset.id) throw new Error('The dataset was changed since this run began: its samples are no longer the same. A new run can be started on it.')
+  if (begun === null) return
+  const before = new Map(begun.model.files.map(({ path, sha256 }) => [path, sha256]))
+  const changed = now.model.files.find(({ path, sha256 }) => before.get(path) !== sha256)
+  if (changed !== undefined) throw new Error(`${changed.path} was changed since this run began: further results would be another model's. A new run can be started with it.`)
 }
 
-interface ArmOptions {
-  readonly batchSize: number
-  readonly signal: AbortSignal | undefined
-  onCompletion(): void
+/** In the dataset's order, repeats of a sample together. */
+function findMissing(samples: readonly TaskSample[], repeats: number, doneKeys: readonly { readonly sampleId: string; readonly repeat: number }[]): WantedResult[] {
+  const done = new Set(doneKeys.map(({ sampleId, repeat }) => JSON.stringify([sampleId, repeat])))
+  const all = samples.flatMap((sample) => Array.from({ length: repeats }, (_, repeat) => ({ sample, repeat })))
+  return all.filter(({ sample, repeat }) => !done.has(JSON.stringify([sample.id, repeat])))
 }
 
-async function runArm(
-  { engine, modelId, config, donors, reward, file }: Evaluation,
-  { name, policy, intervention }: PolicyArm,
-  samples: readonly Sample[],
-  { batchSize, signal, onCompletion }: ArmOptions,
-): Promise<void> {
-  const byId = new Map(samples.map((sample) => [sample.id, sample]))
-  // A row that cannot be written (a full disk) ends the run: nobody would find it again.
-  const writing = new AbortController()
-  const keep = (completion: Completion): void => {
-    const sample = byId.get(completion.sampleId)
-    if (sample === undefined) throw new Error(`internal: nobody asked for sample ${completion.sampleId}`)
-    try {
-      file.append(toEvaluationRow(name, completion, scoreCompletion(reward, completion.text, sample)))
-      onCompletion()
-    } catch (error) {
-      writing.abort(error)
-    }
-  }
-  await engine.call(
-    'complete',
-    {
-      modelId,
-      config: { ...config, policy, intervention },
-      samples: samples.map(toCompletionSample),
-      ...(intervention?.kind === 'other' && { donors: donors.map(toCompletionSample) }),
-      batchSize,
-    },
-    { signal: signal === undefined ? writing.signal : AbortSignal.any([signal, writing.signal]), onCompletion: keep },
-  )
+async function findDonors({ plan }: EvaluationRun, task: LoadedTask, workshop: Workshop, signal: AbortSignal): Promise<TaskSample[]> {
+  if (plan.task.limit === null || plan.task.limit >= DONOR_COUNT) return task.samples.slice(0, DONOR_COUNT)
+  return workshop.samplesOf({ ...plan.task, limit: DONOR_COUNT }, { signal })
 }
 
-function toCompletionSample(sample: Sample) {
-  return { prompt: samplePrompt(sample), sampleId: sample.id, repeat: 0 }
+async function findCentroids({ plan }: EvaluationRun, log: EvaluationLog): Promise<PlayedRun['centroids']> {
+  const { intervention } = plan.config
+  if (intervention?.kind !== 'drop-cluster') return null
+  const set = await log.getClusterSet(intervention.clusterSetId)
+  if (set === undefined) throw new Error(`There is no clustering ${intervention.clusterSetId} in the log, so its cluster ${intervention.cluster} cannot be left out.`)
+  return set.centroids
 }

@@ -1,0 +1,36 @@
+/** @file What a run is computed with and from, found out before it begins. It does not know what is computed. */
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import type { Provenance } from '../../../shared/domain/evaluation.ts'
+import type { Device, ModelLocation } from '../../../shared/domain/model.ts'
+import type { DatasetStamp } from '../../../shared/domain/task.ts'
+import type { FileHashes, HashFilesOptions } from './file-hashes.ts'
+import { readProjectCommit } from './project-commit.ts'
+
+export interface ProvenanceParts {
+  readonly hashes: FileHashes
+  /** A folder of the project. */
+  readonly projectDir: string
+  /** Of the libraries that compute. */
+  readonly versions: Readonly<Record<string, string>>
+}
+
+/** @throws what reading the weights throws, or the signal's reason */
+export async function takeProvenance(
+  { hashes, projectDir, versions }: ProvenanceParts,
+  { location, dataset, device }: { location: ModelLocation; dataset: DatasetStamp; device: Device },
+  options: HashFilesOptions = {},
+): Promise<Provenance> {
+  const folders = foldersOf(location)
+  return {
+    model: { location, files: await hashes.hashFolders(folders, options) },
+    dataset,
+    commit: readProjectCommit(projectDir),
+    versions: { ...versions },
+    device,
+    host: { platform: `${process.platform} ${process.arch}`, cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), memoryBytes: totalmem() },
+  }
+}
+
+export function foldersOf({ reasonerDir, weaverDir, triggerDir, checkpointDir }: ModelLocation): string[] {
+  return [reasonerDir, weaverDir, triggerDir, checkpointDir].flatMap((folder) => folder ?? [])
+}
