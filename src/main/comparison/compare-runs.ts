@@ -4,15 +4,15 @@ import type { Comparison, ComparisonRequest } from '../../shared/domain/comparis
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
 import type { EvaluationLog } from '../log/index.ts'
+import { changedPrompts } from './changed-prompts.ts'
 import { adjustForMany, comparePair, type UnadjustedComparison } from './compare-pairs.ts'
 import { comparisonWarnings } from './comparison-warnings.ts'
 import { configDifferences } from './config-differences.ts'
 import { UnknownRunError } from './errors.ts'
-import { changedPrompts } from './changed-prompts.ts'
 import { sampleOutcomes } from './sample-outcomes.ts'
 
 /** @throws UnknownRunError for a run that is not in the log */
-export async function compareRuns(log: EvaluationLog, { runIds, baselineId, ignore, usesHumanVerdicts }: ComparisonRequest): Promise<Comparison> {
+export async function compareRuns(log: Pick<EvaluationLog, 'getRun' | 'samplesOf' | 'summariesOf'>, { runIds, baselineId, ignore, usesHumanVerdicts }: ComparisonRequest): Promise<Comparison> {
   const runs = await requireRuns(log, runIds)
   const baseline = await requireRun(log, baselineId)
   const outcomesOf = async (runId: EvaluationRunId) => sampleOutcomes(await log.summariesOf(runId), usesHumanVerdicts)
@@ -37,13 +37,13 @@ export async function compareRuns(log: EvaluationLog, { runIds, baselineId, igno
 }
 
 /** @throws UnknownRunError */
-export async function requireRun(log: EvaluationLog, runId: EvaluationRunId): Promise<EvaluationRun> {
+export async function requireRun(log: Pick<EvaluationLog, 'getRun'>, runId: EvaluationRunId): Promise<EvaluationRun> {
   const run = await log.getRun(runId)
   if (run === undefined) throw new UnknownRunError(runId)
   return run
 }
 
 /** In the order of the ids. @throws UnknownRunError */
-export async function requireRuns(log: EvaluationLog, runIds: readonly EvaluationRunId[]): Promise<EvaluationRun[]> {
+export async function requireRuns(log: Pick<EvaluationLog, 'getRun'>, runIds: readonly EvaluationRunId[]): Promise<EvaluationRun[]> {
   return Promise.all(runIds.map((runId) => requireRun(log, runId)))
 }

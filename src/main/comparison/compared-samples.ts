@@ -6,11 +6,13 @@ import type { EvaluationLog } from '../log/index.ts'
 import { requireRun, requireRuns } from './compare-runs.ts'
 import { sampleOutcomes, transitionOf } from './sample-outcomes.ts'
 
+type SampleReader = Pick<EvaluationLog, 'doneKeys' | 'getRun' | 'listResults' | 'resultsOfSamples' | 'samplesOf' | 'summariesOf'>
+
 /**
  * In the order of the baseline's dataset; samples that only other runs have come after it.
  * @throws UnknownRunError
  */
-export async function comparedSamples(log: EvaluationLog, request: ComparedSamplesRequest): Promise<{ samples: ComparedSample[]; total: number }> {
+export async function comparedSamples(log: SampleReader, request: ComparedSamplesRequest): Promise<{ samples: ComparedSample[]; total: number }> {
   const baseline = await requireRun(log, request.baselineId)
   const runs = await requireRuns(log, request.runIds)
   const samples = await samplesOfRuns(log, [baseline, ...runs])
@@ -32,7 +34,7 @@ export async function comparedSamples(log: EvaluationLog, request: ComparedSampl
 }
 
 /** Samples with a result in at least one run, each once. */
-async function samplesOfRuns(log: EvaluationLog, runs: readonly EvaluationRun[]): Promise<TaskSample[]> {
+async function samplesOfRuns(log: SampleReader, runs: readonly EvaluationRun[]): Promise<TaskSample[]> {
   const samples = new Map<string, TaskSample>()
   for (const datasetId of new Set(runs.flatMap(({ datasetId }) => datasetId ?? []))) {
     for (const sample of await log.samplesOf(datasetId)) if (!samples.has(sample.id)) samples.set(sample.id, sample)
@@ -42,7 +44,7 @@ async function samplesOfRuns(log: EvaluationLog, runs: readonly EvaluationRun[])
   return [...samples.values()].filter(({ id }) => answered.has(id))
 }
 
-async function cellFilter(log: EvaluationLog, { runIds, baselineId, cell, cellRunId, usesHumanVerdicts }: ComparedSamplesRequest): Promise<(sampleId: string) => boolean> {
+async function cellFilter(log: SampleReader, { runIds, baselineId, cell, cellRunId, usesHumanVerdicts }: ComparedSamplesRequest): Promise<(sampleId: string) => boolean> {
   const otherId = cellRunId ?? runIds.find((runId) => runId !== baselineId)
   if (cell === null || otherId === undefined) return () => true
   const before = sampleOutcomes(await log.summariesOf(baselineId), usesHumanVerdicts)
@@ -54,7 +56,7 @@ async function cellFilter(log: EvaluationLog, { runIds, baselineId, cell, cellRu
 }
 
 /** Finds a sample by itself, or by what a run answered. */
-async function searchFilter(log: EvaluationLog, { runIds, search }: ComparedSamplesRequest): Promise<(sample: TaskSample) => boolean> {
+async function searchFilter(log: SampleReader, { runIds, search }: ComparedSamplesRequest): Promise<(sample: TaskSample) => boolean> {
   const wanted = search.trim().toLowerCase()
   if (wanted === '') return () => true
   const answers = await Promise.all(runIds.map((runId) => log.listResults({ runId, show: 'all', search: wanted, offset: 0, limit: Number.MAX_SAFE_INTEGER })))

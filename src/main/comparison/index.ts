@@ -1,4 +1,6 @@
 /** @file The room's door: what runs say about each other. It does not know who generated or judged them. */
+export { benefitPoints } from './benefit-points.ts'
 export { comparedSamples } from './compared-samples.ts'
 export { compareRuns } from './compare-runs.ts'
 export { UnknownRunError } from './errors.ts'
+export { triggerStatistics } from './trigger-statistics.ts'
