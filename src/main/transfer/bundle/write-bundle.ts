@@ -1,0 +1,88 @@
+/** @file Runs with everything that belongs to them as one zip, for another workbench. It does not know where the log keeps them. */
+import { createHash } from 'node:crypto'
+import type { EvaluationRun } from '../../../shared/domain/evaluation.ts'
+import type { DatasetStamp, TaskName } from '../../../shared/domain/task.ts'
+import type { EvaluationLog } from '../../log/index.ts'
+import { resultsOf } from '../tables/run-tables.ts'
+import { writeWhole } from '../write-whole.ts'
+import { BUNDLE_FORMAT, DATASETS_NAME, encodeLine, EXPERIMENTS_NAME, MANIFEST_NAME, resultsName, RUNS_NAME, samplesName, type Manifest } from './bundle-format.ts'
+import { writeZip, type ZipEntry } from './zip-file.ts'
+
+/** @returns the number of results. Throws TransferError where the file cannot be written or would be too large. */
+export async function writeBundle(path: string, log: EvaluationLog, runs: readonly EvaluationRun[], createdAt: number): Promise<number> {
+  const bundle = new BundleEntries(log, runs, createdAt)
+  await writeWhole(path, (temporaryPath) => writeZip(temporaryPath, bundle.entries()))
+  return bundle.resultCount
+}
+
+class BundleEntries {
+  resultCount = 0
+  readonly #log: EvaluationLog
+  readonly #runs: readonly EvaluationRun[]
+  readonly #createdAt: number
+  readonly #files: Manifest['files'] = []
+
+  constructor(log: EvaluationLog, runs: readonly EvaluationRun[], createdAt: number) {
+    this.#log = log
+    this.#runs = runs
+    this.#createdAt = createdAt
+  }
+
+  /** The manifest last: it holds the others' sums. */
+  async *entries(): AsyncGenerator<ZipEntry> {
+    const datasets = this.#datasets()
+    yield this.#entry(EXPERIMENTS_NAME, this.#experiments())
+    yield this.#entry(RUNS_NAME, lines(this.#runs.map((run, index) => ({ run, results: resultsName(index) }))))
+    yield this.#entry(DATASETS_NAME, lines(datasets.map(({ task, stamp }, index) => ({ task, stamp, samples: samplesName(index) }))))
+    for (const [index, { stamp }] of datasets.entries()) yield this.#entry(samplesName(index), lines(await this.#log.samplesOf(stamp.id)))
+    for (const [index, run] of this.#runs.entries()) yield this.#entry(resultsName(index), this.#results(run))
+    const manifest: Manifest = { format: BUNDLE_FORMAT, createdAt: this.#createdAt, files: this.#files }
+    yield { name: MANIFEST_NAME, chunks: utf8([`${JSON.stringify(manifest, null, 2)}\n`]) }
+  }
+
+  /** Each dataset once, as one of the runs that read it says. */
+  #datasets(): { task: TaskName; stamp: DatasetStamp }[] {
+    const byId = new Map(this.#runs.flatMap(({ provenance, plan }) => (provenance === null ? [] : [[provenance.dataset.id, { task: plan.task.name, stamp: provenance.dataset }]])))
+    return [...byId.values()]
+  }
+
+  #entry(path: string, texts: AsyncIterable<string>): ZipEntry {
+    return { name: path, chunks: this.#summed(path, utf8(texts)) }
+  }
+
+  async *#summed(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const hash = createHash('sha256')
+    let sizeBytes = 0
+    for await (const chunk of chunks) {
+      hash.update(chunk)
+      sizeBytes += chunk.length
+      yield chunk
+    }
+    this.#files.push({ path, sizeBytes, sha256: hash.digest('hex') })
+  }
+
+  async *#experiments(): AsyncGenerator<string> {
+    for (const id of new Set(this.#runs.map(({ experimentId }) => experimentId))) {
+      const experiment = await this.#log.getExperiment(id)
+      if (experiment === undefined) throw new Error(`internal: experiment ${id} of a run is not recorded`)
+      yield encodeLine(experiment)
+    }
+  }
+
+  async *#results({ id: runId }: EvaluationRun): AsyncGenerator<string> {
+    for await (const { sampleId, repeat } of resultsOf(this.#log, runId)) {
+      const found = await this.#log.getResult({ runId, sampleId, repeat })
+      if (found === undefined) throw new Error(`internal: result ${sampleId}/${repeat} of run ${runId} is listed and not recorded`)
+      this.resultCount++
+      yield encodeLine({ result: found.result, turns: found.turns })
+    }
+  }
+}
+
+async function* lines(values: Iterable<unknown>): AsyncGenerator<string> {
+  for (const value of values) yield encodeLine(value)
+}
+
+async function* utf8(texts: AsyncIterable<string> | Iterable<string>): AsyncGenerator<Uint8Array> {
+  for await (const text of texts) yield Buffer.from(text)
+}

@@ -1,0 +1,46 @@
+/** @file Results of an imported run into the log. It does not know the file they come from. */
+import type { EvaluationRun, RecordedTurn, SampleResult } from '../../../shared/domain/evaluation.ts'
+import type { EvaluationLog } from '../../log/index.ts'
+
+/** Results committed at a time. */
+const BATCH_SIZE = 200
+
+export interface ImportedResult {
+  readonly result: SampleResult
+  readonly turns: readonly RecordedTurn[]
+}
+
+/**
+ * Adds the results to a run that was created before, human verdicts included, and gives it the status, the stamps and the marks that `run`
+ * says. What is there already stays.
+ * @returns the number of results read
+ */
+export async function addRunResults(log: EvaluationLog, run: EvaluationRun, results: AsyncIterable<ImportedResult> | Iterable<ImportedResult>): Promise<number> {
+  let count = 0
+  let batch: ImportedResult[] = []
+  const commit = async (): Promise<void> => {
+    await log.addResults(run.id, batch.map(({ result: { human: _human, ...result }, turns }) => ({ result, turns })))
+    for (const { result } of batch) {
+      if (result.human !== null) await log.audit({ runId: run.id, sampleId: result.sampleId, repeat: result.repeat }, result.human)
+    }
+    batch = []
+  }
+  for await (const one of results) {
+    batch.push(one)
+    if (++count % BATCH_SIZE === 0) await commit()
+  }
+  if (batch.length > 0) await commit()
+  const { totals } = (await log.getRun(run.id)) ?? run
+  const accuracyBounds = run.plan.repeats > 1 && run.accuracy !== null ? { low: run.accuracy.low, high: run.accuracy.high } : null
+  await log.update(run.id, {
+    status: run.status === 'queued' || run.status === 'running' ? 'paused' : run.status,
+    error: run.error,
+    total: run.total,
+    accuracyBounds,
+    ...(run.datasetId !== null && { datasetId: run.datasetId }),
+    ...(run.provenance !== null && { provenance: run.provenance }),
+    addedMs: Math.max(0, run.totals.elapsedMs - totals.elapsedMs),
+  })
+  await log.annotate([run.id], { note: run.note, isStarred: run.isStarred, isTrashed: run.trashedAt !== null })
+  return count
+}

@@ -1,0 +1,69 @@
+/**
+ * @file The `samples_*.jsonl` that lm-evaluation-harness writes with `--log_samples`: a line a document and filter. It does not know where
+ * results go.
+ *
+ * Source: lm-evaluation-harness, `docs/interface.md` (`--log_samples`) and the files its `evaluation_tracker` writes.
+ */
+import { basename } from 'node:path'
+import { TransferError } from '../errors.ts'
+import { taskOfPath, type ForeignResult, type ForeignRun } from './imported-run.ts'
+import { readJsonLines, type JsonLine } from './json-lines.ts'
+
+/** Metrics that score one document with 0 or 1, the most usual first; looked at where a line does not list its own. */
+const SCORE_NAMES = ['exact_match', 'acc', 'pass@1', 'em', 'acc_norm', 'f1']
+
+/** One run for each filter, as the harness scores each apart. Throws TransferError with the line that does not fit. */
+export async function readLmEvalSamples(path: string, name: string | null): Promise<{ runs: ForeignRun[]; warnings: string[] }> {
+  const byFilter = new Map<string, ForeignResult[]>()
+  const warnings = new Set<string>()
+  for await (const line of readJsonLines(path)) {
+    const filter = typeof line.value['filter'] === 'string' ? line.value['filter'] : 'none'
+    byFilter.set(filter, [...(byFilter.get(filter) ?? []), toResult(path, line, warnings)])
+  }
+  if (byFilter.size === 0) throw new TransferError(path, null, 'it holds no samples')
+  const title = name ?? basename(path).replace(/\.jsonl$/, '')
+  const runs = [...byFilter].map(([filter, results]) => ({ name: byFilter.size === 1 ? title : `${title} (${filter})`, task: taskOfPath(basename(path)), results }))
+  return { runs, warnings: [...warnings] }
+}
+
+function toResult(path: string, { number, value }: JsonLine, warnings: Set<string>): ForeignResult {
+  const id = value['doc_id']
+  if (typeof id !== 'number' && typeof id !== 'string') throw new TransferError(path, `line ${number}, doc_id`, 'expected a number or a text')
+  return {
+    sampleId: `doc-${id}`,
+    origin: `${basename(path)}, line ${number}`,
+    prompt: { kind: 'text', text: promptOf(value['arguments']) ?? JSON.stringify(value['doc'] ?? null) },
+    solution: value['target'] == null ? null : textOf(value['target']),
+    text: textOf(firstDeep(value['resps']) ?? firstDeep(value['filtered_resps']) ?? ''),
+    reward: scoreOf(value, warnings),
+  }
+}
+
+/** `{gen_args_0: {arg_0: prompt}}` today, `[[prompt, options]]` before; null where it is neither. */
+function promptOf(given: unknown): string | null {
+  if (Array.isArray(given)) {
+    const prompt = firstDeep(given)
+    return typeof prompt === 'string' ? prompt : null
+  }
+  if (typeof given !== 'object' || given === null) return null
+  const [first] = Object.values(given) as unknown[]
+  const prompt = typeof first === 'object' && first !== null ? (Object.values(first) as unknown[])[0] : undefined
+  return typeof prompt === 'string' ? prompt : null
+}
+
+function firstDeep(value: unknown): unknown {
+  return Array.isArray(value) ? firstDeep(value[0]) : value
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function scoreOf(value: JsonLine['value'], warnings: Set<string>): number | null {
+  const listed = Array.isArray(value['metrics']) ? value['metrics'].filter((name) => typeof name === 'string') : []
+  const scores = [...listed, ...SCORE_NAMES].filter((name, index, names) => names.indexOf(name) === index && (typeof value[name] === 'number' || typeof value[name] === 'boolean'))
+  const [name] = scores
+  if (name === undefined) return null
+  if (scores.length > 1) warnings.add(`Of the metrics ${scores.join(', ')} the rewards are ${name}.`)
+  return Number(value[name])
+}

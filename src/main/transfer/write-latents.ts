@@ -1,0 +1,76 @@
+/**
+ * @file Kept latents as one safetensors file: for each run the latents [n, hidden] in float32 and, for each of them, its block; whose
+ * blocks these are stands in the metadata. Written in two passes over the log, so that memory does not grow with the number of latents.
+ */
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
+import type { EvaluationLog } from '../log/index.ts'
+import { TransferError } from './errors.ts'
+import { writeWhole } from './write-whole.ts'
+
+interface RunLatents {
+  readonly runId: EvaluationRunId
+  hidden: number
+  /** Latents of each block, in the log's order. */
+  readonly sizes: number[]
+  /** `[sampleId, repeat, turn, step, kind]` of each block. */
+  readonly blocks: [string, number, number, number, string][]
+}
+
+/** @returns the number of latents. Throws TransferError where a run has none, or latents of several sizes. */
+export async function writeLatents(path: string, log: EvaluationLog, runIds: readonly EvaluationRunId[]): Promise<number> {
+  const runs: RunLatents[] = []
+  for (const runId of runIds) runs.push(await survey(path, log, runId))
+  await writeWhole(path, (temporaryPath) => pipeline(Readable.from(fileChunks(log, runs)), createWriteStream(temporaryPath)))
+  return runs.reduce((sum, { sizes }) => sum + total(sizes), 0)
+}
+
+async function survey(path: string, log: EvaluationLog, runId: EvaluationRunId): Promise<RunLatents> {
+  const run: RunLatents = { runId, hidden: 0, sizes: [], blocks: [] }
+  for await (const { sampleId, repeat, turn, stepIndex, kind, latents } of log.latentsOf(runId, 'projected')) {
+    if (run.hidden !== 0 && latents.columns !== run.hidden) throw new TransferError(path, `run ${runId}`, `expected latents of ${run.hidden} numbers, found ${latents.columns}`)
+    run.hidden = latents.columns
+    run.sizes.push(latents.rows)
+    run.blocks.push([sampleId, repeat, turn, stepIndex, kind])
+  }
+  if (total(run.sizes) === 0) throw new TransferError(path, `run ${runId}`, 'it has no recorded latents. Runs keep them where "latents" is "projected" or "all".')
+  return run
+}
+
+async function* fileChunks(log: EvaluationLog, runs: readonly RunLatents[]): AsyncGenerator<Uint8Array> {
+  yield encodeHeader(runs)
+  for (const { runId, sizes } of runs) {
+    for await (const { latents } of log.latentsOf(runId, 'projected')) yield bytesOf(latents.data)
+    yield bytesOf(Int32Array.from(sizes.flatMap((size, block) => Array<number>(size).fill(block))))
+  }
+}
+
+/** Eight bytes of length, then JSON padded to a multiple of 8, as the format wants its tensors aligned. */
+function encodeHeader(runs: readonly RunLatents[]): Uint8Array {
+  const entries: [string, unknown][] = [['__metadata__', Object.fromEntries(runs.map(({ runId, blocks }) => [`${runId}/blocks`, JSON.stringify(blocks)]))]]
+  let end = 0
+  const place = (name: string, dtype: 'F32' | 'I32', shape: readonly number[]): void => {
+    const begin = end
+    end += 4 * shape.reduce((product, size) => product * size, 1)
+    entries.push([name, { dtype, shape, data_offsets: [begin, end] }])
+  }
+  for (const { runId, hidden, sizes } of runs) {
+    place(`${runId}/latents`, 'F32', [total(sizes), hidden])
+    place(`${runId}/block`, 'I32', [total(sizes)])
+  }
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)))
+  const header = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ')
+  header.writeBigUInt64LE(BigInt(header.length - 8), 0)
+  json.copy(header, 8)
+  return header
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+function total(sizes: readonly number[]): number {
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
