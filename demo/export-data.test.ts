@@ -5,8 +5,8 @@ import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { chatMessageSchema } from '../src/shared/domain/chat.ts'
-import { TRAINING_SPLITS } from './domains/splits.ts'
-import { exportData } from './export-data.ts'
+import { HELD_OUT_SPLITS, TRAINING_SPLITS } from './domains/splits.ts'
+import { exportData, exportTasks } from './export-data.ts'
 
 const lineSchema = z.strictObject({ id: z.string(), messages: z.tuple([chatMessageSchema, chatMessageSchema]), solution: z.string() })
 
@@ -35,4 +35,17 @@ test('a file that holds the same already is not touched, so that an evaluation b
   expect(statSync(path).mtimeMs).toBe(1_000_000)
   exportData(directory, { seed: 8, trainingCount: 5 })
   expect(statSync(path).mtimeMs).not.toBe(1_000_000)
+})
+
+test('the tasks that ship are what would be written, small, and their test part begins the held-out problems', () => {
+  const shipped = join(import.meta.dirname, '../resources/demo-model/tasks')
+  const paths = exportTasks(mkdtempSync(join(tmpdir(), 'memgen-demo-tasks-')))
+  const texts = paths.map((path) => readFileSync(path, 'utf8'))
+  expect(paths.map((path) => readFileSync(join(shipped, basename(path)), 'utf8') === readFileSync(path, 'utf8'))).toEqual(paths.map(() => true))
+  expect(texts.join('').length).toBeLessThan(1_000_000)
+  for (const name of ['base', 'new'] as const) {
+    const tested = readFileSync(join(shipped, `${name}-test.jsonl`), 'utf8').trimEnd().split('\n').map((line) => lineSchema.parse(JSON.parse(line)))
+    const heldOut = HELD_OUT_SPLITS[name]().slice(0, 500).map(({ id, messages, solution }) => ({ id, messages, solution }))
+    expect(tested).toEqual(heldOut)
+  }
 })

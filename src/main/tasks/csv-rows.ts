@@ -6,6 +6,7 @@ import type { DatasetFile } from './dataset-file.ts'
 import type { RawRow } from './raw-row.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
+const byteOrderMark = [0xef, 0xbb, 0xbf]
 
 interface CsvRecord {
   readonly record: readonly Buffer[]
@@ -20,8 +21,8 @@ interface CsvRecord {
  */
 export async function* readCsvRows(file: DatasetFile, limitBytes: number): AsyncGenerator<RawRow> {
   // Bytes and not text, so that a field in another encoding is found where it stands.
-  const parser = parse({ encoding: null, bom: true, info: true, relax_column_count: true, skip_empty_lines: true, max_record_size: limitBytes })
-  pipeline(Readable.from(file.chunks()), parser, () => undefined) // what goes wrong is thrown by the loop
+  const parser = parse({ encoding: null, info: true, relax_column_count: true, skip_empty_lines: true, max_record_size: limitBytes })
+  pipeline(Readable.from(withoutMark(file.chunks())), parser, () => undefined) // what goes wrong is thrown by the loop
   let columns: string[] | null = null
   let line = 1
   try {
@@ -32,7 +33,17 @@ export async function* readCsvRows(file: DatasetFile, limitBytes: number): Async
     }
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause
-    throw new DatasetError(file.path, `expected CSV, found none from line ${line} on (${cause.message})`, { row: line, cause })
+    const at = Number(cause['lines'])
+    throw new DatasetError(file.path, `line ${at}: expected CSV, found none from here on (${cause.message})`, { row: at, cause })
+  }
+}
+
+/** The parser's own way to take the byte order mark off would make it decode, too. */
+async function* withoutMark(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let isFirst = true
+  for await (const chunk of chunks) {
+    yield isFirst && byteOrderMark.every((byte, index) => chunk[index] === byte) ? chunk.subarray(byteOrderMark.length) : chunk
+    isFirst = false
   }
 }
 

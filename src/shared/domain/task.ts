@@ -39,7 +39,7 @@ export type FieldMapping = z.infer<typeof fieldMappingSchema>
 export const scoringSchema = z.discriminatedUnion('kind', [
   /** The last `\boxed{…}`, compared as text. */
   z.object({ kind: z.literal('boxed') }),
-  /** The reference's math score: the last `\boxed{…}`, compared as mathematics. */
+  /** The reference's math score: the first `\boxed{…}`, compared as LaTeX after its rewrites. */
   z.object({ kind: z.literal('math') }),
   z.object({ kind: z.literal('exact'), ignoresCase: z.boolean().default(true) }),
   /** The letter of the chosen option: boxed, or the last one that stands alone. */
@@ -104,7 +104,7 @@ export type TaskSample = z.infer<typeof taskSampleSchema>
 
 /** Which bytes the samples came from, so that two runs can be told to have read the same. */
 export const datasetStampSchema = z.object({
-  /** SHA-256 over the task's request without `limit`, and the files' hashes. Equal ids give equal samples, but for how many. */
+  /** SHA-256 over what determines the samples (task, split, order, fields) and the files' hashes. Equal ids give equal samples, but for how many. */
   id: z.string().min(1),
   files: z.array(z.object({ path: z.string(), sizeBytes: z.int().nonnegative(), sha256: z.string() })),
   sampleCount: z.int().nonnegative(),

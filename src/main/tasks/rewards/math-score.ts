@@ -33,7 +33,7 @@ const replacements: readonly (readonly [string, string])[] = [
 ]
 
 /** null where the reference raises an exception: more than one unit, or a command at the end without its argument. */
-function normalizeAnswer(answer: string): string | null {
+export function normalizeAnswer(answer: string): string | null {
   const replaced = replacements.reduce((text, [from, to]) => text.replaceAll(from, to), answer)
   const unitless = removeUnit(replaced)
   if (unitless === null) return null

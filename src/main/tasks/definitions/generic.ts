@@ -1,0 +1,76 @@
+/** @file A table of the user's own, by a mapping of its columns. It does not know the table's file or how answers are scored. */
+import type { FieldMapping } from '../../../shared/domain/task.ts'
+import type { Prompt } from '../../../shared/domain/trace.ts'
+import { RowMismatch } from '../dataset-error.ts'
+import { readMessages } from '../row-reader.ts'
+import { describe, type RowObject } from '../row-values.ts'
+import { listOptions, maxOptions, optionLetter } from './choice-options.ts'
+import { fieldValue, fillTemplate, readFieldText } from './row-template.ts'
+import { filesNamedAfter, type TaskDefinition } from './task-definition.ts'
+
+export const generic: TaskDefinition = {
+  title: 'Your own data',
+  summary: 'JSONL, Parquet or CSV with the columns of your choice. Files are taken whole; of a repository, those named after the split.',
+  hubRepo: null,
+  splits: ['train', 'valid', 'test'],
+  scoring: 'As you choose',
+  isMultiTurn: false,
+  runsCode: false,
+  suggestedMaxNewTokens: 512,
+  ownScoring: null,
+  columns: null,
+  filesOf: filesNamedAfter,
+  cutOf: () => null,
+  readSample(row, fields) {
+    if (fields === null) throw new Error('internal: a generic task without its fields')
+    const options = fields.choices === null ? null : readOptions(row, fields.choices)
+    const solutions = fields.solution === null ? [] : readSolutions(row, fields.solution)
+    const answers = options === null ? solutions : solutions.map((solution) => chosenLetter(options, solution, fields.solution ?? ''))
+    return {
+      id: fields.id === null ? null : readFieldText(row, fields.id),
+      domain: fields.domain === null ? null : readFieldText(row, fields.domain),
+      prompt: readPrompt(row, fields, options),
+      solution: answers[0] ?? null,
+      answers: answers.length > 1 ? answers : [],
+      extra: options === null ? {} : { options },
+    }
+  },
+}
+
+function readPrompt(row: RowObject, { prompt, system }: FieldMapping, options: readonly string[] | null): Prompt {
+  const value = fieldValue(row, prompt)
+  const question = Array.isArray(value) ? readMessages(value, prompt, 'text or a list of messages') : [{ role: 'user' as const, content: fillTemplate(row, prompt, 'prompt') }]
+  const messages = system === null ? question : [{ role: 'system' as const, content: fillTemplate(row, system, 'system') }, ...question]
+  if (options === null) return { kind: 'messages', messages }
+  const last = messages.at(-1)!
+  return { kind: 'messages', messages: [...messages.slice(0, -1), { ...last, content: `${last.content}\n\n${listOptions(options)}` }] }
+}
+
+function readOptions(row: RowObject, field: string): string[] {
+  const value = fieldValue(row, field)
+  if (!Array.isArray(value) || value.length < 2 || value.length > maxOptions) throw new RowMismatch(field, `a list of 2 to ${maxOptions} options`, describe(value))
+  return value.map((option: unknown, index) => textOf(option, `${field}.${index}`))
+}
+
+/** One answer, or a list of accepted ones. */
+function readSolutions(row: RowObject, field: string): string[] {
+  const value = fieldValue(row, field)
+  if (!Array.isArray(value)) return [readFieldText(row, field)]
+  if (value.length === 0) throw new RowMismatch(field, 'at least one answer', 'an empty list')
+  return value.map((answer: unknown, index) => textOf(answer, `${field}.${index}`))
+}
+
+/** Tables give the right option by its text, its letter or its index from 0; they are tried in this order. */
+function chosenLetter(options: readonly string[], solution: string, field: string): string {
+  const wanted = solution.trim()
+  const byText = options.findIndex((option) => option.trim() === wanted)
+  if (byText >= 0) return optionLetter(byText)
+  const byLetter = options.findIndex((_option, index) => optionLetter(index) === wanted.toUpperCase())
+  if (byLetter >= 0) return optionLetter(byLetter)
+  if (/^\d+$/.test(wanted) && Number(wanted) < options.length) return optionLetter(Number(wanted))
+  throw new RowMismatch(field, `the text, the letter or the index of one of ${options.length} options`, describe(solution))
+}
+
+function textOf(value: unknown, field: string): string {
+  return readFieldText({ [field]: value }, field)
+}
