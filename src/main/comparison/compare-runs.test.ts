@@ -1,0 +1,135 @@
+/** @file Comparisons of runs whose results are made by hand. */
+import { expect, test } from 'vitest'
+import { sampleRun, type SampleRunChanges } from '../../../test/support/sample-run.ts'
+import type { Comparison, ComparisonWarning } from '../../shared/domain/comparison.ts'
+import { runConfigSchema, type RunConfigInput } from '../../shared/domain/run-config.ts'
+import type { TaskSample } from '../../shared/domain/task.ts'
+import type { ResultSummary } from '../log/index.ts'
+import { compareRuns } from './compare-runs.ts'
+
+interface HandMadeRun extends SampleRunChanges {
+  id: string
+  /** Rewards of the repeats of each sample. */
+  rewards: Record<string, (number | null)[]>
+  human?: Record<string, boolean>
+}
+
+const summary = (sampleId: string, repeat: number, reward: number | null, isRight: boolean | undefined): ResultSummary => ({
+  sampleId,
+  repeat,
+  domain: null,
+  reward,
+  human: isRight === undefined ? null : { isRight, failureMode: null },
+  tokenCount: 4,
+  insertions: { prompt: 0, inference: 0 },
+  finish: 'eos',
+})
+
+function compare(made: readonly HandMadeRun[], { usesHumanVerdicts = false, questions = {} }: { usesHumanVerdicts?: boolean; questions?: Record<string, string> } = {}): Promise<Comparison> {
+  const runs = new Map(
+    made.map(({ rewards, human = {}, ...changes }) => {
+      const run = sampleRun(changes)
+      const summaries = Object.entries(rewards).flatMap(([sampleId, repeats]) => repeats.map((reward, repeat) => summary(sampleId, repeat, reward, human[sampleId])))
+      return [run.id, { run, summaries }]
+    }),
+  )
+  const [baselineId, ...others] = [...runs.keys()]
+  return compareRuns(
+    {
+      getRun: (id) => Promise.resolve(runs.get(id)?.run),
+      summariesOf: (id) => Promise.resolve(runs.get(id)?.summaries ?? []),
+      samplesOf: (datasetId) => Promise.resolve([sampleAsking(questions[datasetId] ?? 'How much?')]),
+    },
+    { runIds: [baselineId!, ...others], baselineId: baselineId!, ignore: [], usesHumanVerdicts },
+  )
+}
+
+const sampleAsking = (content: string): TaskSample => ({ id: 'a', origin: '', domain: null, prompt: { kind: 'messages', messages: [{ role: 'user', content }] }, solution: null, answers: [], extra: {} })
+const config = (input: RunConfigInput) => ({ plan: { config: runConfigSchema.parse(input) } })
+const kinds = (warnings: readonly ComparisonWarning[]) => warnings.map(({ kind }) => kind)
+const right = { a: [1], b: [1], c: [0], d: [0], e: [0] }
+
+test('samples judged in both runs are counted by what became of them', async () => {
+  const { pairs } = await compare([
+    { id: 'baseline', rewards: { ...right, onlyHere: [1], unjudgedThere: [1] } },
+    { id: 'other', rewards: { a: [1], b: [0], c: [1], d: [1], e: [0], unjudgedThere: [null], onlyThere: [1] } },
+  ])
+  expect(pairs).toMatchObject([
+    {
+      pairCount: 5,
+      unpaired: { baseline: 2, other: 1 },
+      transitions: { bothRight: 1, harmed: 1, helped: 2, bothWrong: 1 },
+      mcNemar: { pValue: 1, holmPValue: 1 },
+      accuracyDifference: { estimate: 0.2 },
+      wilcoxon: null,
+      bootstrap: { seed: 1, resamples: 10_000 },
+    },
+  ])
+  expect(pairs[0]?.rewardDifference).toEqual(pairs[0]?.accuracyDifference)
+})
+
+test("a sample's repeats are one observation: it is right where at least half of them are, and its mean is paired", async () => {
+  const { pairs } = await compare([
+    { id: 'baseline', rewards: { a: [1, 0], b: [0, 0] } },
+    { id: 'other', rewards: { a: [0, 0], b: [1, 0] } },
+  ])
+  expect(pairs[0]).toMatchObject({ pairCount: 2, transitions: { harmed: 1, helped: 1 }, accuracyDifference: { estimate: 0, low: -0.5, high: 0.5 } })
+})
+
+test('graded rewards are ranked as well, equal differences as equal ones', async () => {
+  const { pairs } = await compare([
+    { id: 'baseline', rewards: { a: [0.1], b: [0], c: [0.5] } },
+    { id: 'other', rewards: { a: [0.3], b: [0.2], c: [0.5] } },
+  ])
+  expect(pairs[0]?.rewardDifference?.estimate).toBeCloseTo(0.4 / 3, 12)
+  expect(pairs[0]).toMatchObject({ accuracyDifference: { estimate: 0 }, wilcoxon: { statistic: 0, pairCount: 2, isExact: false } })
+})
+
+test('p-values are adjusted over all runs of the comparison', async () => {
+  const many = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [String(i), [0]]))
+  const helped = Object.fromEntries(Object.keys(many).map((id) => [id, [1]]))
+  const { pairs } = await compare([{ id: 'baseline', rewards: many }, { id: 'helps', rewards: helped }, { id: 'same', rewards: many }])
+  expect(pairs.map(({ mcNemar }) => mcNemar)).toEqual([{ pValue: 2 / 1024, holmPValue: 4 / 1024 }, { pValue: 1, holmPValue: 1 }])
+})
+
+test('human verdicts overrule scores where that is asked for', async () => {
+  const made: HandMadeRun[] = [{ id: 'baseline', rewards: { a: [0], b: [null] }, human: { a: true, b: true } }, { id: 'other', rewards: { a: [0], b: [0] } }]
+  expect((await compare(made)).pairs[0]).toMatchObject({ pairCount: 1, transitions: { bothWrong: 1 } })
+  expect((await compare(made, { usesHumanVerdicts: true })).pairs[0]).toMatchObject({ pairCount: 2, transitions: { harmed: 2 } })
+})
+
+test('runs without a common sample have no tests and say so', async () => {
+  const { pairs, warnings } = await compare([{ id: 'baseline', rewards: { a: [1] } }, { id: 'other', rewards: { b: [1] } }])
+  expect(pairs[0]).toMatchObject({ pairCount: 0, mcNemar: null, accuracyDifference: null, rewardDifference: null })
+  expect(kinds(warnings)).toEqual(['samples'])
+})
+
+test('a policy that is compared is no warning, nor is a seed that nothing draws from', async () => {
+  const other = { id: 'other', rewards: right, ...config({ policy: { kind: 'vanilla' }, seed: 7 }) }
+  expect((await compare([{ id: 'baseline', rewards: right }, other])).warnings).toEqual([])
+})
+
+test.each<{ kind: ComparisonWarning['kind']; changes: SampleRunChanges }>([
+  { kind: 'seeds', changes: config({ policy: { kind: 'random', probability: 0.5 }, seed: 7 }) },
+  { kind: 'limits', changes: config({ maxNewTokens: 8 }) },
+  { kind: 'limits', changes: config({ maxInferenceAugNum: 2 }) },
+  { kind: 'sampling', changes: config({ sampling: { repetitionPenalty: 1.1 } }) },
+  { kind: 'unfinished', changes: { status: 'paused' } },
+  { kind: 'unjudged', changes: { totals: { done: 5, judged: 4 } } },
+  { kind: 'samples', changes: { plan: { repeats: 2 } } },
+])('what is not like with like is a warning: $kind', async ({ kind, changes }) => {
+  const { warnings } = await compare([{ id: 'baseline', rewards: right }, { id: 'other', rewards: right, ...changes }])
+  expect(warnings).toMatchObject([{ kind, runIds: ['other'] }])
+})
+
+test('other files with the same questions are another dataset; other questions are other prompts too', async () => {
+  const made: HandMadeRun[] = [{ id: 'baseline', rewards: right, datasetId: 'one' }, { id: 'other', rewards: right, datasetId: 'two' }]
+  expect(kinds((await compare(made)).warnings)).toEqual(['dataset'])
+  expect(kinds((await compare(made, { questions: { two: 'How many?' } })).warnings)).toEqual(['dataset', 'prompts'])
+})
+
+test('a run that is not in the log is named', async () => {
+  const log = { getRun: () => Promise.resolve(undefined), summariesOf: () => Promise.resolve([]), samplesOf: () => Promise.resolve([]) }
+  const { id } = sampleRun({ id: 'gone' })
+  await expect(compareRuns(log, { runIds: [id, id], baselineId: id, ignore: [], usesHumanVerdicts: false })).rejects.toMatchObject({ name: 'UnknownRunError', runId: 'gone' })
+})
