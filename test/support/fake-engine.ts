@@ -9,6 +9,7 @@ import { changesOfFork } from '../../src/shared/domain/changes-of-fork.ts'
 import type { CheckpointHealth } from '../../src/shared/domain/health.ts'
 import type { Prompt } from '../../src/shared/domain/trace.ts'
 import { fakeAnalysis } from './fake-analysis.ts'
+import { fakeRecord } from './fake-record.ts'
 import { FAKE_SIZES, fakePending, fakeStep, finishOf, hasDirective, type FakeRollout } from './fake-rollout.ts'
 import { fakeParameters, fakeTraining } from './fake-training.ts'
 
@@ -71,7 +72,7 @@ const cancelled = new Set<number>()
  * Under the policy `candidates` a prompt is answered with the box of its candidates, as in `\boxed{0+1}`, and directives name them, as in
  * `hang@0+1`; they do not happen to the first of a request, so that a second request gets past them.
  */
-async function complete({ samples }: EngineCalls['complete']['request'], callId: number): Promise<null> {
+async function complete({ samples, record: latents }: EngineCalls['complete']['request'], callId: number): Promise<null> {
   for (const [index, { prompt, sampleId, repeat, policy }] of samples.entries()) {
     const subset = policy?.kind === 'candidates' ? policy.ordinals.join('+') : null
     const text = subset === null ? textOf(prompt) : String.raw`\boxed{${subset}}`
@@ -80,8 +81,8 @@ async function complete({ samples }: EngineCalls['complete']['request'], callId:
     while (has('hang') && !cancelled.has(callId)) await new Promise((resolve) => setImmediate(resolve))
     if (cancelled.has(callId)) throw new FakeFailure({ code: null, message: 'aborted', stack: null })
     const error = has('fail') ? 'logits are NaN' : null
-    const record = { tokenIds: [10, 11], text, decisions: [1 as const, -100 as const], triggerLogits: [[0, 1] as [number, number], null], logprobs: null, insertions: { prompt: 1, inference: 0 } }
-    send({ kind: 'completion', callId, completion: { sampleId, repeat, ...record, finish: error === null ? 'eos' : 'error', error } })
+    const kept = { tokenIds: [10, 11], text, decisions: [1 as const, -100 as const], triggerLogits: [[0, 1] as [number, number], null], logprobs: null, insertions: { prompt: 1, inference: 0 } }
+    send({ kind: 'completion', callId, completion: { sampleId, repeat, ...kept, ...(latents !== undefined && { record: fakeRecord(text, latents) }), finish: error === null ? 'eos' : 'error', error } })
   }
   return null
 }
@@ -141,13 +142,13 @@ const answers: Answers = {
     return { ...loadedModel, device }
   },
   unload: () => null,
-  open: ({ rolloutId, prompt, config, changes = [] }) => {
+  open: ({ rolloutId, prompt, config, sampleId, repeat, changes = [] }) => {
     const rendered = renderPrompt(prompt)
-    rollouts.set(rolloutId, { promptText: textOf(prompt), config, changes, nextIndex: 0, phase: null, isTwinRunning: false })
+    rollouts.set(rolloutId, { promptText: textOf(prompt), draws: { sampleId, repeat }, config, changes, nextIndex: 0, phase: null, isTwinRunning: false })
     return rendered
   },
-  restore: ({ rolloutId, config, changes, record }) => {
-    rollouts.set(rolloutId, { promptText: '', config, changes, nextIndex: record.steps.length, phase: null, isTwinRunning: false })
+  restore: ({ rolloutId, config, sampleId, repeat, changes, record }) => {
+    rollouts.set(rolloutId, { promptText: '', draws: { sampleId, repeat }, config, changes, nextIndex: record.steps.length, phase: null, isTwinRunning: false })
     return null
   },
   fork: ({ rolloutId, forkId, stepIndex, change }) => {

@@ -12,6 +12,8 @@ type Directive = 'eos' | 'fail' | 'exit' | 'hang' | 'silent'
 
 export interface FakeRollout {
   readonly promptText: string
+  /** Whose draws it makes; it shows in every step's entropy. */
+  readonly draws: { readonly sampleId: string; readonly repeat: number }
   readonly config: RunConfig
   readonly changes: readonly ResolvedChange[]
   nextIndex: number
@@ -26,6 +28,11 @@ const CANDIDATE_PERIOD = 3
 
 export function hasDirective({ promptText, nextIndex }: FakeRollout, directive: Directive, index = nextIndex): boolean {
   return promptText.split(' ').includes(`${directive}@${index}`)
+}
+
+/** 0 for a generation by hand. */
+function drawsNumber({ draws: { sampleId, repeat } }: FakeRollout): number {
+  return sampleId === 'interactive' ? 0 : [...sampleId].reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), repeat)
 }
 
 export function finishOf(rollout: FakeRollout): Finish | null {
@@ -44,7 +51,7 @@ export function fakeStep(rolloutId: string, rollout: FakeRollout): { step: Step;
     tokenId,
     text,
     logprob: -0.5,
-    entropy: 1.25,
+    entropy: 1.25 + drawsNumber(rollout),
     topK: [{ tokenId, text, logprob: -0.5 }],
     ...decided,
     augmentationCount: Math.max(0, insertions - 1),

@@ -11,7 +11,7 @@ import type { EngineFailure } from '../engine/protocol.ts'
 import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
 import { OutputDirectoryTakenError, SweepNotFoundError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
 import { LogUnavailableError, TrainingConflictError } from '../log/index.ts'
-import { ForkPositionError, ModelNotFoundError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from '../sessions/index.ts'
+import { ClusterSetError, ForkPositionError, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from '../sessions/index.ts'
 
 /** A model that cannot be read, by the health check that found it. */
 export class CheckpointInvalidError extends Error {
@@ -33,8 +33,8 @@ export function toRpcError(error: unknown): ORPCError<string, unknown> {
   if (error instanceof ModelNotFoundError) return declare('MODEL_NOT_FOUND', error, { modelId: error.modelId })
   if (error instanceof TraceNotFoundError) return declare('TRACE_NOT_FOUND', error, { traceId: error.traceId })
   if (error instanceof SessionNotLiveError) return declare('SESSION_NOT_LIVE', error, { traceId: error.traceId })
-  // Both say in their message what cannot be generated from, or asked about.
-  if (error instanceof WeaveNotFoundError || error instanceof ForkPositionError) return declare('PROMPT_REJECTED', error, { promptLength: null, limit: null })
+  // They say in their message what cannot be generated from, or asked about.
+  if (error instanceof WeaveNotFoundError || error instanceof ForkPositionError || error instanceof ClusterSetError || error instanceof ReplayStoppedError) return declare('PROMPT_REJECTED', error, { promptLength: null, limit: null })
   if (error instanceof SweepNotFoundError) return declare('SWEEP_NOT_FOUND', error, { sweepId: error.sweepId })
   if (error instanceof UnknownRunError) return declare('EVALUATION_NOT_FOUND', error, { runId: error.runId, sampleId: null })
   if (error instanceof TrainingRunNotFoundError) return declare('TRAINING_RUN_NOT_FOUND', error, { runId: error.runId })

@@ -7,14 +7,22 @@ import { closeRollout } from './close-rollout.ts'
 import { compareRuns, isSameChoice, type RunComparison } from './compare-runs.ts'
 import { resolveChanges } from './generation-record.ts'
 import type { SessionLog } from './session-log.ts'
-import { INTERACTIVE_ROW } from './session-opener.ts'
+import { centroidsFor, type FindCentroids } from './trace-centroids.ts'
+import { drawsOf } from './trace-draws.ts'
+
+export interface CertifyingParts {
+  readonly engine: EngineHost
+  readonly log: SessionLog
+  readonly findCentroids: FindCentroids
+}
 
 /**
  * The trace as recorded against a re-run, step by step up to the first other token or decision: beyond it nothing can be compared. Other
  * sessions get their turns between its steps. Raises the signal's reason and whatever engine and log raise.
  */
-export async function certifyTrace(engine: EngineHost, log: SessionLog, trace: Trace, { rolloutId, signal }: { rolloutId: TraceId; signal: AbortSignal }): Promise<RunComparison> {
-  const { modelId, prompt, config, changes } = trace.header
+export async function certifyTrace({ engine, log, findCentroids }: CertifyingParts, trace: Trace, { rolloutId, signal }: { rolloutId: TraceId; signal: AbortSignal }): Promise<RunComparison> {
+  const { modelId, prompt, config, changes, origin } = trace.header
+  const needed = { ...drawsOf(origin), ...(await centroidsFor(findCentroids, config, changes)), changes: await resolveChanges(log, changes) }
   const again: RecordedStep[] = []
   const stopListening = engine.onStep((message) => {
     if (message.rolloutId === rolloutId) again.push({ step: message.step, weave: message.weave })
@@ -22,7 +30,7 @@ export async function certifyTrace(engine: EngineHost, log: SessionLog, trace: T
   try {
     // Nearest vocabulary entries follow from the latents and cost a pass over the vocabulary each.
     const rerunConfig = { ...config, recordNearest: 0 }
-    await engine.call('open', { rolloutId, modelId, prompt, config: rerunConfig, ...INTERACTIVE_ROW, changes: await resolveChanges(log, changes) }, { signal })
+    await engine.call('open', { rolloutId, modelId, prompt, config: rerunConfig, ...needed }, { signal })
     try {
       let finish: Finish | null = null
       const hasStrayed = (): boolean => {

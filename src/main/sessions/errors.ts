@@ -54,6 +54,22 @@ export class ForkPositionError extends Error {
   }
 }
 
+/** A cluster's ablation that cannot be computed: its set is unknown, or there are several. */
+export class ClusterSetError extends Error {
+  override name = 'ClusterSetError'
+}
+
+/** A replay stopped before its end; its trace is kept and can be taken up. */
+export class ReplayStoppedError extends Error {
+  override name = 'ReplayStoppedError'
+  readonly traceId: string
+
+  constructor(traceId: string, reason: string) {
+    super(`The replay was kept as trace ${traceId}, but did not come to its end: ${reason}`)
+    this.traceId = traceId
+  }
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -6,7 +6,7 @@ import type { AppliedChange, TraceChange } from '../../shared/domain/branch.ts'
 import { changesOfFork } from '../../shared/domain/changes-of-fork.ts'
 import type { ModelId, RunId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
-import type { Prompt, Trace, TraceHeader } from '../../shared/domain/trace.ts'
+import type { Prompt, ResultOrigin, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import type { EngineHost } from '../engine-host/index.ts'
 import { ForkPositionError, SessionNotLiveError, TraceNotFoundError } from './errors.ts'
 import { recordBefore, resolveChanges } from './generation-record.ts'
@@ -14,19 +14,24 @@ import type { LiveRollouts } from './live-rollouts.ts'
 import type { LiveSession, SessionBeginning } from './live-session.ts'
 import type { ModelLoader } from './model-loader.ts'
 import type { SessionLog } from './session-log.ts'
-
-/**
- * All interactive generations draw from the streams of one sample, so that the same seed, config and prompt give the
- * same tokens in the app, on the command line and after a restart.
- */
-export const INTERACTIVE_ROW = { sampleId: 'interactive', repeat: 0 } as const
+import { centroidsFor, type FindCentroids } from './trace-centroids.ts'
+import { drawsOf } from './trace-draws.ts'
 
 export interface SessionOpenerParts {
   readonly engine: EngineHost
   readonly log: SessionLog
   readonly models: ModelLoader
   readonly live: LiveRollouts
+  readonly findCentroids: FindCentroids
   readonly createId: () => string
+}
+
+export interface OpenRequest {
+  modelId: ModelId
+  prompt: Prompt
+  config: RunConfig
+  /** The result that it replays, whose draws it makes. @default null */
+  origin?: ResultOrigin | null
 }
 
 export interface ForkRequest {
@@ -50,17 +55,20 @@ export class SessionOpener {
     this.#parts = parts
   }
 
-  async open({ modelId, prompt, config }: { modelId: ModelId; prompt: Prompt; config: RunConfig }): Promise<LiveSession> {
-    const { engine, log, models, live, createId } = this.#parts
+  /** Raises ModelNotFoundError, ClusterSetError and whatever engine and log raise. */
+  async open({ modelId, prompt, config, origin = null }: OpenRequest): Promise<LiveSession> {
+    const { engine, log, models, live, createId, findCentroids } = this.#parts
     const model = await models.require(modelId)
+    const centroids = await centroidsFor(findCentroids, config)
     await live.makeRoom()
     const id = createId() as TraceId
     const runId = createId() as RunId // a generation by hand is a run of its own
     return live.add(
       id,
-      () => engine.call('open', { rolloutId: id, modelId, prompt, config, ...INTERACTIVE_ROW }),
+      () => engine.call('open', { rolloutId: id, modelId, prompt, config, ...drawsOf(origin), ...centroids }),
       async ({ renderedPrompt, promptTokens }) => {
-        const header = await log.createTrace({ id, runId, modelId, modelName: model.name, prompt, renderedPrompt, promptTokens, config, parent: null, changes: [] })
+        const trace = { id, runId, modelId, modelName: model.name, prompt, renderedPrompt, promptTokens, config, parent: null, changes: [], origin }
+        const header = await log.createTrace(trace)
         return { header, promptTokens, texts: [] }
       },
     )
@@ -78,10 +86,11 @@ export class SessionOpener {
     const id = createId() as TraceId
     const changes = changesOfFork(parent.changes, { stepIndex, change })
     const { make, beginning } = await this.#sourceOf(parent, { forkId: id, stepIndex, changes })
-    const { runId, modelId, modelName, prompt, renderedPrompt, config } = parent
+    const { runId, modelId, modelName, prompt, renderedPrompt, config, origin } = parent
     return live.add(id, make, async () => {
       const { promptTokens } = beginning
-      const header = await log.createTrace({ id, runId, modelId, modelName, prompt, renderedPrompt, promptTokens, config, parent: { traceId, stepIndex }, changes })
+      const trace = { id, runId, modelId, modelName, prompt, renderedPrompt, promptTokens, config, parent: { traceId, stepIndex }, changes, origin }
+      const header = await log.createTrace(trace)
       return { header, ...beginning }
     })
   }
@@ -133,10 +142,11 @@ export class SessionOpener {
 
   /** @param stepIndex @default after the last recorded step */
   async #restore(rolloutId: TraceId, trace: Trace, changes: readonly AppliedChange[], stepIndex?: number): Promise<null> {
-    const { engine, log } = this.#parts
-    const { modelId, config } = trace.header
+    const { engine, log, findCentroids } = this.#parts
+    const { modelId, config, origin } = trace.header
     const record = recordBefore(trace, stepIndex)
-    return engine.call('restore', { rolloutId, modelId, config, ...INTERACTIVE_ROW, changes: await resolveChanges(log, changes), record })
+    const centroids = await centroidsFor(findCentroids, config, changes)
+    return engine.call('restore', { rolloutId, modelId, config, ...drawsOf(origin), ...centroids, changes: await resolveChanges(log, changes), record })
   }
 
   async #requireHeader(traceId: TraceId): Promise<TraceHeader> {

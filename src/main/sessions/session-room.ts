@@ -7,22 +7,25 @@ import type { OpenedSession } from '../../shared/contract/sessions.ts'
 import { needsTwin } from '../../shared/debugging/index.ts'
 import type { Breakpoint } from '../../shared/domain/breakpoint.ts'
 import type { Certificate } from '../../shared/domain/certificate.ts'
+import type { CompactRecord } from '../../shared/domain/compact-record.ts'
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { Device, LoadedModel, ModelEntry } from '../../shared/domain/model.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { AdvanceUntil, SessionEvent, SessionState } from '../../shared/domain/session.ts'
-import type { Prompt, TraceHeader } from '../../shared/domain/trace.ts'
+import type { Prompt, ResultOrigin, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import { EngineDisposedError, EngineLostError, type EngineHost } from '../engine-host/index.ts'
 import type { AdvanceGoal } from './advance-goal.ts'
 import { certifyTrace } from './certify-trace.ts'
-import { messageOf, TraceNotFoundError } from './errors.ts'
+import { messageOf, ReplayStoppedError, TraceNotFoundError } from './errors.ts'
 import { LiveRollouts } from './live-rollouts.ts'
 import type { LiveSession } from './live-session.ts'
 import { ModelLoader } from './model-loader.ts'
 import { APP_ENDED, recordedState } from './recorded-state.ts'
+import { isSameGeneration, replayConfig } from './replay-record.ts'
 import { runSession } from './run-session.ts'
 import type { SessionLog } from './session-log.ts'
 import { SessionOpener, type ForkRequest } from './session-opener.ts'
+import type { FindCentroids } from './trace-centroids.ts'
 import { followSession, replayTrace } from './watch-trace.ts'
 
 export interface SessionRoomParts {
@@ -30,6 +33,8 @@ export interface SessionRoomParts {
   log: SessionLog
   /** null when the library does not know the model. */
   findModel: (modelId: ModelId) => Promise<ModelEntry | null>
+  /** @default no cluster set is known */
+  findCentroids?: FindCentroids
 }
 
 export interface SessionRoomOptions {
@@ -41,6 +46,16 @@ export interface SessionRoomOptions {
   createId?: () => string
   /** Unix milliseconds. @default Date.now */
   now?: () => number
+}
+
+/** One turn of one result, with everything that determined it. */
+export interface ReplayRequest {
+  origin: ResultOrigin
+  modelId: ModelId
+  prompt: Prompt
+  /** Of the run. */
+  config: RunConfig
+  record: CompactRecord
 }
 
 export interface AdvanceOptions {
@@ -59,29 +74,46 @@ export class SessionRoom {
   readonly #models: ModelLoader
   readonly #live: LiveRollouts
   readonly #opener: SessionOpener
+  readonly #findCentroids: FindCentroids
   readonly #createId: () => string
   readonly #now: () => number
   readonly #closing = new AbortController()
 
-  constructor({ engine, log, findModel }: SessionRoomParts, options: SessionRoomOptions = {}) {
+  constructor({ engine, log, findModel, findCentroids = async () => null }: SessionRoomParts, options: SessionRoomOptions = {}) {
     this.#engine = engine
     this.#log = log
+    this.#findCentroids = findCentroids
     this.#createId = options.createId ?? randomUUID
     this.#now = options.now ?? Date.now
     this.#models = new ModelLoader({ engine, findModel, device: options.device ?? 'cpu' })
     this.#live = new LiveRollouts({ engine, log, limit: options.maxLiveRollouts ?? DEFAULT_MAX_LIVE_ROLLOUTS })
-    this.#opener = new SessionOpener({ engine, log, models: this.#models, live: this.#live, createId: this.#createId })
+    this.#opener = new SessionOpener({ engine, log, models: this.#models, live: this.#live, findCentroids, createId: this.#createId })
   }
 
-  /** Opens a paused generation and its trace. Raises ModelNotFoundError and whatever engine and log raise. */
+  /** Opens a paused generation and its trace. Raises ModelNotFoundError, ClusterSetError and whatever engine and log raise. */
   async open(request: { modelId: ModelId; prompt: Prompt; config: RunConfig }): Promise<OpenedSession> {
     return describeOpened(await this.#opener.open(request))
   }
 
-  /** A new trace with the same model, prompt and config; the old one stays as it is. */
+  /** A new trace with the same model, prompt, config and draws; the old one stays as it is. */
   async restart(traceId: TraceId): Promise<OpenedSession> {
-    const { modelId, prompt, config } = await this.#requireHeader(traceId)
-    return this.open({ modelId, prompt, config })
+    const { modelId, prompt, config, origin } = await this.#requireHeader(traceId)
+    return describeOpened(await this.#opener.open({ modelId, prompt, config, origin }))
+  }
+
+  /**
+   * Generates a turn of an evaluation again as a full trace, with the draws it was made with, and compares it with the record. Raises
+   * ReplayStoppedError where somebody stopped it on the way, and what `open` raises.
+   */
+  async replay({ origin, modelId, prompt, config, record }: ReplayRequest): Promise<{ traceId: TraceId; isSame: boolean }> {
+    const session = await this.#opener.open({ modelId, prompt, config: replayConfig(config), origin })
+    const traceId = session.header.id
+    await this.advance(traceId, { until: 'end' })
+    await session.advancing
+    const { state } = session
+    if (state.kind !== 'finished') throw new ReplayStoppedError(traceId, state.kind === 'recorded' ? (state.reason ?? 'it was left') : 'it was paused.')
+    const { steps } = await this.#requireTrace(traceId)
+    return { traceId, isSame: isSameGeneration(steps, record) }
   }
 
   /**
@@ -150,10 +182,9 @@ export class SessionRoom {
    * TraceNotFoundError, WeaveNotFoundError, ModelNotFoundError and whatever engine and log raise.
    */
   async certify(traceId: TraceId): Promise<Certificate> {
-    const trace = await this.#log.getTrace(traceId)
-    if (trace === undefined) throw new TraceNotFoundError(traceId)
+    const trace = await this.#requireTrace(traceId)
     await this.#models.require(trace.header.modelId)
-    const comparison = await certifyTrace(this.#engine, this.#log, trace, { rolloutId: this.#createId() as TraceId, signal: this.#closing.signal })
+    const comparison = await certifyTrace({ engine: this.#engine, log: this.#log, findCentroids: this.#findCentroids }, trace, { rolloutId: this.#createId() as TraceId, signal: this.#closing.signal })
     const certificate: Certificate = { ...comparison, device: this.#models.deviceOf(trace.header.modelId), createdAt: this.#now() }
     await this.#log.stampTrace(traceId, certificate)
     this.#live.find(traceId)?.stamp(certificate)
@@ -207,6 +238,12 @@ export class SessionRoom {
     const header = this.#live.find(traceId)?.header ?? (await this.#log.getTraceHeader(traceId))
     if (header === undefined) throw new TraceNotFoundError(traceId)
     return header
+  }
+
+  async #requireTrace(traceId: TraceId): Promise<Trace> {
+    const trace = await this.#log.getTrace(traceId)
+    if (trace === undefined) throw new TraceNotFoundError(traceId)
+    return trace
   }
 }
 
