@@ -4,9 +4,11 @@ import packageJson from '../../../package.json' with { type: 'json' }
 import type { About } from '../../shared/contract/system.ts'
 import type { Device } from '../../shared/domain/model.ts'
 import { EngineHost, type StartEngine } from '../engine-host/index.ts'
-import { SweepRoom, TrainingRoom } from '../jobs/index.ts'
+import { listCachedDataset } from '../hub/index.ts'
+import { EvaluationRoom, FileHashes, SweepRoom, TrainingRoom, type LoadTask } from '../jobs/index.ts'
 import { openLog } from '../log/index.ts'
 import { SessionRoom, type SessionRoomParts } from '../sessions/index.ts'
+import { loadTask } from '../tasks/index.ts'
 import type { Library, ServerContext } from './context.ts'
 import { openLibrary } from './library.ts'
 import { router, type AppRouter } from './router.ts'
@@ -34,6 +36,8 @@ export interface App {
 }
 
 export const LOG_FILE_NAME = 'memgen.sqlite'
+/** Hashes of weights that were read once; nothing is lost with it but time. */
+const HASHES_FILE_NAME = 'file-hashes.json'
 
 /** Raises LogUnavailableError before anything is started. */
 export async function createApp({ dataDir, resourcesDir, shell, startEngine, device = 'cpu', preloadsBundledModel = false, now = Date.now }: AppOptions): Promise<App> {
@@ -42,14 +46,28 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, dev
   const library = openLibrary(log, resourcesDir)
   const engine = new EngineHost(startEngine)
   const findModel: SessionRoomParts['findModel'] = (modelId) => library.find(modelId)
-  const sessions = new SessionRoom({ engine, log, findModel }, { device, now })
+  const sessions = new SessionRoom({ engine, log, findModel, findCentroids: async (id) => (await log.evaluations.getClusterSet(id))?.centroids ?? null }, { device, now })
   const sweeps = new SweepRoom({ log: log.sweeps, engine, startEngine, findModel }, { device })
   const training = new TrainingRoom({ log: log.training, startEngine })
+  const versions = readVersions()
+  const evaluations = new EvaluationRoom(
+    {
+      log: log.evaluations,
+      engine,
+      startEngine,
+      findModel,
+      loadTask: openTasks(resourcesDir),
+      hashes: new FileHashes(join(dataDir, HASHES_FILE_NAME)),
+      projectDir: import.meta.dirname,
+      versions: { 'memgen-workbench': packageJson.version, ...versions },
+    },
+    { device },
+  )
   if (preloadsBundledModel) void preloadBundledModel(library, engine, device)
   let disposing: Promise<void> | null = null
   const shutDown = async (): Promise<void> => {
     // At once: sessions ask their runs to stop, and the engine waits for those runs.
-    await Promise.all([sessions.dispose(), sweeps.dispose(), training.dispose(), engine.dispose()])
+    await Promise.all([sessions.dispose(), sweeps.dispose(), training.dispose(), evaluations.dispose(), engine.dispose()])
     await log.close()
   }
   return {
@@ -61,11 +79,17 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, dev
       engine,
       sweeps,
       training,
+      evaluations,
       trainingDir: join(dataDir, 'training'),
-      about: { version: packageJson.version, shell, logPath, versions: readVersions() },
+      about: { version: packageJson.version, shell, logPath, versions },
     },
     dispose: () => (disposing ??= shutDown()),
   }
+}
+
+/** Tasks from the user's files, the app's own, and the local Hugging Face cache. */
+function openTasks(resourcesDir: string): LoadTask {
+  return (request, watch) => loadTask(request, { resourcesDir, listRepository: listCachedDataset, ...watch })
 }
 
 async function preloadBundledModel(library: Library, engine: EngineHost, device: Device): Promise<void> {

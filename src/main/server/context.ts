@@ -3,7 +3,7 @@ import type { About } from '../../shared/contract/system.ts'
 import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { ModelEntry, ModelLocation } from '../../shared/domain/model.ts'
 import type { EngineHost } from '../engine-host/index.ts'
-import type { SweepRoom, TrainingRoom } from '../jobs/index.ts'
+import type { EvaluationRoom, SweepRoom, TrainingRoom } from '../jobs/index.ts'
 import type { ExperimentLog } from '../log/index.ts'
 import type { SessionRoom } from '../sessions/index.ts'
 
@@ -24,6 +24,7 @@ export interface ServerContext {
   engine: EngineHost
   sweeps: SweepRoom
   training: TrainingRoom
+  evaluations: EvaluationRoom
   /** Where runs write that name no folder of their own. */
   trainingDir: string
   about: About

@@ -9,9 +9,10 @@ import type { z } from 'zod'
 import { UnknownRunError } from '../comparison/index.ts'
 import type { EngineFailure } from '../engine/protocol.ts'
 import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
-import { OutputDirectoryTakenError, SweepNotFoundError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
+import { EvaluationConflictError, EvaluationNotFoundError, GridTextError, OutputDirectoryTakenError, SweepNotFoundError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
 import { LogUnavailableError, TrainingConflictError } from '../log/index.ts'
 import { ClusterSetError, ForkPositionError, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from '../sessions/index.ts'
+import { DatasetError } from '../tasks/index.ts'
 
 /** A model that cannot be read, by the health check that found it. */
 export class CheckpointInvalidError extends Error {
@@ -37,11 +38,15 @@ export function toRpcError(error: unknown): ORPCError<string, unknown> {
   if (error instanceof WeaveNotFoundError || error instanceof ForkPositionError || error instanceof ClusterSetError || error instanceof ReplayStoppedError) return declare('PROMPT_REJECTED', error, { promptLength: null, limit: null })
   if (error instanceof SweepNotFoundError) return declare('SWEEP_NOT_FOUND', error, { sweepId: error.sweepId })
   if (error instanceof UnknownRunError) return declare('EVALUATION_NOT_FOUND', error, { runId: error.runId, sampleId: null })
+  if (error instanceof EvaluationNotFoundError) return declare('EVALUATION_NOT_FOUND', error, { runId: error.runId, sampleId: error.sampleId })
+  if (error instanceof EvaluationConflictError) return declare('EVALUATION_CONFLICT', error, { runId: error.runId })
+  if (error instanceof GridTextError) return declare('QUERY_INVALID', error, { line: error.line, column: error.column })
   if (error instanceof TrainingRunNotFoundError) return declare('TRAINING_RUN_NOT_FOUND', error, { runId: error.runId })
   if (error instanceof TrainingConfigError) return declare('TRAINING_CONFIG_INVALID', error, { problems: [...error.problems] })
   if (error instanceof TrainingStateError || error instanceof TrainingConflictError || error instanceof OutputDirectoryTakenError) {
     return declare('TRAINING_CONFLICT', error, { runId: error.runId })
   }
+  if (error instanceof DatasetError) return declare('DATASET_INVALID', error, { path: error.path, row: error.row, field: error.field })
   if (error instanceof LogUnavailableError) return declare('LOG_UNAVAILABLE', error, { path: error.path, reason: error.reason })
   if (error instanceof EngineLostError) return declare('ENGINE_LOST', error, { exitCode: error.exitCode, signal: error.signal })
   if (error instanceof EngineCallError) return fromEngine(error, error.failure)

@@ -1,6 +1,7 @@
 /** @file The whole contract, implemented; any transport can serve it. */
 import { analysisRoom } from './analysis-room.ts'
 import { comparisonsRoom } from './comparisons-room.ts'
+import { evaluationsRoom } from './evaluations-room.ts'
 import { logRoom } from './log-room.ts'
 import { modelsRoom } from './models-room.ts'
 import { procedures } from './procedures.ts'
@@ -14,6 +15,7 @@ export const router = procedures.router({
   sessions: sessionsRoom,
   analysis: analysisRoom,
   sweeps: sweepsRoom,
+  evaluations: evaluationsRoom,
   comparisons: comparisonsRoom,
   log: logRoom,
   system: systemRoom,

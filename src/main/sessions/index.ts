@@ -3,6 +3,7 @@ export { ClusterSetError, ForkPositionError, messageOf, ModelNotFoundError, Repl
 export { recordBefore, resolveChanges } from './generation-record.ts'
 export { Mailbox } from './mailbox.ts'
 export { createMemoryLog } from './memory-log.ts'
+export { isSameGeneration } from './replay-record.ts'
 export type { SessionLog } from './session-log.ts'
 export type { ForkRequest, OpenRequest } from './session-opener.ts'
 export { SessionRoom, type AdvanceOptions, type ReplayRequest, type SessionRoomOptions, type SessionRoomParts } from './session-room.ts'

@@ -131,6 +131,11 @@ export class EvaluationRoom {
     return this.#shown(run)
   }
 
+  /** Ids in the first column of a SELECT that are runs. Throws QueryError. */
+  async query(sql: string): Promise<EvaluationRunId[]> {
+    return (await this.#log.query(sql)) as EvaluationRunId[] // whatever else they are, no run has that id
+  }
+
   /** Judges recorded texts again; null takes the task's own scoring. Throws EvaluationNotFoundError, EvaluationConflictError while it runs. */
   async rescore(runId: EvaluationRunId, scoring: Scoring | null, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<{ run: EvaluationRun; changedCount: number }> {
     const run = await this.get(runId)
