@@ -75,7 +75,7 @@ for device in null zero random urandom; do
   mount --bind "/dev/$device" "$root/dev/$device"
 done
 mount --rbind /proc "$root/proc"
-mount -o remount,ro,mode=755,nosuid,nodev "$root"
+mount -o remount,bind,ro,nosuid,nodev "$root"
 cd "$root"
 pivot_root . .outside
 umount -l /.outside

@@ -90,7 +90,9 @@ def test_working_folder():
 /** Enough for Python, the same for every run: a random hash seed would make the order of sets, and so some tests, a matter of luck. */
 function environment(home: string): Record<string, string> {
   const threads = Object.fromEntries(['OMP', 'OPENBLAS', 'MKL'].map((name) => [`${name}_NUM_THREADS`, '1']))
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: home, TMPDIR: home, LANG: 'C.UTF-8', PYTHONUTF8: '1', PYTHONHASHSEED: '0', PYTHONDONTWRITEBYTECODE: '1', ...threads }
+  // pivot_root lies where ordinary users seldom look.
+  const path = `${process.env['PATH'] ?? '/usr/bin:/bin'}:/usr/sbin:/sbin`
+  return { PATH: path, HOME: home, TMPDIR: home, LANG: 'C.UTF-8', PYTHONUTF8: '1', PYTHONHASHSEED: '0', PYTHONDONTWRITEBYTECODE: '1', ...threads }
 }
 
 /** One or two sentences for the user: what would protect this machine from model-written code, or why nothing does. */
