@@ -10,8 +10,10 @@ import { createAuditCommands } from './commands/audit-commands.ts'
 import { createBranchCommands } from './commands/branch-commands.ts'
 import { createBreakpointCommands } from './commands/breakpoint-commands.ts'
 import { createDebuggerCommands } from './commands/debugger-commands.ts'
+import { createExperimentCommands } from './commands/experiment-commands.ts'
 import { createLaneCommands } from './commands/lane-commands.ts'
 import { provideCommands } from './commands/registry.ts'
+import { createResultCommands } from './commands/result-commands.ts'
 import { createRunCommands } from './commands/run-commands.ts'
 import { createSweepCommands } from './commands/sweep-commands.ts'
 import { createTrainingCommands } from './commands/training-commands.ts'
@@ -24,12 +26,16 @@ import { useChangeStore } from './stores/change.ts'
 import { useComparisonStore } from './stores/comparison.ts'
 import { useDraftStore } from './stores/draft.ts'
 import { useEngineStore } from './stores/engine.ts'
+import { useEvaluationsStore } from './stores/evaluations.ts'
+import { useExperimentDraftStore } from './stores/experiment-draft.ts'
 import { useGateAuditStore } from './stores/gate-audit.ts'
 import { createHost, provideHost } from './stores/host.ts'
 import { useLaneTraceStore } from './stores/lane-trace.ts'
 import { useLanesStore } from './stores/lanes.ts'
 import { useLayoutStore } from './stores/layout.ts'
 import { useModelsStore } from './stores/models.ts'
+import { useResultsStore } from './stores/results.ts'
+import { useRunListStore } from './stores/run-list.ts'
 import { useSelectionStore } from './stores/selection.ts'
 import { useSessionStore } from './stores/session.ts'
 import { useSweepDraftStore } from './stores/sweep-draft.ts'
@@ -68,7 +74,9 @@ app.runWithContext(() => {
     ...createLaneCommands(laneStores, () => palette.value),
     ...createSweepCommands({ ...stores, sweeps: useSweepsStore(), sweepDraft: useSweepDraftStore() }, router),
     ...createAuditCommands(useGateAuditStore(), router),
-    ...createRunCommands(router),
+    ...createExperimentCommands({ evaluations: useEvaluationsStore(), experimentDraft: useExperimentDraftStore() }, router),
+    ...createRunCommands({ evaluations: useEvaluationsStore(), runList: useRunListStore() }, router),
+    ...createResultCommands({ ...stores, results: useResultsStore() }, router),
     ...createTrainingCommands(trainingStores, router),
     ...createAppCommands(router, { toggleTheme, beginTour: useTourStore().begin }),
   ])

@@ -8,12 +8,13 @@ export const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(
 export function useShortcuts(commands: readonly Command[]): void {
   useEventListener(window, 'keydown', (event) => {
     if (isEditing(event.target) && !isFreeWhileTyping(event)) return
-    const command = commands.find(({ shortcut }) => shortcut !== null && matchesShortcut(event, shortcut, isMac))
-    if (command === undefined) return
+    const meant = commands.filter(({ shortcut }) => shortcut !== null && matchesShortcut(event, shortcut, isMac))
+    if (meant.length === 0) return
     // Also when it cannot run now: F5 must never reload the page by surprise.
     event.preventDefault()
     event.stopPropagation()
-    if (command.isEnabled()) void command.run()
+    // One key may mean something else in each view.
+    void meant.find((command) => command.isEnabled())?.run()
   }, { capture: true }) // Before the focused field: Ctrl+Enter in a list of choices would open the list.
 }
 
