@@ -1,5 +1,5 @@
 /**
- * @file Which models the local Hugging Face cache holds, read from the file system alone. Does not know what is in them.
+ * @file Which repositories the local Hugging Face cache holds, read from the file system alone. Does not know what is in them.
  *
  * Layout: huggingface_hub `docs/source/en/guides/manage-cache.md` (`models--org--name/{refs,snapshots,blobs}`).
  */
@@ -7,15 +7,18 @@ import { readdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, sep } from 'node:path'
 
-export interface CachedModel {
-  /** As on the hub, such as `Qwen/Qwen2.5-0.5B`. */
-  repo: string
+export interface CachedSnapshot {
   /** Commit hash. */
   revision: string
   /** Branches, tags and pull requests that stood at this commit when it was fetched. */
   refs: string[]
-  /** Folder with the model's files, or with those of them that were fetched. */
+  /** Folder with the files, or with those of them that were fetched. */
   directory: string
+}
+
+export interface CachedModel extends CachedSnapshot {
+  /** As on the hub, such as `Qwen/Qwen2.5-0.5B`. */
+  repo: string
 }
 
 const MODEL_PREFIX = 'models--'
@@ -31,21 +34,25 @@ export function huggingFaceCacheDir(env: Readonly<Record<string, string | undefi
 /** By repository name, and within one the commit that `main` stands at first; a missing cache holds none. */
 export async function listCachedModels(cacheDir: string = huggingFaceCacheDir()): Promise<CachedModel[]> {
   const repositories = (await namesIn(cacheDir)).filter((name) => name.startsWith(MODEL_PREFIX)).sort()
-  const models = await Promise.all(repositories.map((name) => listSnapshots(cacheDir, name)))
+  const models = await Promise.all(
+    repositories.map(async (name) => {
+      const repo = name.slice(MODEL_PREFIX.length).replaceAll('--', '/')
+      return (await listSnapshots(cacheDir, name)).map((snapshot) => ({ repo, ...snapshot }))
+    }),
+  )
   return models.flat()
 }
 
-async function listSnapshots(cacheDir: string, folder: string): Promise<CachedModel[]> {
-  const repo = folder.slice(MODEL_PREFIX.length).replaceAll('--', '/')
+/** Of one repository's folder, the commit that `main` stands at first; none where the folder does not exist. */
+export async function listSnapshots(cacheDir: string, folder: string): Promise<CachedSnapshot[]> {
   const refsByCommit = await readRefs(join(cacheDir, folder, 'refs'))
   const revisions = (await namesIn(join(cacheDir, folder, 'snapshots'))).sort()
-  const models = revisions.map((revision) => ({
-    repo,
+  const snapshots = revisions.map((revision) => ({
     revision,
     refs: refsByCommit.get(revision) ?? [],
     directory: join(cacheDir, folder, 'snapshots', revision),
   }))
-  return models.sort((left, right) => Number(right.refs.includes('main')) - Number(left.refs.includes('main')))
+  return snapshots.sort((left, right) => Number(right.refs.includes('main')) - Number(left.refs.includes('main')))
 }
 
 /** Each file under `refs` is named after a branch, tag or pull request (`refs/pr/1` too) and holds a commit hash. */
@@ -64,9 +71,10 @@ async function namesIn(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
 }
 
-async function filesUnder(folder: string): Promise<string[]> {
+/** Files and links, which a snapshot's files are, by their paths below the folder; none where it does not exist. */
+export async function filesUnder(folder: string): Promise<string[]> {
   const entries = await orNone(readdir(folder, { recursive: true, withFileTypes: true }))
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+  return entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
 }
 
 async function orNone<Entry>(reading: Promise<Entry[]>): Promise<Entry[]> {
@@ -78,6 +86,6 @@ async function orNone<Entry>(reading: Promise<Entry[]>): Promise<Entry[]> {
   }
 }
 
-function expandHome(path: string, home: string): string {
+export function expandHome(path: string, home: string): string {
   return path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path
 }
