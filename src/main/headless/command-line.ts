@@ -17,7 +17,7 @@ const examples = `
 Examples:
   memgen inspect ~/models/Qwen2.5-0.5B --checkpoint ~/runs/gsm8k
   memgen generate --prompt "What is 12 * 7?"
-  memgen eval --data test.jsonl --policy vanilla --policy always --out run.jsonl
+  memgen eval --policy vanilla --policy trigger --limit 200
   memgen sweep --prompt "What is 12 * 7?" --reference 84
   memgen train weaver --config gsm8k.yaml --options dataset.train_file train.jsonl
   memgen traces

@@ -1,122 +1,156 @@
-/** @file `memgen eval`: one dataset under several policies. It does not know how completions are computed or judged. */
-import { realpathSync } from 'node:fs'
-import { resolve } from 'node:path'
+/** @file `memgen eval`: a grid of runs without a window, in the app's log. It does not know how completions are computed or judged. */
+import { isDeepStrictEqual } from 'node:util'
 import { Command, Option } from 'commander'
-import { deviceSchema, type Device, type ModelEntry } from '../../shared/domain/model.ts'
-import { EvaluationFile, runEvaluation, stampFiles, summarizeEvaluation, type EvaluationHeader, type PolicyArm } from '../jobs/index.ts'
-import { describeProblem, readDataset, rewardFunctions, rewardNames, type Dataset, type RewardName } from '../tasks/index.ts'
-import { formatEvaluation } from './evaluation-table.ts'
+import { latentRecordSchema } from '../../shared/domain/compact-record.ts'
+import type { EvaluationRun, ExperimentRequest } from '../../shared/domain/evaluation.ts'
+import { deviceSchema, type Device } from '../../shared/domain/model.ts'
+import { addDataOption, type DataOptions } from './data-option.ts'
+import { gridOfOptions, readGridFile, type GridOptions } from './eval-grid.ts'
+import { compareGroups, createEvaluationProgress, formatGroups } from './eval-output.ts'
+import { addTaskOptions } from './eval-task-options.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
-import { addFolderOptions, findOrAddModel, type FolderOptions } from './model-options.ts'
+import { addFolderOptions } from './model-options.ts'
 import { integerArgument } from './number-argument.ts'
-import { interventionHelp, parsePolicy, policyHelp } from './policy-argument.ts'
-import { createProgressLine } from './progress-line.ts'
-import { addGenerationOptions, toRunConfig, type GenerationOptions } from './sampling-options.ts'
-import type { Shell } from './shell.ts'
+import { interventionHelp, policyHelp } from './policy-argument.ts'
+import { addGenerationOptions } from './sampling-options.ts'
+import { showControls, type Shell } from './shell.ts'
 import { UsageError } from './usage-error.ts'
-import { openUnloggedWorkbench } from './workbench.ts'
+import { openWorkbench, type LoggedWorkbench } from './workbench.ts'
 
-interface EvalOptions extends FolderOptions, GenerationOptions {
-  base?: string
-  data: string
-  policy: string[]
-  reward: RewardName
-  limit?: number
-  batch: number
-  out: string
+interface EvalOptions extends GridOptions, DataOptions {
+  resume?: string[] | true
+  fresh?: boolean
+  forecast?: boolean
   device: Device
   json?: boolean
 }
 
-/** Samples whose latents serve as "latents of another question": the first of the dataset, whatever the limit. */
-const DONOR_COUNT = 64
-/** Bad rows shown in full; the rest is counted. */
-const SHOWN_PROBLEMS = 5
-
 const examples = `
 Examples:
-  memgen eval --base ~/models/Qwen2.5-0.5B --checkpoint ~/runs/gsm8k --data test.jsonl --policy vanilla --policy trigger --out run.jsonl
-  memgen eval --base base --checkpoint memgen --data test.jsonl --policy always --policy always+zero --policy always+other --limit 200 --out run.jsonl
+  memgen eval --policy vanilla --policy trigger --limit 200
+  memgen eval grid.yaml
+  memgen eval grid.yaml --forecast
+  memgen eval --model ~/models/Qwen2.5-1.5B --checkpoint ~/runs/gsm8k --task gsm8k --hub openai/gsm8k --policy vanilla --policy trigger
+  memgen eval --data rows.jsonl --prompt-column question --solution-column answer --scoring math --policy always --policy always+zero
+  memgen eval --resume
 
-The file holds one line a completion. Run again with the same arguments, it goes on where it was stopped; more policies or a
-higher --limit add to it.`
+Runs go to the log and stand in the app. Ctrl-C pauses them; --resume, or the same command again, goes on without repeating a sample.
+With --json the result is one JSON object with every run, and the comparison of each group of runs. docs/experiments.md tells more.`
 
 export function evalCommand(shell: Shell, end: (exitCode: ExitCode) => void): Command {
   const command = new Command('eval')
-    .description('Evaluate one dataset under several policies, the same samples for each.')
-    .option('--base <dir|id>', 'base model folder, or a model of the library (default: the bundled demo model)')
+    .description('Evaluate models on tasks under several policies, the same samples for each.')
+    .argument('[grid]', 'a YAML file with everything; else the options below')
+    .option('--model <dir|id>', 'base model folder, or a model of the library (default: the bundled demo model)')
+    .option('--base <dir|id>', 'the same as --model')
   addFolderOptions(command)
-    .requiredOption('--data <file>', 'JSON lines or Parquet: messages, or prompt and completion, with a solution')
-    .requiredOption('--out <file>', 'where completions go, one JSON line each')
+  addTaskOptions(command)
     .option('--policy <policy>', `one to compare, several times: ${policyHelp}; and after a + what is done to its latents: ${interventionHelp}`, collect, [])
-    .addOption(new Option('--reward <reward>', 'how a completion is judged').choices(rewardNames).default('boxed'))
-    .option('--limit <n>', 'take the first samples only', integerArgument({ min: 1 }))
-    .option('--batch <n>', 'rows computed at a time', integerArgument({ min: 1 }), 8)
+    .option('--repeats <n>', 'generations of each sample (default: 1)', integerArgument({ min: 1 }))
+    .option('--batch <n>', 'rows computed at a time (default: 8)', integerArgument({ min: 1 }))
+    .addOption(new Option('--latents <which>', 'what is kept of latents (default: projected)').choices(latentRecordSchema.options))
+    .option('--name <name>', 'what lists call the experiment')
+    .option('--tag <tag>', 'a tag of its runs, several times', collect, [])
   addGenerationOptions(command)
     .addOption(new Option('--device <device>', 'where to compute').choices(deviceSchema.options).default('cpu'))
-    .option('--json', 'print the summary as one JSON object')
-  return command.addHelpText('after', `${examples}\n${exitCodeHelp}`).action(async (options: EvalOptions) => end(await evaluate(shell, options)))
+    .option('--forecast', 'say what would run and what it would cost, and start nothing')
+    .option('--resume [run...]', 'go on with these runs, or with whatever rests of the newest experiment')
+    .option('--fresh', 'begin again even if the same grid was begun before')
+    .option('--json', 'print the result as one JSON object')
+  return addDataOption(command, shell)
+    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .action(async (grid: string | undefined, options: EvalOptions) => end(await evaluate(shell, grid, options)))
 }
 
 function collect(value: string, former: readonly string[]): string[] {
   return [...former, value]
 }
 
-async function evaluate(shell: Shell, options: EvalOptions): Promise<ExitCode> {
-  const { policy: policies, ...generation } = options
-  const arms = readArms(policies)
-  const config = toRunConfig(generation, true)
-  const dataset = await readDataset(options.data)
-  tellProblems(shell, dataset)
-  const samples = dataset.samples.slice(0, options.limit)
-  if (samples.length === 0) throw new UsageError(`--data ${options.data}: it holds no sample`)
-  const workbench = openUnloggedWorkbench(shell, options)
-  const progress = createProgressLine(shell.stderr)
-  const stopped = new AbortController()
+async function evaluate(shell: Shell, grid: string | undefined, options: EvalOptions): Promise<ExitCode> {
+  const workbench = await openWorkbench(shell, options)
   try {
-    const model = await findOrAddModel(workbench.library, options.base, options)
-    const file = EvaluationFile.open(options.out, toHeader(options, config, model))
-    shell.onInterrupt(() => stopped.abort(new Interruption()))
-    try {
-      await workbench.engine.load(model.id, model.location, options.device, { onProgress: progress.show, signal: stopped.signal })
-      const evaluation = { engine: workbench.engine, modelId: model.id, samples, donors: dataset.samples.slice(0, DONOR_COUNT), arms, config, reward: rewardFunctions[options.reward], file }
-      await runEvaluation(evaluation, { batchSize: options.batch, signal: stopped.signal, onProgress: progress.show })
-    } finally {
-      progress.clear()
-      file.close()
-    }
-    const summaries = summarizeEvaluation(file.rows, arms.map(({ name }) => name), samples.map(({ id }) => id))
-    shell.stdout.write(options.json === true ? `${JSON.stringify({ out: options.out, summaries })}\n` : `${formatEvaluation(summaries).join('\n')}\n`)
-    return exitCodes.ok
-  } catch (error) {
-    if (!(error instanceof Interruption)) throw error
-    shell.stderr.write(`memgen: stopped; ${options.out} has what was finished, and the same command goes on from there\n`)
-    return exitCodes.interrupted
+    if (options.resume !== undefined) return await follow(shell, workbench, await findResting(workbench, options.resume), options)
+    const request = grid === undefined ? await gridOfOptions(options, workbench.library) : await readGridFile(grid, workbench.library)
+    if (options.forecast === true) return await forecast(shell, workbench, request, options)
+    const begun = options.fresh === true ? [] : await findBegun(workbench, request)
+    return await follow(shell, workbench, begun.length > 0 ? begun : await start(shell, workbench, request), options)
   } finally {
     await workbench.dispose()
   }
 }
 
-/** Ctrl-C. */
-class Interruption extends Error {
-  override name = 'Interruption'
+async function forecast(shell: Shell, { evaluations }: LoggedWorkbench, request: ExperimentRequest, { json }: EvalOptions): Promise<ExitCode> {
+  const found = await evaluations.forecast(request)
+  if (json === true) shell.stdout.write(`${JSON.stringify(found)}\n`)
+  else {
+    for (const { name, sampleCount, warnings } of found.runs) {
+      shell.stdout.write(showControls(`${name}: ${sampleCount * request.repeats} results`) + '\n')
+      for (const warning of warnings) shell.stdout.write(`  ${showControls(warning)}\n`)
+    }
+    shell.stdout.write(`at most ${(found.logBytes / 1e6).toFixed(1)} MB in the log\n`)
+    for (const warning of found.warnings) shell.stdout.write(`${showControls(warning)}\n`)
+  }
+  return exitCodes.ok
 }
 
-/** Raises UsageError where a policy is given twice or none is given. */
-function readArms(policies: readonly string[]): PolicyArm[] {
-  if (policies.length === 0) throw new UsageError('--policy: expected at least one, such as --policy vanilla --policy always')
-  const twice = policies.find((name, index) => policies.indexOf(name) !== index)
-  if (twice !== undefined) throw new UsageError(`--policy ${twice}: given twice`)
-  return policies.map((name) => ({ name, ...parsePolicy(name) }))
+async function start(shell: Shell, { evaluations }: LoggedWorkbench, request: ExperimentRequest): Promise<EvaluationRun[]> {
+  const { runs, warnings } = await evaluations.forecast(request)
+  for (const warning of [...warnings, ...runs.flatMap((run) => run.warnings.map((text) => `${run.name}: ${text}`))]) shell.stderr.write(`memgen: ${showControls(warning)}\n`)
+  return (await evaluations.start(request)).runs
 }
 
-function toHeader({ data, reward }: EvalOptions, { policy: _policy, intervention: _intervention, ...config }: ReturnType<typeof toRunConfig>, { location }: ModelEntry): EvaluationHeader {
-  const folders = [location.reasonerDir, location.weaverDir, location.triggerDir, location.checkpointDir].flatMap((folder) => folder ?? [])
-  const dataPath = realpathSync(resolve(data))
-  return { type: 'evaluation', format: 'memgen-evaluation/1', model: location, modelStamp: stampFiles(folders), dataPath, dataStamp: stampFiles([dataPath]), reward, config }
+/** The runs of the newest experiment with the same grid, unless one of them was cancelled or thrown away. */
+async function findBegun({ evaluations, log }: LoggedWorkbench, request: ExperimentRequest): Promise<EvaluationRun[]> {
+  const experiment = (await log.evaluations.listExperiments()).find((former) => isDeepStrictEqual(former.request, request))
+  if (experiment === undefined) return []
+  const runs = (await evaluations.list()).filter(({ experimentId }) => experimentId === experiment.id).reverse()
+  return runs.some(({ status, trashedAt }) => status === 'cancelled' || trashedAt !== null) ? [] : runs
 }
 
-function tellProblems({ stderr }: Shell, { path, problems, problemCount }: Dataset): void {
-  for (const problem of problems.slice(0, SHOWN_PROBLEMS)) stderr.write(`${describeProblem(problem)}\n`)
-  if (problemCount > 0) stderr.write(`${path}: ${problemCount} ${problemCount === 1 ? 'row is' : 'rows are'} no sample and ${problemCount === 1 ? 'is' : 'are'} left out\n`)
+async function findResting({ evaluations }: LoggedWorkbench, wanted: string[] | true): Promise<EvaluationRun[]> {
+  const runs = await evaluations.list()
+  if (wanted !== true) {
+    const chosen = runs.filter(({ id }) => wanted.includes(id)).reverse()
+    const missing = wanted.find((id) => !chosen.some((run) => run.id === id))
+    if (missing !== undefined) throw new UsageError(`--resume ${missing}: there is no such run; \`memgen runs\` lists them`)
+    return chosen
+  }
+  const resting = runs.find(({ status, trashedAt }) => (status === 'paused' || status === 'failed') && trashedAt === null)
+  if (resting === undefined) throw new UsageError('--resume: no run rests before its end')
+  return runs.filter(({ experimentId, status }) => experimentId === resting.experimentId && status !== 'cancelled').reverse()
+}
+
+/** Lets the runs go on to their end, however that comes, and shows what they found. */
+async function follow(shell: Shell, { evaluations, log }: LoggedWorkbench, runs: readonly EvaluationRun[], { json }: EvalOptions): Promise<ExitCode> {
+  const ids = runs.map(({ id }) => id)
+  const progress = createEvaluationProgress(shell.stderr, runs)
+  const open = new Set(runs.filter(({ status }) => status !== 'finished').map(({ id }) => id))
+  const { promise: ended, resolve } = Promise.withResolvers<void>()
+  const stopListening = evaluations.onEvent((event) => {
+    progress.tell(event)
+    if (event.kind === 'run' && event.run.status !== 'running' && event.run.status !== 'queued') open.delete(event.run.id)
+    if (open.size === 0) resolve()
+  })
+  let isInterrupted = false
+  shell.onInterrupt(() => {
+    isInterrupted = true
+    // Where a run has ended meanwhile, its end is told all the same.
+    evaluations.pause(ids).catch(() => undefined)
+  })
+  await evaluations.resume(ids)
+  if (open.size > 0) await ended
+  stopListening()
+  progress.clear()
+  const found = await Promise.all(ids.map((id) => evaluations.get(id)))
+  return report(shell, await compareGroups(log.evaluations, found), { isJson: json === true, isInterrupted })
+}
+
+function report({ stdout, stderr }: Shell, groups: Awaited<ReturnType<typeof compareGroups>>, { isJson, isInterrupted }: { isJson: boolean; isInterrupted: boolean }): ExitCode {
+  const runs = groups.flatMap((group) => group.runs)
+  stdout.write(isJson ? `${JSON.stringify({ groups })}\n` : formatGroups(groups).map((line) => `${showControls(line)}\n`).join(''))
+  for (const { name, error } of runs) if (error !== null) stderr.write(`memgen: ${showControls(`${name}: ${error}`)}\n`)
+  if (runs.every(({ status }) => status === 'finished')) return exitCodes.ok
+  const done = runs.reduce((sum, { totals }) => sum + totals.done, 0)
+  stderr.write(`memgen: ${isInterrupted ? 'paused' : 'not finished'}; ${done} ${done === 1 ? 'result is' : 'results are'} in the log, and \`memgen eval --resume\` goes on from there\n`)
+  return isInterrupted ? exitCodes.interrupted : exitCodes.failed
 }

@@ -1,40 +1,52 @@
-/** @file An evaluation's summaries as a table for a terminal. It computes none of the numbers. */
-import type { PolicySummary } from '../jobs/index.ts'
+/** @file Runs of one model on one task as a table for a terminal. It computes none of the numbers. */
+import type { PairedComparison } from '../../shared/domain/comparison.ts'
+import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
+
+export interface TableRow {
+  /** What tells the run from the others. */
+  readonly label: string
+  readonly run: Pick<EvaluationRun, 'totals' | 'accuracy'>
+  /** With the first row; null for that one itself. */
+  readonly pair: Pick<PairedComparison, 'transitions' | 'mcNemar' | 'accuracyDifference'> | null
+}
 
 const HEADINGS = ['policy', 'n', 'accuracy', '95 %', 'prompt', 'inference', 'tokens', 'difference', '95 %', 'helped', 'harmed', 'p']
 
-/** Lines of columns; the difference, its interval, helped, harmed and p are to the first policy, on the same samples. */
-export function formatEvaluation(summaries: readonly PolicySummary[]): string[] {
-  const rows = [HEADINGS, ...summaries.map(formatRow)]
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const lines = rows.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd())
-  return [...lines, ...formatNotes(summaries)]
+/** Lines of columns; the difference, its interval, helped, harmed and p are to the first row, on the same samples. */
+export function formatEvaluation(rows: readonly TableRow[]): string[] {
+  const cells = [HEADINGS, ...rows.map(formatRow)]
+  const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  const lines = cells.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd())
+  return [...lines, ...formatNotes(rows)]
 }
 
-function formatRow({ policy, count, unjudgedCount, accuracy, insertions, tokenCount, comparison }: PolicySummary): string[] {
+function formatRow({ label, run: { totals, accuracy }, pair }: TableRow): string[] {
+  const perResult = (sum: number): number => (totals.done === 0 ? 0 : sum / totals.done)
   const accuracyCells = accuracy === null ? ['-', ''] : [percent(accuracy.estimate), `${percent(accuracy.low)} to ${percent(accuracy.high)}`]
-  const cells = [policy, `${count - unjudgedCount}`, ...accuracyCells, insertions.prompt.toFixed(2), insertions.inference.toFixed(2), tokenCount.toFixed(1)]
-  if (comparison === null) return [...cells, '', '', '', '', '']
-  const { difference, helped, harmed, pValue } = comparison
-  return [...cells, points(difference.estimate), `${points(difference.low)} to ${points(difference.high)}`, `${helped}`, `${harmed}`, formatProbability(pValue)]
+  const cells = [label, `${totals.judged}`, ...accuracyCells, perResult(totals.promptInsertions).toFixed(2), perResult(totals.inferenceInsertions).toFixed(2), perResult(totals.tokens).toFixed(1)]
+  if (pair === null) return [...cells, '', '', '', '', '']
+  const { accuracyDifference: difference, transitions, mcNemar } = pair
+  const differenceCells = difference === null ? ['-', ''] : [points(difference.estimate), `${points(difference.low)} to ${points(difference.high)}`]
+  return [...cells, ...differenceCells, `${transitions.helped}`, `${transitions.harmed}`, mcNemar === null ? '-' : formatProbability(mcNemar.holmPValue)]
 }
 
-function formatNotes(summaries: readonly PolicySummary[]): string[] {
-  const [first] = summaries
-  const notes = ['accuracy in %, with Wilson\'s interval; prompt and inference: insertions per completion']
-  if (summaries.length > 1 && first !== undefined) {
-    notes.push(`difference in points to ${first.policy} on the same samples, with its paired bootstrap interval; p: McNemar's exact test`)
+function formatNotes(rows: readonly TableRow[]): string[] {
+  const [first] = rows
+  const notes = ['accuracy in %, with its 95 % interval; prompt and inference: insertions per completion']
+  if (rows.length > 1 && first !== undefined) {
+    const adjusted = rows.length > 2 ? ', adjusted by Holm for the number of rows' : ''
+    notes.push(`difference in points to ${first.label} on the same samples, with its paired bootstrap interval; p: McNemar's exact test${adjusted}`)
   }
-  const unjudged = listCounts(summaries, ({ unjudgedCount }) => unjudgedCount)
-  const failed = listCounts(summaries, ({ failedCount }) => failedCount)
+  const unjudged = listCounts(rows, ({ done, judged }) => done - judged)
+  const failed = listCounts(rows, (totals) => totals.failed)
   if (unjudged !== '') notes.push(`could not be judged and are left out of n and accuracy: ${unjudged}`)
-  if (failed !== '') notes.push(`ended in an error and are judged by what they had written: ${failed}`)
+  if (failed !== '') notes.push(`ended in an error; those with a text are judged by it: ${failed}`)
   return ['', ...notes]
 }
 
 /** `vanilla 2, always 1`; empty where every count is 0. */
-function listCounts(summaries: readonly PolicySummary[], countOf: (summary: PolicySummary) => number): string {
-  return summaries.flatMap((summary) => (countOf(summary) === 0 ? [] : [`${summary.policy} ${countOf(summary)}`])).join(', ')
+function listCounts(rows: readonly TableRow[], countOf: (totals: EvaluationRun['totals']) => number): string {
+  return rows.flatMap(({ label, run: { totals } }) => (countOf(totals) === 0 ? [] : [`${label} ${countOf(totals)}`])).join(', ')
 }
 
 function percent(share: number): string {

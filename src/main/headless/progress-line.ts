@@ -2,8 +2,11 @@
 import type { OutputStream } from './shell.ts'
 
 export interface ProgressLine {
-  /** @param fraction done so far, 0 to 1 */
-  show(stage: string, fraction: number): void
+  /**
+   * @param fraction done so far, 0 to 1
+   * @param before how much of it was done when the line began: it says nothing about the time left @default 0
+   */
+  show(stage: string, fraction: number, before?: number): void
   /** Takes the line away. */
   clear(): void
 }
@@ -22,9 +25,9 @@ export function createProgressLine(stream: OutputStream, { now = () => performan
     stream.write(`${CLEAR}${line}`)
   }
   return {
-    show: (stage, fraction) => {
+    show: (stage, fraction, before = 0) => {
       const elapsedMs = now() - startedAt
-      const left = fraction > 0 && elapsedMs >= FIRST_ESTIMATE_MS ? ` · ${formatLeft((elapsedMs / fraction) * (1 - fraction))}` : ''
+      const left = fraction > before && elapsedMs >= FIRST_ESTIMATE_MS ? ` · ${formatLeft((elapsedMs / (fraction - before)) * (1 - fraction))}` : ''
       write(`${stage} ${Math.round(fraction * 100)} %${left}`)
     },
     clear: () => write(''),

@@ -3,7 +3,8 @@ import { homedir } from 'node:os'
 import type { Device } from '../../shared/domain/model.ts'
 import type { ModelEntry } from '../../shared/domain/model.ts'
 import { EngineHost } from '../engine-host/index.ts'
-import type { SweepRoom } from '../jobs/index.ts'
+import type { EvaluationRoom, SweepRoom } from '../jobs/index.ts'
+import type { ExperimentLog } from '../log/index.ts'
 import { createApp, defaultDataDir, openLibrary, type Library } from '../server/index.ts'
 import { createMemoryLog, SessionRoom } from '../sessions/index.ts'
 import type { Shell } from './shell.ts'
@@ -20,13 +21,15 @@ export interface Workbench {
 /** One whose results are kept. */
 export interface LoggedWorkbench extends Workbench {
   sweeps: SweepRoom
+  evaluations: EvaluationRoom
+  log: ExperimentLog
 }
 
 export async function openWorkbench(shell: Shell, { dataDir, device }: { dataDir: string; device: Device }): Promise<LoggedWorkbench> {
   const { resourcesDir, startEngine } = shell
   const app = await createApp({ dataDir, resourcesDir, shell: 'browser', startEngine, device })
-  const { library, sessions, sweeps, engine, about } = app.context
-  return { library, sessions, sweeps, engine, logPath: about.logPath, dispose: () => app.dispose() }
+  const { library, sessions, sweeps, evaluations, log, engine, about } = app.context
+  return { library, sessions, sweeps, evaluations, log, engine, logPath: about.logPath, dispose: () => app.dispose() }
 }
 
 /** Touches no file of the user's. */

@@ -1,0 +1,77 @@
+/** @file `memgen export`: runs, results, tokens, latents, traces, reports and bundles as files, without starting an engine. It does not know formats. */
+import { join, resolve } from 'node:path'
+import { Argument, Command, Option } from 'commander'
+import { exportFormatSchema, exportRequestSchema, type ExportFormat, type ExportRequest, type ExportResult } from '../../shared/domain/transfer.ts'
+import { openLog } from '../log/index.ts'
+import { LOG_FILE_NAME } from '../server/index.ts'
+import { Transfer } from '../transfer/index.ts'
+import { addDataOption, type DataOptions } from './data-option.ts'
+import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import type { Shell } from './shell.ts'
+import { UsageError } from './usage-error.ts'
+
+interface ExportOptions extends DataOptions {
+  run: string[]
+  trace: string[]
+  baseline?: string
+  format?: ExportFormat
+  out?: string
+  json?: boolean
+}
+
+const kinds = ['runs', 'results', 'steps', 'latents', 'traces', 'report', 'bundle'] as const satisfies readonly ExportRequest['what'][]
+type ExportKind = (typeof kinds)[number]
+
+/** Where a kind has one format that everybody wants. */
+const DEFAULT_FORMATS: Readonly<Record<ExportKind, ExportFormat>> = { runs: 'jsonl', results: 'jsonl', steps: 'parquet', latents: 'safetensors', traces: 'jsonl', report: 'html', bundle: 'bundle' }
+
+const examples = `
+Examples:
+  memgen export results --run 3f2b8c1e-... --format parquet --out results.parquet
+  memgen export report --run 3f2b8c1e-... --run 91c0aa7d-... --baseline 3f2b8c1e-... --out report.html
+  memgen export bundle --run 3f2b8c1e-... --out for-a-colleague.memgen.zip
+  memgen export traces --trace 77ab01c2-... --format csv
+
+Ids are those of \`memgen runs\` and \`memgen traces\`.`
+
+export function exportCommand(shell: Shell, end: (exitCode: ExitCode) => void): Command {
+  const command = new Command('export')
+    .description('Write what the log holds to a file that other programs read.')
+    .addArgument(new Argument('<what>', 'what to write').choices(kinds))
+    .option('--run <id>', 'a run, several times', collect, [])
+    .option('--trace <id>', 'for traces: a trace, several times', collect, [])
+    .option('--baseline <id>', 'for a report: the run that others are compared with (default: the first)')
+    .addOption(new Option('--format <format>', 'how (default: what suits)').choices(exportFormatSchema.options))
+    .option('--out <file>', 'where to (default: a new file in the data folder’s exports)')
+    .option('--json', 'print path, size and rows as one JSON object')
+  return addDataOption(command, shell)
+    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .action(async (what: ExportKind, options: ExportOptions) => {
+      const result = await exportTo(shell, toRequest(what, options), options)
+      shell.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : `${result.path}: ${result.rowCount} ${result.rowCount === 1 ? 'row' : 'rows'}, ${result.sizeBytes} bytes\n`)
+      end(exitCodes.ok)
+    })
+}
+
+function collect(value: string, former: readonly string[]): string[] {
+  return [...former, value]
+}
+
+function toRequest(what: ExportKind, { run, trace, baseline, format = DEFAULT_FORMATS[what] }: ExportOptions): ExportRequest {
+  const given = what === 'traces' ? { what, traceIds: trace, format } : { what, runIds: run, format, ...(what === 'report' && { baselineId: baseline ?? run[0] }) }
+  const parsed = exportRequestSchema.safeParse(given)
+  if (parsed.success) return parsed.data
+  if (what === 'traces' && trace.length === 0) throw new UsageError('--trace: expected at least one id')
+  const least = what === 'report' ? 2 : 1
+  if (what !== 'traces' && run.length < least) throw new UsageError(`--run: expected at least ${least === 1 ? 'one id' : 'two ids'}`)
+  throw new UsageError(`--format ${format}: a ${what} cannot be written so`)
+}
+
+async function exportTo({ version }: Shell, request: ExportRequest, { dataDir, out }: ExportOptions): Promise<ExportResult> {
+  const log = await openLog(join(dataDir, LOG_FILE_NAME))
+  try {
+    return await new Transfer({ log, exportsDir: join(dataDir, 'exports'), version }).export(request, out === undefined ? null : resolve(out))
+  } finally {
+    await log.close()
+  }
+}

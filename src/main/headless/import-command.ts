@@ -1,0 +1,46 @@
+/** @file `memgen import`: bundles and results of other programs into the log, without starting an engine. It does not know formats. */
+import { join, resolve } from 'node:path'
+import { Argument, Command, Option } from 'commander'
+import { importKindSchema, type ImportKind } from '../../shared/domain/transfer.ts'
+import { openLog } from '../log/index.ts'
+import { LOG_FILE_NAME } from '../server/index.ts'
+import { Transfer } from '../transfer/index.ts'
+import { addDataOption, type DataOptions } from './data-option.ts'
+import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import type { Shell } from './shell.ts'
+
+interface ImportOptions extends DataOptions {
+  kind?: ImportKind
+  name?: string
+  json?: boolean
+}
+
+const examples = `
+Examples:
+  memgen import from-a-colleague.memgen.zip
+  memgen import .cache/evaluate/gsm8k/qwen/pn=1_pl=8_in=5_il=8_20260101/evaluate/answer.json
+  memgen import samples_gsm8k_2026-01-01.jsonl --name "Qwen2.5-1.5B, lm-evaluation-harness"
+
+What was imported before is found again and added once.`
+
+export function importCommand(shell: Shell, end: (exitCode: ExitCode) => void): Command {
+  const command = new Command('import')
+    .description('Read a bundle of another workbench, or results of the reference or of lm-evaluation-harness, into the log.')
+    .addArgument(new Argument('<file>', 'a file, or the folder of an unpacked bundle'))
+    .addOption(new Option('--kind <kind>', 'what it is (default: told by its content)').choices(importKindSchema.options))
+    .option('--name <name>', 'what the runs are called where the file does not say')
+    .option('--json', 'print what was imported as one JSON object')
+  return addDataOption(command, shell)
+    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .action(async (file: string, { dataDir, kind, name, json }: ImportOptions) => {
+      const log = await openLog(join(dataDir, LOG_FILE_NAME))
+      try {
+        const result = await new Transfer({ log, exportsDir: join(dataDir, 'exports'), version: shell.version }).import({ path: resolve(file), kind: kind ?? null, name: name ?? null })
+        for (const warning of result.warnings) shell.stderr.write(`memgen: ${warning}\n`)
+        shell.stdout.write(json === true ? `${JSON.stringify(result)}\n` : `${result.runIds.length} ${result.runIds.length === 1 ? 'run' : 'runs'}, ${result.resultCount} results; ${result.skippedRunCount} here already\n`)
+      } finally {
+        await log.close()
+      }
+      end(exitCodes.ok)
+    })
+}
