@@ -13,13 +13,13 @@ export class TransferError extends Error {
   }
 }
 
-/** A run, result or trace that should leave is not in the log. */
-export class NothingToExportError extends Error {
-  override readonly name = 'NothingToExportError'
-  readonly id: string
+/** A trace that should leave is not in the log. */
+export class UnknownTraceError extends Error {
+  override readonly name = 'UnknownTraceError'
+  readonly traceId: string
 
-  constructor(what: 'run' | 'trace', id: string) {
-    super(`No ${what} ${id} in the log.`)
-    this.id = id
+  constructor(traceId: string) {
+    super(`No trace ${traceId} in the log.`)
+    this.traceId = traceId
   }
 }

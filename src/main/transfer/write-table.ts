@@ -62,8 +62,9 @@ async function* csvLines(table: Table): AsyncGenerator<string> {
 function csvCell(value: unknown, type: ColumnType): string {
   if (value === null || value === undefined) return ''
   if (type === 'json' || type === 'numbers') return quote(JSON.stringify(toJson(value)))
-  if (type === 'text') return quote(guardFormula(String(value)))
-  return String(value)
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  if (type === 'text') return quote(guardFormula(text))
+  return typeof value === 'number' ? String(value) : text
 }
 
 /** Spreadsheets run a cell that begins like a formula, and model output may: a quote in front makes it text. */

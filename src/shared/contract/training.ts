@@ -1,6 +1,7 @@
 /** @file RPC room `training`: configuring, starting, watching and halting training runs. */
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
+import { curveSeriesSchema, importedCurvesIdSchema, importedCurvesSchema } from '../domain/imported-curves.ts'
 import { trainableParametersSchema } from '../domain/training-event.ts'
 import { trainingMessageSchema, trainingRecordSchema, trainingRunIdSchema, trainingRunSchema } from '../domain/training-run.ts'
 import { trainingConfigSchema, trainingMethodSchema, trainingStageSchema } from '../domain/training.ts'
@@ -48,4 +49,10 @@ export const trainingContract = {
   stop: oc.errors({ LOG_UNAVAILABLE, TRAINING_CONFLICT, TRAINING_RUN_NOT_FOUND }).input(ofRun).output(z.void()),
   /** Goes on from the state saved last. */
   resume: oc.errors({ LOG_UNAVAILABLE, TRAINING_CONFLICT, TRAINING_RUN_NOT_FOUND }).input(ofRun).output(trainingRunSchema),
+  /** Curves of other programs, newest first. */
+  importedCurves: oc.errors({ LOG_UNAVAILABLE }).output(z.object({ curves: z.array(importedCurvesSchema) })),
+  /** None where there are no such curves. */
+  importedSeries: oc.errors({ LOG_UNAVAILABLE }).input(z.object({ id: importedCurvesIdSchema })).output(z.object({ series: z.array(curveSeriesSchema) })),
+  /** Puts them into the trash. */
+  removeImportedCurves: oc.errors({ LOG_UNAVAILABLE }).input(z.object({ id: importedCurvesIdSchema })).output(z.void()),
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { evaluationRunIdSchema } from './experiment-ids.ts'
 import { traceIdSchema } from './identifiers.ts'
+import { importedCurvesIdSchema } from './imported-curves.ts'
 
 export const exportFormatSchema = z.enum(['jsonl', 'csv', 'parquet', 'safetensors', 'tensorboard', 'html', 'bundle'])
 export type ExportFormat = z.infer<typeof exportFormatSchema>
@@ -43,6 +44,8 @@ export type ImportRequest = z.infer<typeof importRequestSchema>
 export const importResultSchema = z.object({
   kind: importKindSchema,
   runIds: z.array(evaluationRunIdSchema),
+  /** Of curves, which are shown beside training runs. */
+  curvesIds: z.array(importedCurvesIdSchema).default([]),
   resultCount: z.int().nonnegative(),
   /** Runs that were here already. */
   skippedRunCount: z.int().nonnegative(),

@@ -58,7 +58,7 @@ function decodeMember(member: unknown): unknown {
   return name === '$number' ? Number(value) : member
 }
 
-function toBase64({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBufferLike>): string {
+function toBase64({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
 }
 

@@ -44,7 +44,7 @@ async function importFolder(path: string, folder: string, log: EvaluationLog): P
   }
   let resultCount = 0
   for (const { run, results } of wanted) resultCount += await addRunResults(log, run, bundle.lines(results, bundledResultSchema))
-  return { kind: 'bundle', runIds: wanted.map(({ run }) => run.id), resultCount, skippedRunCount: bundled.length - wanted.length, warnings: [] }
+  return { kind: 'bundle', runIds: wanted.map(({ run }) => run.id), curvesIds: [], resultCount, skippedRunCount: bundled.length - wanted.length, warnings: [] }
 }
 
 /** Runs keep their ids. An experiment that is here already stays as it is: further runs come in under a copy of it. */

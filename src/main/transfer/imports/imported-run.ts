@@ -42,12 +42,12 @@ export function taskOfPath(path: string): TaskName {
  * @returns runs that were new
  */
 export async function addForeignRuns(log: EvaluationLog, { path, name, sha256, runs, createdAt }: { path: string; name: string; sha256: string; runs: readonly ForeignRun[]; createdAt: number }): Promise<EvaluationRunId[]> {
-  const experimentId = `imported-${sha256.slice(0, 24)}` as string as ExperimentId
+  const experimentId = `imported-${sha256.slice(0, 24)}` as ExperimentId
   const isHere = (await log.getExperiment(experimentId)) !== undefined
   const [first] = runs
   if (first === undefined) return []
   const experiment = { id: experimentId, name, createdAt, request: experimentRequestOf(path, name, first.task) }
-  const planned = runs.map((run, index) => toRun(run, { path, id: `${experimentId}-${index}` as string as EvaluationRunId, experiment, sha256 }))
+  const planned = runs.map((run, index) => toRun(run, { path, id: `${experimentId}-${index}` as EvaluationRunId, experiment, sha256 }))
   if (!isHere) await log.createExperiment(experiment, planned.map(({ id, name: runName, modelName, plan, tags }) => ({ id, name: runName, modelName, plan, tags, importedFrom: path, createdAt })))
   for (const [index, run] of planned.entries()) {
     const { results, task } = runs[index] ?? first

@@ -17,7 +17,8 @@ export function html(strings: TemplateStringsArray, ...values: readonly Value[])
 
 function render(value: Value): string {
   if (value instanceof Markup) return value.text
-  return Array.isArray(value) ? value.map((one: Markup | string) => render(one)).join('') : escapeText(String(value))
+  if (typeof value === 'string' || typeof value === 'number') return escapeText(String(value))
+  return value.map(render).join('')
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
