@@ -41,7 +41,6 @@ const variables = {
   experiment: { type: 'text', meaning: 'The experiment’s name', read: ({ run }) => run.experimentName },
   name: { type: 'text', meaning: 'The run’s name', read: ({ run }) => run.name },
   note: { type: 'text', meaning: 'What was noted on it', read: ({ run }) => run.note },
-  commit: { type: 'text', meaning: 'Commit of the workbench that computed it; null before it began', read: ({ run }) => run.provenance?.commit ?? null },
   dataset: { type: 'text', meaning: 'Id of the data it read; null before it began', read: ({ run }) => run.datasetId },
 } as const satisfies Record<string, Variable<RunScope>>
 

@@ -45,7 +45,6 @@ export const runColumns = {
   tags: column('Tags', 150, 'category', 'Tags'),
   note: column('Note', 180, 'text', 'What was noted on it'),
   createdAt: column('Made', 116, 'number', 'When it was made'),
-  commit: column('Commit', 82, 'category', 'Commit of the workbench that computed it'),
   dataset: column('Data', 100, 'category', 'Id of the data it read'),
 } as const satisfies Record<string, RunColumn>
 

@@ -17,6 +17,9 @@ import { emptySelection, keepRows, type RowSelection } from './run-selection.ts'
 /** Ages in days change slowly. */
 const CLOCK_MS = 60_000
 
+/** What lies over the list for a while. */
+export type RunPanel = 'tags' | 'note'
+
 const defaultView = (): RunView => runViewSchema.parse({ columns: [...defaultRunColumns] })
 
 export const useRunListStore = defineStore('run-list', () => {
@@ -34,6 +37,9 @@ export const useRunListStore = defineStore('run-list', () => {
   const isQuerying = shallowRef(false)
   const collapsed = shallowRef<ReadonlySet<string>>(new Set())
   const selection = shallowRef<RowSelection<EvaluationRunId>>(emptySelection())
+  const panel = shallowRef<RunPanel | null>(null)
+  /** Counts requests to put the cursor into the filter. */
+  const filterRequests = shallowRef(0)
   const now = useNow({ interval: CLOCK_MS })
 
   const columns = computed<readonly RunColumnId[]>(() => view.value.columns.filter(isRunColumn))
@@ -57,12 +63,21 @@ export const useRunListStore = defineStore('run-list', () => {
   const knownTags = computed(() => tagsOf(evaluations.runs))
   const trashCount = computed(() => evaluations.runs.filter(({ trashedAt }) => trashedAt !== null).length)
 
+  watch(selectedRuns, (runs) => runs.length === 0 && (panel.value = null))
   watch(sorted, (runs) => {
     selection.value = keepRows(selection.value, new Set(runs.map(({ id }) => id)))
   })
 
   function change(part: Partial<RunView>): void {
     view.value = { ...view.value, ...part }
+  }
+
+  function togglePanel(wanted: RunPanel): void {
+    panel.value = panel.value === wanted ? null : wanted
+  }
+
+  function askForFilter(): void {
+    filterRequests.value++
   }
 
   function sortBy(column: RunColumnId): void {
@@ -138,7 +153,7 @@ export const useRunListStore = defineStore('run-list', () => {
     }
   }
 
-  return { view, columns, savedViews, failure, queried, isQuerying, collapsed, selection, now, found, items, rowIds, selectedRuns, knownTags, trashCount, change, sortBy, toggleColumn, moveColumn, toggleGroup, runQuery, readViews, saveView, removeView, applyView, defaultView }
+  return { view, columns, savedViews, failure, queried, isQuerying, collapsed, selection, panel, filterRequests, now, found, items, rowIds, selectedRuns, knownTags, trashCount, change, togglePanel, askForFilter, sortBy, toggleColumn, moveColumn, toggleGroup, runQuery, readViews, saveView, removeView, applyView, defaultView }
 })
 
 function readView(raw: string): RunView {
