@@ -1,7 +1,4 @@
-/**
- * @file Finds the Python functions in a completion, as the reference does for KodCode (its data/utils/code_utils.py).
- * It does not run them: there is no Python in this project, so neither is KodCode's reward, the share of tests passed.
- */
+/** @file Finds the Python functions in a completion and puts tests to them, as the reference does for KodCode (its data/utils/code_utils.py). It does not run them. */
 import { lineEnd, lineStart, strip, whiteSpace, wordCharacter } from '../python-text.ts'
 
 const s = `[${whiteSpace}]`
@@ -11,6 +8,8 @@ const fence = /```python([\s\S]*?)```/g
 const importLine = new RegExp(`${lineStart}(?:from${s}+${notSpace}+${s}+import${s}+${notSpace}+|import${s}+${notSpace}+[^\\n]*)${lineEnd}`, 'gu')
 /** From a `def` to the next one at the beginning of a line; methods and decorated functions are found without what is around them. */
 const functionText = new RegExp(`def${s}+${wordCharacter}+\\([^\\n]*?:[\\s\\S]*?(?=${lineStart}def${s}|$)`, 'gu')
+const solutionImport = new RegExp(`${lineStart}${s}*from${s}+solution${s}+import${s}+${wordCharacter}+${s}*`, 'gu')
+const importedModule = new RegExp(`${lineStart}[\\t ]*(?:from|import)[\\t ]+(${wordCharacter}+)`, 'gu')
 const functionName = new RegExp(`def${s}+${wordCharacter}+${s}*\\(`, 'u')
 
 /**
@@ -29,4 +28,14 @@ export function extractPythonCode(text: string): string[] {
 /** The code with its first `def` under another name; calls keep the old one. */
 export function renameFirstFunction(code: string, name: string): string {
   return code.replace(functionName, () => `def ${name}(`)
+}
+
+/** Code and tests as one module; the tests' line that would import the code vanishes. */
+export function testModule(code: string, tests: string): string {
+  return `${code}\n${tests.replaceAll(solutionImport, '')}`
+}
+
+/** The packages that a text's import lines begin with: `numpy` of `import numpy.linalg as la`. */
+export function importedModules(text: string): Set<string> {
+  return new Set(Array.from(text.matchAll(importedModule), ([, name]) => name!))
 }

@@ -30,7 +30,7 @@ export function createTestRunner(execution: CodeExecution): TestRunner {
 async function findPlace(execution: CodeExecution): Promise<Place> {
   switch (execution) {
     case 'refused':
-      throw new SandboxError('This would run code that a model wrote, which nobody allowed yet. Choose sandboxed in the task (codeExecution, --code sandboxed).')
+      throw new SandboxError('This would run code that a model wrote, which nobody allowed yet. Choose sandboxed in the task (codeExecution: sandboxed, or --code-execution sandboxed).')
     case 'sandboxed': {
       const python = await findPython()
       return { python, cage: await findCage(python) }
