@@ -54,6 +54,7 @@ export async function writeBigTrace(path: string, { tokens = 100_000, insertions
     promptTokens,
     parent: null,
     changes: [],
+    origin: null,
   })
 
   const database = new Database(path)

@@ -24,6 +24,7 @@ export function newTrace(id: string, changes: Partial<NewTrace> = {}): NewTrace 
     promptTokens: [{ tokenId: 17, text: 'What', embeddingNorm: 0.5 }],
     parent: null,
     changes: [],
+    origin: null,
     ...changes,
   }
 }

@@ -9,7 +9,7 @@ import { anyNewTrace, anySteps, newTrace, plainInsertion, plainStep, traceId } f
 import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { ExperimentLog, TraceQuery } from './experiment-log.ts'
 import { openLog } from './open-log.ts'
-import { MAX_SEARCH_LENGTH } from './read-traces.ts'
+import { MAX_SEARCH_LENGTH } from './contains-text.ts'
 
 const everything: TraceQuery = { limit: 100, before: null, search: '', modelId: null }
 

@@ -16,6 +16,7 @@ import { selectOverview } from './read-overview.ts'
 import { selectHeader, selectStepsBetween, selectStepsFrom, selectTrace, selectTraces } from './read-traces.ts'
 import type { LogTables } from './schema.ts'
 import { configureSqlite, openSqlite, readArrays, toKyselyDatabase } from './sqlite-database.ts'
+import { buildEvaluationLog } from './build-evaluation-log.ts'
 import { buildSweepLog } from './build-sweep-log.ts'
 import { buildTrainingLog } from './build-training-log.ts'
 import { buildPromptLibrary } from './saved-prompts.ts'
@@ -100,6 +101,7 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, now: 
     training: buildTrainingLog(path, db, now),
     prompts: buildPromptLibrary(path, db, now),
     sweeps: buildSweepLog(path, db, now),
+    evaluations: buildEvaluationLog(path, db, () => Promise.reject(new Error('not yet')), now),
     createTrace: (trace) =>
       withLogErrors(path, async () => {
         await insertTrace(db, trace, now())

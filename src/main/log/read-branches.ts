@@ -1,6 +1,7 @@
-/** @file Queries that find the traces that belong together. Does not know SQLite or what was changed at a fork. */
+/** @file Queries that find the traces that belong together, or to a result. Does not know SQLite or what was changed at a fork. */
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
+import type { ResultKey } from '../../shared/domain/evaluation.ts'
 import { type RunId, type TraceId, traceIdSchema } from '../../shared/domain/identifiers.ts'
 import type { TraceHeader } from '../../shared/domain/trace.ts'
 import { selectHeaders } from './read-traces.ts'
@@ -37,4 +38,20 @@ export async function selectBranches(db: Kysely<LogTables>, path: string, traceI
 export async function selectTraceIds(db: Kysely<LogTables>, path: string, runId: RunId): Promise<TraceId[]> {
   const rows = await db.selectFrom('trace').select('id').where('run_id', '=', toStoredText(runId)).orderBy('created_at').orderBy('id').execute()
   return rows.map((row) => readRow({ path, table: 'trace', id: row.id }, traceIdRowSchema, row).id)
+}
+
+/** The latest generation that replays a turn to its end; its branches are not replays. */
+export async function selectReplay(db: Kysely<LogTables>, path: string, { runId, sampleId, repeat }: ResultKey, turn: number): Promise<TraceId | undefined> {
+  const row = await db
+    .selectFrom('trace')
+    .select('id')
+    .where('origin_run_id', '=', toStoredText(runId))
+    .where('origin_sample_id', '=', toStoredText(sampleId))
+    .where('origin_repeat', '=', repeat)
+    .where('origin_turn', '=', turn)
+    .where('parent_trace_id', 'is', null)
+    .where('finish', 'is not', null)
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst()
+  return row === undefined ? undefined : readRow({ path, table: 'trace', id: row.id }, traceIdRowSchema, row).id
 }

@@ -1,7 +1,8 @@
 /** @file Queries that read traces back exactly as they were recorded. Does not know SQLite. */
-import { type Expression, type JoinBuilder, type Kysely, sql, type SqlBool } from 'kysely'
+import { type JoinBuilder, type Kysely, sql } from 'kysely'
 import type { TraceId } from '../../shared/domain/identifiers.ts'
 import type { PromptToken, Trace, TraceHeader } from '../../shared/domain/trace.ts'
+import { contains } from './contains-text.ts'
 import type { RecordedStep, TracePage, TraceQuery } from './experiment-log.ts'
 import { fromStepRow } from './rows/step-row.ts'
 import { fromHeaderRow, fromPromptTokens, STORED_PREVIEW_LENGTH } from './rows/trace-row.ts'
@@ -9,11 +10,7 @@ import { fromWeaveRow } from './rows/weave-row.ts'
 import type { LogTables } from './schema.ts'
 import { toStoredText } from './stored-values.ts'
 
-/** SQLite refuses LIKE patterns over 50,000 bytes; nobody types this many characters. */
-export const MAX_SEARCH_LENGTH = 1_000
-
 export async function selectTraces(db: Kysely<LogTables>, path: string, query: TraceQuery): Promise<TracePage> {
-  if (query.search.length > MAX_SEARCH_LENGTH) throw new RangeError(`a search may have ${MAX_SEARCH_LENGTH} characters, found ${query.search.length}`)
   return db.transaction().execute(async (tx) => {
     const matching = tx
       .selectFrom('trace')
@@ -124,6 +121,10 @@ const headerColumns = [
   'trace.parent_step_index',
   'trace.changes',
   'trace.certificate_count',
+  'trace.origin_run_id',
+  'trace.origin_sample_id',
+  'trace.origin_repeat',
+  'trace.origin_turn',
   'certificate.number as certificate_number',
   'certificate.verdict',
   'certificate.compared_steps',
@@ -141,10 +142,4 @@ const storedPreview = sql<string>`substr(trace.generated_text, 1, ${sql.lit(STOR
 
 function isLatestCertificate(join: JoinBuilder<LogTables, 'trace' | 'certificate'>) {
   return join.onRef('certificate.trace_id', '=', 'trace.id').onRef('certificate.number', '=', 'trace.certificate_count')
-}
-
-/** Case-insensitive, with the wildcards of LIKE taken literally. */
-function contains(text: Expression<string>, search: string): Expression<SqlBool> {
-  const pattern = `%${toStoredText(search).toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-  return sql<SqlBool>`lower(${text}) like ${pattern} escape '\\'`
 }

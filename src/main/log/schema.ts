@@ -1,4 +1,6 @@
 /** @file The columns of every table as queries write them (docs/log-schema.md says what they mean). Values read back are checked in rows/. */
+import type { EvaluationTables } from './evaluation-tables.ts'
+import type { PromptColumns } from './rows/prompt-columns.ts'
 import type { TrainingTables } from './training-tables.ts'
 
 export interface ModelTable {
@@ -35,6 +37,10 @@ export interface TraceTable {
   parent_step_index: number | null
   changes: string
   certificate_count: number
+  origin_run_id: string | null
+  origin_sample_id: string | null
+  origin_repeat: number | null
+  origin_turn: number | null
 }
 
 export interface CertificateTable {
@@ -50,13 +56,6 @@ export interface CertificateTable {
   largest_latent_difference: number | 'NaN'
   device: string
   created_at: number
-}
-
-/** A prompt as the user gave it. */
-export interface PromptColumns {
-  kind: string
-  text: string
-  messages: string | null
 }
 
 export interface PromptTable extends PromptColumns {
@@ -144,7 +143,7 @@ export interface SweepOutcomeTable {
   created_at: number
 }
 
-export interface LogTables extends TrainingTables {
+export interface LogTables extends TrainingTables, EvaluationTables {
   model: ModelTable
   run: RunTable
   trace: TraceTable

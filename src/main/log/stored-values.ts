@@ -36,6 +36,17 @@ export function toStoredJson(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) => (typeof member === 'number' && !Number.isFinite(member) ? String(member) : member))
 }
 
+/** The shortest decimal that is this float32; `Math.fround` of it is the number itself. */
+export function toShortFloat32(value: number): number {
+  const exact = Math.fround(value)
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(exact.toPrecision(digits))
+    if (Math.fround(short) === exact) return short
+  }
+  // Nine digits tell any two float32 apart.
+  return Number(exact.toPrecision(9))
+}
+
 /** float32 little-endian, row-major: the byte order of every platform the app runs on. */
 export function toStoredMatrix(matrix: Matrix): Uint8Array {
   if (matrix.data.length !== matrix.rows * matrix.columns) {

@@ -4,10 +4,12 @@ import { traces } from './0001-traces.ts'
 import { training } from './0002-training.ts'
 import { weaveIntervention } from './0003-weave-intervention.ts'
 import { branches } from './0004-branches.ts'
+import { evaluations } from './0005-evaluations.ts'
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-traces': traces,
   '0002-training': training,
   '0003-weave-intervention': weaveIntervention,
   '0004-branches': branches,
+  '0005-evaluations': evaluations,
 }

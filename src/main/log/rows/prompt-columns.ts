@@ -1,9 +1,15 @@
-/** @file A prompt as the user gave it in columns, both ways: of a trace and of a kept prompt alike. Does not know the tables. */
+/** @file A prompt as the user gave it in columns, both ways: of a trace, a kept prompt and a sample alike. Does not know the tables. */
 import { z } from 'zod'
 import { chatMessageSchema } from '../../../shared/domain/chat.ts'
 import type { Prompt } from '../../../shared/domain/trace.ts'
-import type { PromptColumns } from '../schema.ts'
 import { jsonColumn, textColumn, toStoredJson, toStoredText } from '../stored-values.ts'
+
+/** A prompt as it was given. */
+export interface PromptColumns {
+  kind: string
+  text: string
+  messages: string | null
+}
 
 export const promptColumnsSchema = z
   .object({

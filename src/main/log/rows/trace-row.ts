@@ -1,6 +1,7 @@
 /** @file A trace's header and prompt as rows of `run`, `trace` and `prompt`, both ways. Does not know queries. */
 import { z } from 'zod'
 import { appliedChangeSchema } from '../../../shared/domain/branch.ts'
+import { evaluationRunIdSchema } from '../../../shared/domain/experiment-ids.ts'
 import { modelIdSchema, runIdSchema, traceIdSchema } from '../../../shared/domain/identifiers.ts'
 import { runConfigSchema } from '../../../shared/domain/run-config.ts'
 import { finishSchema, type PromptToken, promptTokenSchema, type TraceHeader } from '../../../shared/domain/trace.ts'
@@ -16,7 +17,7 @@ export const PREVIEW_LENGTH = 200
 export const STORED_PREVIEW_LENGTH = PREVIEW_LENGTH * MAX_STORED_EXPANSION
 
 /** What `createTrace` is told; counts and times are the log's own. */
-export type NewTrace = Pick<TraceHeader, 'id' | 'runId' | 'modelId' | 'modelName' | 'prompt' | 'renderedPrompt' | 'config' | 'parent' | 'changes'> & {
+export type NewTrace = Pick<TraceHeader, 'id' | 'runId' | 'modelId' | 'modelName' | 'prompt' | 'renderedPrompt' | 'config' | 'parent' | 'changes' | 'origin'> & {
   promptTokens: readonly PromptToken[]
 }
 
@@ -55,11 +56,20 @@ const traceColumnsSchema = z
     parent_trace_id: textColumn.pipe(traceIdSchema).nullable(),
     parent_step_index: z.int().nonnegative().nullable(),
     changes: jsonColumn(z.array(appliedChangeSchema)),
+    origin_run_id: textColumn.pipe(evaluationRunIdSchema).nullable(),
+    origin_sample_id: textColumn.nullable(),
+    origin_repeat: z.int().nonnegative().nullable(),
+    origin_turn: z.int().nonnegative().nullable(),
   })
   .refine((row) => (row.parent_trace_id === null) === (row.parent_step_index === null), {
     path: ['parent_step_index'],
     message: 'it must be null exactly where parent_trace_id is',
   })
+  .transform(({ origin_run_id: runId, origin_sample_id: sampleId, origin_repeat: repeat, origin_turn: turn, ...row }) => ({
+    ...row,
+    // All four columns are of one origin, so null together.
+    origin: runId === null || sampleId === null || repeat === null || turn === null ? null : { runId, sampleId, repeat, turn },
+  }))
 
 const promptTokensRowSchema = z.object({ tokens: jsonColumn(z.array(promptTokenSchema.extend({ embeddingNorm: numberColumn }))) })
 
@@ -98,6 +108,10 @@ export function toTraceRow(trace: NewTrace, beginning: Beginning, createdAt: num
     parent_step_index: trace.parent?.stepIndex ?? null,
     changes: toStoredJson(trace.changes),
     certificate_count: 0,
+    origin_run_id: trace.origin === null ? null : toStoredText(trace.origin.runId),
+    origin_sample_id: trace.origin === null ? null : toStoredText(trace.origin.sampleId),
+    origin_repeat: trace.origin?.repeat ?? null,
+    origin_turn: trace.origin?.turn ?? null,
   }
 }
 
@@ -128,6 +142,7 @@ export function fromHeaderRow(path: string, row: HeaderRow): TraceHeader {
     config: run.config,
     parent: parentId === null || parentStepIndex === null ? null : { traceId: parentId, stepIndex: parentStepIndex },
     changes: trace.changes,
+    origin: trace.origin,
     certificate:
       row.certificate_number === null ? null : fromCertificateRow(path, { ...row, trace_id: row.id, number: row.certificate_number, created_at: row.certified_at }),
     finish: trace.finish,
