@@ -27,7 +27,7 @@ export const experimentDraftSchema = experimentRequestSchema.extend({
   models: z.array(modelIdSchema),
   tasks: z.array(taskDraftSchema),
   arms: z.array(policyArmSchema),
-  seeds: z.array(z.int().nonnegative()),
+  seeds: z.array(z.int().nonnegative()).default([42]),
 })
 export type ExperimentDraft = z.infer<typeof experimentDraftSchema>
 
