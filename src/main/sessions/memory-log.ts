@@ -26,7 +26,7 @@ export function createMemoryLog({ now }: { now: () => number }): SessionLog {
   return {
     async createTrace({ promptTokens, ...rest }) {
       const records = rest.parent === null ? [] : find(rest.parent.traceId).records.slice(0, rest.parent.stepIndex)
-      const header: TraceHeader = { origin: null, ...rest, certificate: null, finish: null, error: null, ...summaryOf(records), createdAt: now(), updatedAt: now() }
+      const header: TraceHeader = { ...rest, certificate: null, finish: null, error: null, ...summaryOf(records), createdAt: now(), updatedAt: now() }
       traces.set(header.id, { header, promptTokens: [...promptTokens], records })
       return header
     },
