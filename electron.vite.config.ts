@@ -20,6 +20,7 @@ export default defineConfig({
           index: path('src/main/desktop/index.ts'),
           memgen: path('src/main/headless/memgen.ts'),
           engine: path('src/main/engine/entry.ts'),
+          'latent-worker': path('src/main/latents/worker-entry.ts'),
         },
         // Shared chunks lie beside the entries, so that `import.meta.dirname` is out/main in every one of them.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

@@ -9,10 +9,13 @@ import type { z } from 'zod'
 import { UnknownRunError } from '../comparison/index.ts'
 import type { EngineFailure } from '../engine/protocol.ts'
 import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
+import { DownloadError } from '../hub/index.ts'
 import { EvaluationConflictError, EvaluationNotFoundError, GridTextError, OutputDirectoryTakenError, SweepNotFoundError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
+import { LatentsUnavailableError, UnknownLatentRunError } from '../latents/index.ts'
 import { LogUnavailableError, TrainingConflictError } from '../log/index.ts'
 import { ClusterSetError, ForkPositionError, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from '../sessions/index.ts'
 import { DatasetError } from '../tasks/index.ts'
+import { TransferError, UnknownTraceError } from '../transfer/index.ts'
 
 /** A model that cannot be read, by the health check that found it. */
 export class CheckpointInvalidError extends Error {
@@ -32,12 +35,13 @@ export function toRpcError(error: unknown): ORPCError<string, unknown> {
   if (error instanceof ORPCError) return error as ORPCError<string, unknown> // its data is checked against the contract later
   if (error instanceof CheckpointInvalidError) return declare('CHECKPOINT_INVALID', error, error.place)
   if (error instanceof ModelNotFoundError) return declare('MODEL_NOT_FOUND', error, { modelId: error.modelId })
-  if (error instanceof TraceNotFoundError) return declare('TRACE_NOT_FOUND', error, { traceId: error.traceId })
+  if (error instanceof TraceNotFoundError || error instanceof UnknownTraceError) return declare('TRACE_NOT_FOUND', error, { traceId: error.traceId })
   if (error instanceof SessionNotLiveError) return declare('SESSION_NOT_LIVE', error, { traceId: error.traceId })
   // They say in their message what cannot be generated from, or asked about.
   if (error instanceof WeaveNotFoundError || error instanceof ForkPositionError || error instanceof ClusterSetError || error instanceof ReplayStoppedError) return declare('PROMPT_REJECTED', error, { promptLength: null, limit: null })
   if (error instanceof SweepNotFoundError) return declare('SWEEP_NOT_FOUND', error, { sweepId: error.sweepId })
-  if (error instanceof UnknownRunError) return declare('EVALUATION_NOT_FOUND', error, { runId: error.runId, sampleId: null })
+  if (error instanceof LatentsUnavailableError) return declare('LATENTS_UNAVAILABLE', error, { reason: error.reason })
+  if (error instanceof UnknownRunError || error instanceof UnknownLatentRunError) return declare('EVALUATION_NOT_FOUND', error, { runId: error.runId, sampleId: null })
   if (error instanceof EvaluationNotFoundError) return declare('EVALUATION_NOT_FOUND', error, { runId: error.runId, sampleId: error.sampleId })
   if (error instanceof EvaluationConflictError) return declare('EVALUATION_CONFLICT', error, { runId: error.runId })
   if (error instanceof GridTextError) return declare('QUERY_INVALID', error, { line: error.line, column: error.column })
@@ -46,7 +50,9 @@ export function toRpcError(error: unknown): ORPCError<string, unknown> {
   if (error instanceof TrainingStateError || error instanceof TrainingConflictError || error instanceof OutputDirectoryTakenError) {
     return declare('TRAINING_CONFLICT', error, { runId: error.runId })
   }
+  if (error instanceof DownloadError) return declare('DOWNLOAD_FAILED', error, { repo: error.repo, file: error.file })
   if (error instanceof DatasetError) return declare('DATASET_INVALID', error, { path: error.path, row: error.row, field: error.field })
+  if (error instanceof TransferError) return declare('TRANSFER_FAILED', error, { path: error.path, place: error.place })
   if (error instanceof LogUnavailableError) return declare('LOG_UNAVAILABLE', error, { path: error.path, reason: error.reason })
   if (error instanceof EngineLostError) return declare('ENGINE_LOST', error, { exitCode: error.exitCode, signal: error.signal })
   if (error instanceof EngineCallError) return fromEngine(error, error.failure)

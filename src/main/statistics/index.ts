@@ -1,8 +1,11 @@
 /** @file The room's door: intervals and paired tests of what an evaluation measured. It does not know samples or runs. */
+export { adjustedRandIndex } from './adjusted-rand-index.ts'
 export { type BootstrapInterval, bootstrapMean, type BootstrapOptions, pairedBootstrap } from './bootstrap.ts'
+export { calinskiHarabasz, daviesBouldin, silhouette, type SilhouetteOptions } from './cluster-quality.ts'
 export { clusteredAccuracy, type RepeatedResult } from './clustered-accuracy.ts'
 export { holmAdjust } from './holm.ts'
 export { confidence, type Interval } from '../../shared/statistics/interval.ts'
 export { countTransitions, mcNemarExact, type Transitions } from './mcnemar.ts'
+export { squaredDistance } from './squared-distance.ts'
 export { wilcoxonSignedRank, type WilcoxonResult } from './wilcoxon.ts'
 export { wilsonInterval } from '../../shared/statistics/wilson-interval.ts'

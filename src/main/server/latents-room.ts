@@ -1,0 +1,19 @@
+/** @file RPC room `latents`: each procedure is one call of the latent lab. It does not know how anything is computed. */
+import { clusterLatents, projectLatents, spaceDistances } from '../latents/index.ts'
+import type { ServerContext } from './context.ts'
+import { procedures } from './procedures.ts'
+
+export const latentsRoom = {
+  project: procedures.latents.project.handler(({ context, input, signal }) => projectLatents(context.log.evaluations, input, until(signal))),
+  cluster: procedures.latents.cluster.handler(({ context, input, signal }) => clusterLatents(partsOf(context), input, until(signal))),
+  distances: procedures.latents.distances.handler(({ context, input, signal }) => spaceDistances(partsOf(context), input.selection, until(signal))),
+}
+
+function partsOf({ log, engine, sessions }: ServerContext) {
+  return { log: log.evaluations, engine, requireModel: sessions.requireModel.bind(sessions) }
+}
+
+/** Whoever stops listening stops the computation. */
+function until(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal }
+}
