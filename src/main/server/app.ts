@@ -8,7 +8,8 @@ import { listCachedDataset } from '../hub/index.ts'
 import { EvaluationRoom, FileHashes, SweepRoom, TrainingRoom, type LoadTask } from '../jobs/index.ts'
 import { openLog } from '../log/index.ts'
 import { SessionRoom, type SessionRoomParts } from '../sessions/index.ts'
-import { loadTask } from '../tasks/index.ts'
+import { loadTask as loadTaskFrom } from '../tasks/index.ts'
+import { Transfer } from '../transfer/index.ts'
 import type { Library, ServerContext } from './context.ts'
 import { openLibrary } from './library.ts'
 import { router, type AppRouter } from './router.ts'
@@ -39,6 +40,9 @@ export const LOG_FILE_NAME = 'memgen.sqlite'
 /** Hashes of weights that were read once; nothing is lost with it but time. */
 const HASHES_FILE_NAME = 'file-hashes.json'
 
+/** Where exports go that are given no place. */
+export const EXPORTS_DIR_NAME = 'exports'
+
 /** Raises LogUnavailableError before anything is started. */
 export async function createApp({ dataDir, resourcesDir, shell, startEngine, device = 'cpu', preloadsBundledModel = false, now = Date.now }: AppOptions): Promise<App> {
   const logPath = join(dataDir, LOG_FILE_NAME)
@@ -50,13 +54,14 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, dev
   const sweeps = new SweepRoom({ log: log.sweeps, engine, startEngine, findModel }, { device })
   const training = new TrainingRoom({ log: log.training, startEngine })
   const versions = readVersions()
+  const loadTask = openTasks(resourcesDir)
   const evaluations = new EvaluationRoom(
     {
       log: log.evaluations,
       engine,
       startEngine,
       findModel,
-      loadTask: openTasks(resourcesDir),
+      loadTask,
       hashes: new FileHashes(join(dataDir, HASHES_FILE_NAME)),
       projectDir: import.meta.dirname,
       versions: { 'memgen-workbench': packageJson.version, ...versions },
@@ -79,7 +84,9 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, dev
       engine,
       sweeps,
       training,
+      transfer: new Transfer({ log, exportsDir: join(dataDir, EXPORTS_DIR_NAME), version: packageJson.version, now }),
       evaluations,
+      loadTask,
       trainingDir: join(dataDir, 'training'),
       about: { version: packageJson.version, shell, logPath, versions },
     },
@@ -89,7 +96,7 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, dev
 
 /** Tasks from the user's files, the app's own, and the local Hugging Face cache. */
 function openTasks(resourcesDir: string): LoadTask {
-  return (request, watch) => loadTask(request, { resourcesDir, listRepository: listCachedDataset, ...watch })
+  return (request, watch) => loadTaskFrom(request, { resourcesDir, listRepository: listCachedDataset, ...watch })
 }
 
 async function preloadBundledModel(library: Library, engine: EngineHost, device: Device): Promise<void> {

@@ -3,9 +3,10 @@ import type { About } from '../../shared/contract/system.ts'
 import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { ModelEntry, ModelLocation } from '../../shared/domain/model.ts'
 import type { EngineHost } from '../engine-host/index.ts'
-import type { EvaluationRoom, SweepRoom, TrainingRoom } from '../jobs/index.ts'
+import type { EvaluationRoom, LoadTask, SweepRoom, TrainingRoom } from '../jobs/index.ts'
 import type { ExperimentLog } from '../log/index.ts'
 import type { SessionRoom } from '../sessions/index.ts'
+import type { Transfer } from '../transfer/index.ts'
 
 /** Bundled models and the user's own. */
 export interface Library {
@@ -24,7 +25,9 @@ export interface ServerContext {
   engine: EngineHost
   sweeps: SweepRoom
   training: TrainingRoom
+  transfer: Transfer
   evaluations: EvaluationRoom
+  loadTask: LoadTask
   /** Where runs write that name no folder of their own. */
   trainingDir: string
   about: About

@@ -23,7 +23,7 @@ export interface LoadTaskOptions {
   readonly resourcesDir: string
   /** What of a dataset repository lies on this machine, such as in the Hugging Face cache; none where it was never fetched. */
   readonly listRepository: (repo: string, revision: string) => Promise<readonly RepositoryFile[]>
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Told the number of rows read so far, every ten thousand. */
   readonly onProgress?: (rowCount: number) => void
 }
