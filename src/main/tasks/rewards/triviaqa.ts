@@ -1,4 +1,9 @@
-/** @file TriviaQA as the reference plays it (its data/triviaqa): prompt, actions, one turn, reward. It does not know how pages are searched or tokens made. */
+/**
+ * @file TriviaQA as the reference plays it (its data/triviaqa): prompt, actions, one turn, reward. It does not know how pages are searched or
+ * tokens made.
+ *
+ * Differences: the reference tells the model that nothing was found where the search itself failed; here the turn fails with it.
+ */
 import { strip } from '../python-text.ts'
 
 /** The trailing space is the reference's; its training conversations are written without it. */
@@ -40,19 +45,20 @@ export interface TriviaQaTurn {
   readonly done: boolean
 }
 
-const pagesNotFound = 'Cannot find corresponding pages.'
+/** What the model is told where a search finds no page. */
+export const pagesNotFound = 'Cannot find corresponding pages.'
 const invalidAction =
   '\nMy previous action is invalid. If I want to search, I should put the query between <search> and </search>. If I want to give the final answer, I should put the answer between <answer> and </answer>. Let me try again.\n'
 
 /**
- * One turn of the dialogue.
- * @param search answers a query with the text of {@link formatPassages}; where it fails, the model is told that nothing was found
+ * One turn of the dialogue. Rejects where the search does.
+ * @param search answers a query with the text of {@link formatPassages}
  */
 export async function playTurn(completion: string, answers: readonly string[], search: (query: string) => Promise<string>): Promise<TriviaQaTurn> {
   const { kind, content } = parseAction(preprocessAction(completion))
   switch (kind) {
     case 'search':
-      return { observation: await search(content).catch(() => pagesNotFound), reward: 0, done: false }
+      return { observation: await search(content), reward: 0, done: false }
     case 'answer':
       return { observation: '', reward: contains(content, answers) ? 1 : 0, done: true }
     case 'think':
