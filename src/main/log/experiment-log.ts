@@ -7,6 +7,7 @@ import type { TraceOverview } from '../../shared/domain/trace-columns.ts'
 import type { Finish, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import type { Weave } from '../../shared/domain/weave.ts'
 import type { EvaluationLog } from './evaluation-log.ts'
+import type { CurveLog } from './imported-curves.ts'
 import type { NewTrace } from './rows/trace-row.ts'
 import type { PromptLibrary } from './saved-prompts.ts'
 import type { SweepLog } from './sweep-log.ts'
@@ -45,6 +46,7 @@ export interface ExperimentLog {
   readonly prompts: PromptLibrary
   readonly sweeps: SweepLog
   readonly evaluations: EvaluationLog
+  readonly curves: CurveLog
 
   /**
    * Starts a trace, and its run where the run is new. With a parent, the parent's steps before `parent.stepIndex` and their

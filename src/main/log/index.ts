@@ -1,8 +1,9 @@
 /** @file The room's door: the experiment log in SQLite. It does not know the engine, the server or the views. */
 export { MAX_SEARCH_LENGTH } from './contains-text.ts'
-export { LogRowError, LogUnavailableError, type LogUnavailableReason, TraceConflictError, TrainingConflictError } from './errors.ts'
+export { LogRowError, LogUnavailableError, type LogUnavailableReason, QueryError, TraceConflictError, TrainingConflictError } from './errors.ts'
 export type { ClusterSet, EvaluationLog, EvaluationRunChanges, LatentBlock, NewEvaluationRun, NewExperiment, NewResult, ResultsQuery, ResultSummary, RunAnnotation, TurnOfRun } from './evaluation-log.ts'
 export type { ExperimentLog, RecordedStep, TracePage, TraceQuery } from './experiment-log.ts'
+export type { CurveLog } from './imported-curves.ts'
 export { openLog, type OpenLogOptions } from './open-log.ts'
 export type { NewTrace } from './rows/trace-row.ts'
 export type { PromptLibrary } from './saved-prompts.ts'

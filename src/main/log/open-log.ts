@@ -11,12 +11,14 @@ import type { ExperimentLog } from './experiment-log.ts'
 import { selectModels, trashModel, upsertModel } from './library-models.ts'
 import { checkVersion, migrateLog } from './migrate-log.ts'
 import { migrations as ownMigrations } from './migrations/index.ts'
+import { QueryProcess } from './query-process.ts'
 import { selectBranches, selectTraceIds } from './read-branches.ts'
 import { selectOverview } from './read-overview.ts'
 import { selectHeader, selectStepsBetween, selectStepsFrom, selectTrace, selectTraces } from './read-traces.ts'
 import type { LogTables } from './schema.ts'
 import { configureSqlite, openSqlite, readArrays, toKyselyDatabase } from './sqlite-database.ts'
 import { buildEvaluationLog } from './build-evaluation-log.ts'
+import { buildCurveLog } from './imported-curves.ts'
 import { buildSweepLog } from './build-sweep-log.ts'
 import { buildTrainingLog } from './build-training-log.ts'
 import { buildPromptLibrary } from './saved-prompts.ts'
@@ -42,6 +44,9 @@ export interface OpenLogOptions {
 
 /** Between attempts to open while another app is creating or recovering the same file. */
 const OPEN_RETRY_MS = 20
+
+/** A person waits for a query; one over a million results takes half a second. */
+const QUERY_LIMIT_MS = 5_000
 
 /** @throws {LogUnavailableError} */
 export async function openLog(path: string, options: OpenLogOptions = {}): Promise<ExperimentLog> {
@@ -91,6 +96,7 @@ async function retryWhileBusy(timeoutMs: number, attempt: () => Promise<void>): 
 }
 
 function buildLog(path: string, database: Database, db: Kysely<LogTables>, now: () => number): ExperimentLog {
+  const queries = new QueryProcess(path)
   const headerAfterWrite = async (traceId: TraceId): Promise<TraceHeader> => {
     const header = await selectHeader(db, path, traceId)
     if (header === undefined) throw new Error(`internal: trace ${traceId} was written but cannot be found`)
@@ -101,7 +107,8 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, now: 
     training: buildTrainingLog(path, db, now),
     prompts: buildPromptLibrary(path, db, now),
     sweeps: buildSweepLog(path, db, now),
-    evaluations: buildEvaluationLog(path, db, () => Promise.reject(new Error('not yet')), now),
+    curves: buildCurveLog(path, db, now),
+    evaluations: buildEvaluationLog(path, db, (sql, { limitMs = QUERY_LIMIT_MS } = {}) => queries.run(sql, limitMs), now),
     createTrace: (trace) =>
       withLogErrors(path, async () => {
         await insertTrace(db, trace, now())
@@ -134,6 +141,7 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, now: 
       }),
     removeModel: (modelId) => withLogErrors(path, () => trashModel(db, modelId, now())),
     async close() {
+      queries.close()
       await db.destroy()
       // kysely closes only what it has used.
       if (database.open) database.close()

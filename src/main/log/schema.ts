@@ -1,5 +1,6 @@
 /** @file The columns of every table as queries write them (docs/log-schema.md says what they mean). Values read back are checked in rows/. */
 import type { EvaluationTables } from './evaluation-tables.ts'
+import type { ImportedCurvesTable, ImportedSeriesTable } from './imported-curves.ts'
 import type { PromptColumns } from './rows/prompt-columns.ts'
 import type { TrainingTables } from './training-tables.ts'
 
@@ -144,6 +145,8 @@ export interface SweepOutcomeTable {
 }
 
 export interface LogTables extends TrainingTables, EvaluationTables {
+  imported_curves: ImportedCurvesTable
+  imported_series: ImportedSeriesTable
   model: ModelTable
   run: RunTable
   trace: TraceTable

@@ -5,6 +5,7 @@ import { training } from './0002-training.ts'
 import { weaveIntervention } from './0003-weave-intervention.ts'
 import { branches } from './0004-branches.ts'
 import { evaluations } from './0005-evaluations.ts'
+import { importedCurves } from './0006-imported-curves.ts'
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-traces': traces,
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-weave-intervention': weaveIntervention,
   '0004-branches': branches,
   '0005-evaluations': evaluations,
+  '0006-imported-curves': importedCurves,
 }
