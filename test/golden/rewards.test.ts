@@ -1,10 +1,10 @@
 /** @file Rewards, parsing and prompts against the reference's answers, as far as the file has them. Running code needs python3 on PATH. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { extractPythonCode, formatGsm8k, formatPassages, isMathEquivalent, mathScore, parseAction, playTurn, preprocessAction, renameFirstFunction, triviaQaReward, triviaQaSystemPrompt } from '../../src/main/tasks/index.ts'
+import { extractPythonCode, formatGsm8k, formatPassages, isMathEquivalent, judgeText, mathScore, parseAction, playTurn, preprocessAction, renameFirstFunction, triviaQaReward, triviaQaSystemPrompt } from '../../src/main/tasks/index.ts'
 import { testModule } from '../../src/main/tasks/rewards/python-code.ts'
 import { pagesNotFound } from '../../src/main/tasks/rewards/triviaqa.ts'
 import { createTestRunner } from '../../src/main/tasks/sandbox/index.ts'
@@ -25,79 +25,87 @@ const goldenSchema = z.object({
   gsm8k_format: z.array(z.object({ question: z.string(), answer: z.string(), prompt: z.array(chatMessageSchema), solution: z.string() })).default([]),
 })
 
-const golden = goldenSchema.parse(JSON.parse(readFileSync(findRewards(), 'utf8')))
-
-/** A `$GOLDEN_DIR` of models alone has no rewards of its own. */
-function findRewards(): string {
-  const given = join(process.env['GOLDEN_DIR'] ?? import.meta.dirname, 'rewards.json')
-  return existsSync(given) ? given : join(import.meta.dirname, 'rewards.json')
+/** Every one in `$GOLDEN_DIR` and its folders; one of models alone has none, and the project's own is taken. */
+function findRewards(): string[] {
+  const folders = [process.env['GOLDEN_DIR'] ?? [], import.meta.dirname].flat()
+  const found = folders.map((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => basename(path) === 'rewards.json').map((path) => join(folder, path)))
+  return found.find((paths) => paths.length > 0) ?? []
 }
-
-test('completions get the reference math score', () => {
-  const scores = golden.math_score.map(({ completion, solution }) => ({ completion, solution, score: mathScore(completion, solution) }))
-  expect(scores).toEqual(golden.math_score)
-})
-
-test('answers are equivalent where the reference says so', () => {
-  const verdicts = golden.math_equivalence.map(({ a, b }) => ({ a, b, equivalent: isMathEquivalent(a, b) }))
-  expect(verdicts).toEqual(golden.math_equivalence)
-})
-
-test('python functions are found and renamed as in the reference', () => {
-  const extracted = golden.code_extract.map(({ completion }) => {
-    const blocks = extractPythonCode(completion)
-    return { completion, blocks, renamed: renameFirstFunction(blocks.join('\n'), 'target') }
-  })
-  expect(extracted).toEqual(golden.code_extract)
-})
 
 const hasPython = spawnSync('python3', ['--version']).status === 0
 if (!hasPython) console.warn('There is no python3 on PATH: whether code passes its tests as in the reference is not checked.')
 
-test.skipIf(!hasPython)('code passes and fails its tests as in the reference', async () => {
-  // The file's own code is trusted.
-  const runner = createTestRunner('unprotected')
-  const { signal } = new AbortController()
-  const runs = golden.code_run.map(async ({ code, test }) => {
-    const { kind } = await runner.run(testModule(code, test), signal)
-    return { code, test, passed: [kind === 'passed'] }
+describe.each(findRewards())('%s', (path) => {
+  const golden = goldenSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
+
+  test('completions get the reference math score', () => {
+    const scores = golden.math_score.map(({ completion, solution }) => ({ completion, solution, score: mathScore(completion, solution) }))
+    expect(scores).toEqual(golden.math_score)
   })
-  expect(await Promise.all(runs)).toEqual(golden.code_run)
-})
 
-test('TriviaQA actions are cut and read as in the reference', () => {
-  const actions = golden.triviaqa_actions.map(({ action }) => {
-    const preprocessed = preprocessAction(action)
-    return { action, preprocessed, ...parseAction(preprocessed) }
+  test('an evaluation judges completions by that score', () => {
+    const scores = golden.math_score.map(({ completion, solution }) => ({ completion, solution, score: judgeText({ kind: 'math' }, { solution, answers: [], extra: {} }, completion).reward }))
+    expect(scores).toEqual(golden.math_score)
   })
-  expect(actions).toEqual(golden.triviaqa_actions)
-})
 
-test('TriviaQA completions get the reference reward', () => {
-  const rewards = golden.triviaqa_reward.map(({ completion, answers }) => ({ completion, answers, score: triviaQaReward(completion, answers) }))
-  expect(rewards).toEqual(golden.triviaqa_reward)
-})
-
-test('a TriviaQA turn without a retriever ends as in the reference', async () => {
-  const turns = golden.triviaqa_steps_without_retriever.map(async ({ action }) => {
-    // The file leaves out the answer that its turns were played with. A search that fails is told to the model there; here it ends the sample.
-    const turn = await playTurn(action, ['paris'], () => Promise.resolve(pagesNotFound))
-    return { action, ...turn }
+  test('answers are equivalent where the reference says so', () => {
+    const verdicts = golden.math_equivalence.map(({ a, b }) => ({ a, b, equivalent: isMathEquivalent(a, b) }))
+    expect(verdicts).toEqual(golden.math_equivalence)
   })
-  expect(await Promise.all(turns)).toEqual(golden.triviaqa_steps_without_retriever)
-})
 
-test('passages are formatted as by the reference retriever', () => {
-  if (golden.retriever_format === undefined) return
-  expect(formatPassages(golden.retriever_format.passages)).toBe(golden.retriever_format.text)
-})
+  test('python functions are found and renamed as in the reference', () => {
+    const extracted = golden.code_extract.map(({ completion }) => {
+      const blocks = extractPythonCode(completion)
+      return { completion, blocks, renamed: renameFirstFunction(blocks.join('\n'), 'target') }
+    })
+    expect(extracted).toEqual(golden.code_extract)
+  })
 
-test('the TriviaQA system prompt is the reference one', () => {
-  if (golden.triviaqa_system_prompt === undefined) return
-  expect(triviaQaSystemPrompt).toBe(golden.triviaqa_system_prompt)
-})
+  test.skipIf(!hasPython)('code passes and fails its tests as in the reference', async () => {
+    // The file's own code is trusted.
+    const runner = createTestRunner('unprotected')
+    const { signal } = new AbortController()
+    const runs = golden.code_run.map(async ({ code, test }) => {
+      const { kind } = await runner.run(testModule(code, test), signal)
+      return { code, test, passed: [kind === 'passed'] }
+    })
+    expect(await Promise.all(runs)).toEqual(golden.code_run)
+  })
 
-test('GSM8K rows become the reference prompt and solution', () => {
-  const formatted = golden.gsm8k_format.map(({ question, answer }) => ({ question, answer, ...formatGsm8k(question, answer) }))
-  expect(formatted).toEqual(golden.gsm8k_format)
+  test('TriviaQA actions are cut and read as in the reference', () => {
+    const actions = golden.triviaqa_actions.map(({ action }) => {
+      const preprocessed = preprocessAction(action)
+      return { action, preprocessed, ...parseAction(preprocessed) }
+    })
+    expect(actions).toEqual(golden.triviaqa_actions)
+  })
+
+  test('TriviaQA completions get the reference reward', () => {
+    const rewards = golden.triviaqa_reward.map(({ completion, answers }) => ({ completion, answers, score: triviaQaReward(completion, answers) }))
+    expect(rewards).toEqual(golden.triviaqa_reward)
+  })
+
+  test('a TriviaQA turn without a retriever ends as in the reference', async () => {
+    const turns = golden.triviaqa_steps_without_retriever.map(async ({ action }) => {
+      // The file leaves out the answer that its turns were played with. A search that fails is told to the model there; here it ends the sample.
+      const turn = await playTurn(action, ['paris'], () => Promise.resolve(pagesNotFound))
+      return { action, ...turn }
+    })
+    expect(await Promise.all(turns)).toEqual(golden.triviaqa_steps_without_retriever)
+  })
+
+  test('passages are formatted as by the reference retriever', () => {
+    if (golden.retriever_format === undefined) return
+    expect(formatPassages(golden.retriever_format.passages)).toBe(golden.retriever_format.text)
+  })
+
+  test('the TriviaQA system prompt is the reference one', () => {
+    if (golden.triviaqa_system_prompt === undefined) return
+    expect(triviaQaSystemPrompt).toBe(golden.triviaqa_system_prompt)
+  })
+
+  test('GSM8K rows become the reference prompt and solution', () => {
+    const formatted = golden.gsm8k_format.map(({ question, answer }) => ({ question, answer, ...formatGsm8k(question, answer) }))
+    expect(formatted).toEqual(golden.gsm8k_format)
+  })
 })
