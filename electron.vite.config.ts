@@ -1,4 +1,4 @@
-/** @file How the four bundles are built: main (with the engine and the command line), preload, renderer. It knows entry points and what must stay outside a bundle. */
+/** @file How the four bundles are built: main (with the engine, queries and the command line), preload, renderer. It knows entry points and what must stay outside a bundle. */
 import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
@@ -20,6 +20,7 @@ export default defineConfig({
           index: path('src/main/desktop/index.ts'),
           memgen: path('src/main/headless/memgen.ts'),
           engine: path('src/main/engine/entry.ts'),
+          query: path('src/main/log/query-entry.ts'),
           'latent-worker': path('src/main/latents/worker-entry.ts'),
         },
         // Shared chunks lie beside the entries, so that `import.meta.dirname` is out/main in every one of them.

@@ -56,6 +56,11 @@ export class TrainingConflictError extends Error {
   }
 }
 
+/** A query that a person wrote cannot be run, or was stopped; the message says why in SQLite's words. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError'
+}
+
 const problems: Record<LogUnavailableReason, string> = {
   'disk-full': 'the disk is full; this write was not made, everything before it is kept. Free some space and go on',
   locked: 'another program holds the database; this call changed nothing. Close that program or let it finish, then try again',

@@ -12,7 +12,7 @@ import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
 import { DownloadError } from '../hub/index.ts'
 import { EvaluationConflictError, EvaluationNotFoundError, GridTextError, OutputDirectoryTakenError, SweepNotFoundError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
 import { LatentsUnavailableError, UnknownLatentRunError } from '../latents/index.ts'
-import { LogUnavailableError, TrainingConflictError } from '../log/index.ts'
+import { LogUnavailableError, QueryError, TrainingConflictError } from '../log/index.ts'
 import { ClusterSetError, ForkPositionError, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from '../sessions/index.ts'
 import { DatasetError } from '../tasks/index.ts'
 import { TransferError, UnknownTraceError } from '../transfer/index.ts'
@@ -44,6 +44,7 @@ export function toRpcError(error: unknown): ORPCError<string, unknown> {
   if (error instanceof UnknownRunError || error instanceof UnknownLatentRunError) return declare('EVALUATION_NOT_FOUND', error, { runId: error.runId, sampleId: null })
   if (error instanceof EvaluationNotFoundError) return declare('EVALUATION_NOT_FOUND', error, { runId: error.runId, sampleId: error.sampleId })
   if (error instanceof EvaluationConflictError) return declare('EVALUATION_CONFLICT', error, { runId: error.runId })
+  if (error instanceof QueryError) return declare('QUERY_INVALID', error, { line: null, column: null })
   if (error instanceof GridTextError) return declare('QUERY_INVALID', error, { line: error.line, column: error.column })
   if (error instanceof TrainingRunNotFoundError) return declare('TRAINING_RUN_NOT_FOUND', error, { runId: error.runId })
   if (error instanceof TrainingConfigError) return declare('TRAINING_CONFIG_INVALID', error, { problems: [...error.problems] })
