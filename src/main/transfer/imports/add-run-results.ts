@@ -25,6 +25,8 @@ export async function addRunResults(log: EvaluationLog, run: EvaluationRun, resu
     }
     batch = []
   }
+  // Results stand under the dataset's samples.
+  await log.update(run.id, { total: run.total, ...(run.datasetId !== null && { datasetId: run.datasetId }), ...(run.provenance !== null && { provenance: run.provenance }) })
   for await (const one of results) {
     batch.push(one)
     if (++count % BATCH_SIZE === 0) await commit()
@@ -35,10 +37,7 @@ export async function addRunResults(log: EvaluationLog, run: EvaluationRun, resu
   await log.update(run.id, {
     status: run.status === 'queued' || run.status === 'running' ? 'paused' : run.status,
     error: run.error,
-    total: run.total,
     accuracyBounds,
-    ...(run.datasetId !== null && { datasetId: run.datasetId }),
-    ...(run.provenance !== null && { provenance: run.provenance }),
     addedMs: Math.max(0, run.totals.elapsedMs - totals.elapsedMs),
   })
   await log.annotate([run.id], { note: run.note, isStarred: run.isStarred, isTrashed: run.trashedAt !== null })

@@ -1,0 +1,118 @@
+/** @file Bundles from log to log: everything arrives as it was, once; damage is named; nothing lands outside the folder. */
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { unzipSync, zipSync } from 'fflate'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { EvaluationRun } from '../../src/shared/domain/evaluation.ts'
+import { openLog, type ExperimentLog } from '../../src/main/log/index.ts'
+import { Transfer } from '../../src/main/transfer/index.ts'
+import { recordEvaluation } from '../support/recorded-evaluation.ts'
+
+let folder: string
+let source: ExperimentLog
+let target: ExperimentLog
+let runs: EvaluationRun[]
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'transfer-'))
+  source = await openLog(join(folder, 'source.sqlite'))
+  target = await openLog(join(folder, 'target.sqlite'))
+  runs = await recordEvaluation(source.evaluations, { runs: 2, samples: 5, repeats: 2, turns: 2, latents: 'all' })
+})
+afterEach(async () => {
+  await source.close()
+  await target.close()
+  rmSync(folder, { recursive: true })
+})
+
+const transferOf = (log: ExperimentLog): Transfer => new Transfer({ log, exportsDir: join(folder, 'exports'), version: '1.2.3', now: () => 0 })
+
+async function exportBundle(): Promise<string> {
+  const { path } = await transferOf(source).export({ what: 'bundle', runIds: runs.map(({ id }) => id), format: 'bundle' })
+  return path
+}
+
+const importFrom = (path: string): ReturnType<Transfer['import']> => transferOf(target).import({ path, kind: null, name: null })
+
+async function everythingOf(log: ExperimentLog, { id: runId }: EvaluationRun): Promise<unknown> {
+  const { results } = await log.evaluations.listResults({ runId, show: 'all', search: '', offset: 0, limit: 1000 })
+  const whole = await Promise.all(results.map(({ sampleId, repeat }) => log.evaluations.getResult({ runId, sampleId, repeat })))
+  const run = await log.evaluations.getRun(runId)
+  return { run: { ...run, importedFrom: null, updatedAt: 0 }, whole, experiment: run && (await log.evaluations.getExperiment(run.experimentId)) }
+}
+
+test('runs, results, records, latents, verdicts and marks arrive as they were', async () => {
+  const [first] = runs as [EvaluationRun]
+  await source.evaluations.audit({ runId: first.id, sampleId: 'sample-1', repeat: 1 }, { isRight: false, failureMode: 'planning' })
+  await source.evaluations.annotate([first.id], { addTags: ['kept'], note: 'é\nnote', isStarred: true })
+  const path = await exportBundle()
+  expect(await importFrom(path)).toMatchObject({ kind: 'bundle', runIds: runs.map(({ id }) => id), resultCount: 20, skippedRunCount: 0 })
+  for (const run of runs) expect(await everythingOf(target, run)).toEqual(await everythingOf(source, run))
+  expect((await target.evaluations.getRun(first.id))?.importedFrom).toBe(path)
+})
+
+test('the same bundle twice adds nothing, and runs made here are left alone', async () => {
+  const path = await exportBundle()
+  await importFrom(path)
+  const before = await Promise.all(runs.map((run) => everythingOf(target, run)))
+  await importFrom(path)
+  expect(await Promise.all(runs.map((run) => everythingOf(target, run)))).toEqual(before)
+  expect(await transferOf(source).import({ path, kind: null, name: null })).toMatchObject({ runIds: [], skippedRunCount: 2 })
+})
+
+test('an unpacked bundle is read from its folder', async () => {
+  expect(await importFrom(unpack(await exportBundle()))).toMatchObject({ resultCount: 20 })
+})
+
+test.each([
+  ['a changed file', (root: string) => writeFileSync(join(root, 'runs.jsonl'), readFileSync(join(root, 'runs.jsonl'), 'utf8').replace('trigger', 'trigged')), /runs\.jsonl: its checksum differs/],
+  ['a shorter file', (root: string) => writeFileSync(join(root, 'results/0.jsonl'), ''), /results\/0\.jsonl: expected \d+ bytes, found 0/],
+  ['a missing file', (root: string) => rmSync(join(root, 'datasets.jsonl')), /datasets\.jsonl: it is listed in the manifest and missing/],
+  ['no manifest at all', (root: string) => writeFileSync(join(root, 'manifest.json'), '{}'), /manifest\.json, format/],
+  ['a path that leaves the folder', (root: string) => changeManifest(root, (files) => [...files, { path: '../secret', sizeBytes: 1, sha256: '0'.repeat(64) }]), /"\.\.\/secret": expected a name inside the bundle/],
+  ['a link that leaves the folder', (root: string) => replaceByLink(root), /runs\.jsonl: expected a file of the bundle, found a link/],
+  ['a line that is no result', (root: string) => rewrite(root, 'results/0.jsonl', '{"result": 1}\n'), /results\/0\.jsonl, line 1: result: /],
+  ['a line that is no JSON', (root: string) => rewrite(root, 'experiments.jsonl', 'hello\n'), /experiments\.jsonl, line 1: expected JSON/],
+])('%s is refused by name', async (_what, damage, message) => {
+  const root = unpack(await exportBundle())
+  damage(root)
+  await expect(transferOf(target).import({ path: root, kind: 'bundle', name: null })).rejects.toThrow(message)
+})
+
+test('a zip whose entry leaves the folder is refused', async () => {
+  const path = join(folder, 'evil.zip')
+  writeFileSync(path, zipSync({ '../evil.txt': Buffer.from('x'), 'manifest.json': Buffer.from('{}') }))
+  await expect(importFrom(path)).rejects.toThrow(/evil\.zip, "\.\.\/evil\.txt"/)
+})
+
+function unpack(path: string): string {
+  const root = join(folder, 'unpacked')
+  for (const [name, bytes] of Object.entries(unzipSync(readFileSync(path)))) {
+    mkdirSync(dirname(join(root, name)), { recursive: true })
+    writeFileSync(join(root, name), bytes)
+  }
+  return root
+}
+
+type ManifestFile = { path: string; sizeBytes: number; sha256: string }
+
+function changeManifest(root: string, change: (files: ManifestFile[]) => ManifestFile[]): void {
+  const path = join(root, 'manifest.json')
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as { files: ManifestFile[] }
+  writeFileSync(path, JSON.stringify({ ...manifest, files: change(manifest.files) }))
+}
+
+/** Another content with the right sums. */
+function rewrite(root: string, name: string, content: string): void {
+  writeFileSync(join(root, name), content)
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  changeManifest(root, (files) => files.map((file) => (file.path === name ? { ...file, sizeBytes: Buffer.byteLength(content), sha256 } : file)))
+}
+
+function replaceByLink(root: string): void {
+  const outside = join(folder, 'outside.jsonl')
+  writeFileSync(outside, readFileSync(join(root, 'runs.jsonl')))
+  rmSync(join(root, 'runs.jsonl'))
+  symlinkSync(outside, join(root, 'runs.jsonl'))
+}
