@@ -125,11 +125,11 @@ async function follow(shell: Shell, { evaluations, log }: LoggedWorkbench, runs:
   const ids = runs.map(({ id }) => id)
   const progress = createEvaluationProgress(shell.stderr, runs)
   const open = new Set(runs.filter(({ status }) => status !== 'finished').map(({ id }) => id))
-  const { promise: ended, resolve } = Promise.withResolvers<void>()
+  const { promise: ended, resolve } = Promise.withResolvers<null>()
   const stopListening = evaluations.onEvent((event) => {
     progress.tell(event)
     if (event.kind === 'run' && event.run.status !== 'running' && event.run.status !== 'queued') open.delete(event.run.id)
-    if (open.size === 0) resolve()
+    if (open.size === 0) resolve(null)
   })
   let isInterrupted = false
   shell.onInterrupt(() => {

@@ -39,7 +39,7 @@ export class FileHashes {
    */
   async hashFolders(folders: readonly string[], { signal, onProgress }: HashFilesOptions = {}): Promise<HashedFile[]> {
     const paths = [...new Set((await Promise.all(folders.map(listFiles))).flat())].sort()
-    const files = await Promise.all(paths.map(async (path) => ({ path, ...(await stat(path)) })))
+    const files = await Promise.all(paths.map(describeFile))
     const known = this.#read()
     const totalBytes = files.reduce((sum, { size }) => sum + size, 0)
     let doneBytes = 0
@@ -72,6 +72,11 @@ export class FileHashes {
     writeFileSync(draft, JSON.stringify(cache))
     renameSync(draft, this.#cachePath)
   }
+}
+
+async function describeFile(path: string): Promise<{ path: string; size: number; mtimeMs: number }> {
+  const { size, mtimeMs } = await stat(path)
+  return { path, size, mtimeMs }
 }
 
 /** Real paths, so that a file of the Hugging Face cache counts once. */

@@ -94,7 +94,7 @@ function withoutDefaults(request: ExperimentRequest): Record<string, unknown> {
     if (Array.isArray(value)) return value.forEach(prune)
     const fields = value as Record<string, unknown>
     for (const [key, field] of Object.entries(fields)) {
-      delete fields[key]
+      Reflect.deleteProperty(fields, key)
       if (isSame()) continue
       fields[key] = field
       prune(field)
