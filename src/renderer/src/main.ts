@@ -9,6 +9,7 @@ import { createAppCommands } from './commands/app-commands.ts'
 import { createAuditCommands } from './commands/audit-commands.ts'
 import { createBranchCommands } from './commands/branch-commands.ts'
 import { createBreakpointCommands } from './commands/breakpoint-commands.ts'
+import { createCompareCommands } from './commands/compare-commands.ts'
 import { createDebuggerCommands } from './commands/debugger-commands.ts'
 import { createExperimentCommands } from './commands/experiment-commands.ts'
 import { createLaneCommands } from './commands/lane-commands.ts'
@@ -23,6 +24,7 @@ import { createAppRouter } from './router.ts'
 import { useBranchesStore } from './stores/branches.ts'
 import { useBreakpointsStore } from './stores/breakpoints.ts'
 import { useChangeStore } from './stores/change.ts'
+import { useComparisonRunsStore } from './stores/comparison-runs.ts'
 import { useComparisonStore } from './stores/comparison.ts'
 import { useDraftStore } from './stores/draft.ts'
 import { useEngineStore } from './stores/engine.ts'
@@ -76,6 +78,7 @@ app.runWithContext(() => {
     ...createAuditCommands(useGateAuditStore(), router),
     ...createExperimentCommands({ evaluations: useEvaluationsStore(), experimentDraft: useExperimentDraftStore() }, router),
     ...createRunCommands({ evaluations: useEvaluationsStore(), runList: useRunListStore() }, router),
+    ...createCompareCommands({ ...stores, comparisonRuns: useComparisonRunsStore() }, router),
     ...createResultCommands({ ...stores, results: useResultsStore() }, router),
     ...createTrainingCommands(trainingStores, router),
     ...createAppCommands(router, { toggleTheme, beginTour: useTourStore().begin }),
