@@ -60,7 +60,7 @@ export async function playTurn(completion: string, answers: readonly string[], s
     case 'search':
       return { observation: await search(content), reward: 0, done: false }
     case 'answer':
-      return { observation: '', reward: contains(content, answers) ? 1 : 0, done: true }
+      return { observation: '', reward: containsAnswer(content, answers) ? 1 : 0, done: true }
     case 'think':
       return { observation: invalidAction, reward: 0, done: false }
     default:
@@ -72,10 +72,11 @@ export async function playTurn(completion: string, answers: readonly string[], s
 export function triviaQaReward(completion: string, answers: readonly string[]): number {
   const last = Array.from(completion.matchAll(/<answer>([\s\S]*?)<\/answer>/g), ([, content]) => content!).at(-1)
   if (last === undefined) return 0
-  return contains(last, answers) ? 1 : 0.5
+  return containsAnswer(last, answers) ? 1 : 0.5
 }
 
-function contains(text: string, answers: readonly string[]): boolean {
+/** Whether one of the answers stands in the text, in whatever letters' case. */
+export function containsAnswer(text: string, answers: readonly string[]): boolean {
   const lower = text.toLowerCase()
   return answers.some((answer) => lower.includes(answer.toLowerCase()))
 }
