@@ -4,7 +4,9 @@ import { z } from 'zod'
 import { describeError } from './describe-error.ts'
 import { evalCommand } from './eval-command.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exportCommand } from './export-command.ts'
 import { generateCommand } from './generate-command.ts'
+import { importCommand } from './import-command.ts'
 import { inspectCommand } from './inspect-command.ts'
 import { serveCommand } from './serve-command.ts'
 import { showControls, type Shell } from './shell.ts'
@@ -37,7 +39,7 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     .version(shell.version)
     .option('--debug', 'print the stack of a failure')
     .addHelpText('after', `${examples}\n${exitCodeHelp}`)
-  for (const build of [inspectCommand, generateCommand, evalCommand, sweepCommand, trainCommand, tracesCommand, serveCommand]) program.addCommand(build(shell, end))
+  for (const build of [inspectCommand, generateCommand, evalCommand, sweepCommand, trainCommand, tracesCommand, exportCommand, importCommand, serveCommand]) program.addCommand(build(shell, end))
   for (const command of withSubcommands(program)) {
     command
       .exitOverride()
