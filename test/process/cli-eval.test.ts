@@ -1,9 +1,11 @@
-/** @file `memgen eval` as a process: its table, its file, going on after Ctrl-C or a lost engine. The engine is a fake one that answers each prompt with itself. */
+/** @file `memgen eval` as a process: its table, the log, going on after Ctrl-C or a lost engine. The engine is a fake one that answers each prompt with itself. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openLog } from '../../src/main/log/index.ts'
+import type { EvaluationRun } from '../../src/shared/domain/evaluation.ts'
 
 const fakeMemgen = new URL('../support/fake-memgen.ts', import.meta.url).pathname
 
@@ -14,25 +16,27 @@ interface Outcome {
 }
 
 let dir: string
-let out: string
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'memgen-eval-'))
-  out = join(dir, 'run.jsonl')
   mkdirSync(join(dir, 'model'))
 })
 afterEach(() => {
   rmSync(dir, { recursive: true })
 })
 
-/** @param signal interrupts the command, as Ctrl-C does */
-function run(args: readonly string[], signal?: AbortSignal): Promise<Outcome> {
-  const places = { MEMGEN_DATA_DIR: join(dir, 'data'), FAKE_RESOURCES_DIR: dir, FAKE_RENDERER_DIR: dir }
-  const child = spawn(process.execPath, [fakeMemgen, 'eval', ...args], { env: { ...process.env, ...places } })
-  signal?.addEventListener('abort', () => child.kill('SIGINT'))
+/** @param options.whenDone sends Ctrl-C while the run computes, as soon as the progress line of a terminal shows so many results */
+function run(args: readonly string[], { whenDone }: { whenDone?: number } = {}): Promise<Outcome> {
+  const places = { MEMGEN_DATA_DIR: join(dir, 'data'), FAKE_RESOURCES_DIR: dir, FAKE_RENDERER_DIR: dir, ...(whenDone !== undefined && { FAKE_PROGRESS: '1' }) }
+  const child = spawn(process.execPath, [fakeMemgen, ...args], { env: { ...process.env, ...places } })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    const wasShown = stderr.includes(` · ${whenDone}/`)
+    stderr += text
+    // Once: the second one ends the process as usual.
+    if (!wasShown && stderr.includes(` · ${whenDone}/`)) child.kill('SIGINT')
+  })
   return new Promise((resolve, reject) => child.on('error', reject).on('close', (exitCode) => resolve({ exitCode, stdout, stderr })))
 }
 
@@ -44,68 +48,80 @@ function data(...prompts: string[]): string {
 }
 
 function evaluate(path: string, ...rest: string[]): string[] {
-  return ['--base', join(dir, 'model'), '--data', path, '--out', out, ...rest]
+  return ['eval', '--model', join(dir, 'model'), '--data', path, '--prompt-column', 'prompt', '--id-column', 'id', '--scoring', 'boxed', ...rest]
 }
 
-function finished(): string[] {
-  const lines = readFileSync(out, 'utf8').split('\n').slice(1, -1)
-  return lines.map((line) => JSON.parse(line) as { policy: string; sampleId: string; reward: number }).map(({ policy, sampleId, reward }) => `${policy} ${sampleId} ${reward}`)
+async function recordedRuns(): Promise<EvaluationRun[]> {
+  const log = await openLog(join(dir, 'data', 'memgen.sqlite'))
+  try {
+    return (await log.evaluations.listRuns()).reverse()
+  } finally {
+    await log.close()
+  }
 }
+
+/** The name begins with the task and the policy. */
+const describe = ({ name, status, totals }: EvaluationRun): string => `${name.split(' ')[1] ?? ''} ${status} ${totals.done} ${totals.right}`
 
 const right = '\\boxed{1}'
 const wrong = '\\boxed{2}'
 
 test('every policy is judged on the same samples, and a table says how they compare', async () => {
   const { exitCode, stdout, stderr } = await run(evaluate(data(right, wrong, right), '--policy', 'vanilla', '--policy', 'always+zero'))
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 })
   expect(stdout).toMatch(/^policy .*\nvanilla +3 +66\.7 .*\nalways\+zero +3 +66\.7 /)
-  expect(finished()).toEqual(['vanilla 0 1', 'vanilla 1 0', 'vanilla 2 1', 'always+zero 0 1', 'always+zero 1 0', 'always+zero 2 1'])
+  expect(stderr).toContain('could not be inspected') // the fake engine cannot look into a model
+  expect((await recordedRuns()).map(describe)).toEqual(['vanilla finished 3 2', 'always+zero finished 3 2'])
 })
 
-test('run again it computes nothing it has, and adds further policies and samples', async () => {
+test('the same command computes nothing again, another is an experiment of its own', async () => {
   const path = data(right, wrong, right)
   await run(evaluate(path, '--policy', 'vanilla', '--limit', '2'))
-  expect(finished()).toEqual(['vanilla 0 1', 'vanilla 1 0'])
-  const { stdout } = await run(evaluate(path, '--policy', 'vanilla', '--policy', 'always', '--json'))
-  expect(finished()).toEqual(['vanilla 0 1', 'vanilla 1 0', 'vanilla 2 1', 'always 0 1', 'always 1 0', 'always 2 1'])
-  expect(JSON.parse(stdout)).toMatchObject({ out, summaries: [{ policy: 'vanilla', count: 3 }, { policy: 'always', comparison: { against: 'vanilla', pairCount: 3, pValue: 1 } }] })
+  const { stdout } = await run(evaluate(path, '--policy', 'vanilla', '--limit', '2', '--json'))
+  expect(JSON.parse(stdout)).toMatchObject({ groups: [{ runs: [{ status: 'finished', totals: { done: 2 } }], comparison: null }] })
+  expect(await recordedRuns()).toHaveLength(1)
+  await run(evaluate(path, '--policy', 'vanilla', '--policy', 'always'))
+  expect((await recordedRuns()).map(describe)).toEqual(['vanilla finished 2 1', 'vanilla finished 3 2', 'always finished 3 2'])
 })
 
-test('Ctrl-C keeps what was finished and says how to go on', async () => {
+test('a grid comes from a YAML file, its paths beside it', async () => {
+  data(right, wrong)
+  const grid = join(dir, 'grid.yaml')
+  writeFileSync(grid, `name: from a file\nmodels: [${join(dir, 'model')}]\ntasks:\n  - name: generic\n    source: { kind: files, paths: [data.jsonl] }\n    fields: { prompt: prompt, solution: solution }\n    scoring: { kind: boxed }\narms: [vanilla]\n`)
+  const forecast = await run(['eval', grid, '--forecast'])
+  expect(forecast).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('generic vanilla seed 42: 2 results') as unknown })
+  expect(await recordedRuns()).toEqual([])
+  expect(await run(['eval', grid])).toMatchObject({ exitCode: 0 })
+  expect((await recordedRuns()).map(({ experimentName }) => experimentName)).toEqual(['from a file'])
+  writeFileSync(grid, 'name: wrong\nmodel: tiny\n')
+  expect(await run(['eval', grid])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('grid.yaml: line 2, column 1: there is no key model; the nearest is models') as unknown })
+})
+
+test('Ctrl-C keeps what was finished and says how to go on; --resume does, and pauses again', async () => {
   const path = data(right, `hang@0 ${right}`)
-  const controller = new AbortController()
-  const watcher = watch(dir, () => {
-    if (existsSync(out) && finished().length === 1) controller.abort()
-  })
-  const interrupted = await run(evaluate(path, '--policy', 'vanilla'), controller.signal)
-  watcher.close()
-  expect(interrupted.exitCode).toBe(130)
-  expect(interrupted.stderr).toContain('the same command goes on from there')
-  expect(finished()).toEqual(['vanilla 0 1'])
+  const interrupted = await run(evaluate(path, '--policy', 'vanilla'), { whenDone: 1 })
+  expect(interrupted).toMatchObject({ exitCode: 130, stderr: expect.stringContaining('paused; 1 result is in the log, and `memgen eval --resume` goes on from there') as unknown })
+  expect((await recordedRuns()).map(describe)).toEqual(['vanilla paused 1 1'])
+  expect(await run(['eval', '--resume'], { whenDone: 1 })).toMatchObject({ exitCode: 130 })
+  expect((await recordedRuns()).map(describe)).toEqual(['vanilla paused 1 1'])
+  expect(await run(['eval', '--resume', 'nobody'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--resume nobody: there is no such run') as unknown })
 })
 
 test('an engine that dies leaves what was finished', async () => {
   const { exitCode, stderr } = await run(evaluate(data(right, `exit@0 ${right}`), '--policy', 'vanilla'))
   expect(exitCode).toBe(1)
   expect(stderr).toContain('The engine process ended with exit code 7')
-  expect(finished()).toEqual(['vanilla 0 1'])
+  expect((await recordedRuns()).map(describe)).toEqual(['vanilla failed 1 1'])
 })
 
 test.each([
   [[], '--policy: expected at least one'],
   [['--policy', 'always', '--policy', 'always'], '--policy always: given twice'],
   [['--policy', 'always+freeze'], 'unknown intervention'],
-  [['--policy', 'always', '--reward', 'kindness'], 'Allowed choices are boxed, exact, triviaqa'],
+  [['--policy', 'always', '--scoring', 'kindness'], '--scoring kindness: expected boxed, math'],
 ])('wrong arguments are told before anything starts: %j', async (rest, message) => {
   const { exitCode, stderr } = await run(evaluate(data(right), ...rest))
   expect(exitCode).toBe(2)
   expect(stderr).toContain(message)
-})
-
-test('another dataset under the same file is refused', async () => {
-  await run(evaluate(data(right), '--policy', 'vanilla'))
-  const { exitCode, stderr } = await run(evaluate(data(right, wrong), '--policy', 'vanilla'))
-  expect(exitCode).toBe(1)
-  expect(stderr).toContain('another version of the dataset')
-  expect(finished()).toEqual(['vanilla 0 1'])
+  expect(await recordedRuns()).toEqual([])
 })

@@ -13,7 +13,7 @@ const setting = (name: string): string => {
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.env['FAKE_TERMINAL'] === undefined ? process.stdout : { write: (output) => process.stdout.write(output), isTTY: true },
-  stderr: process.stderr,
+  stderr: process.env['FAKE_PROGRESS'] === undefined ? process.stderr : { write: (output) => process.stderr.write(output), isTTY: true },
   env: process.env,
   dataDir: setting('MEMGEN_DATA_DIR'),
   resourcesDir: setting('FAKE_RESOURCES_DIR'),

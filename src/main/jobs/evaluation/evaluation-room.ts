@@ -82,9 +82,10 @@ export class EvaluationRoom {
   /** Records the runs and lets them begin one after the other. Throws as `forecast`, and what the log throws. */
   async start(request: ExperimentRequest): Promise<{ experiment: Experiment; runs: EvaluationRun[] }> {
     const { planned } = await this.#plan(request)
+    const id = this.#createId() as ExperimentId
     const { experiment, runs } = await this.#log.createExperiment(
-      { id: this.#createId() as ExperimentId, name: request.name, request },
-      planned.map(({ name, modelName, plan }) => ({ id: this.#createId() as EvaluationRunId, name, modelName, plan, tags: request.tags })),
+      { id, name: request.name, request },
+      planned.map(({ name, modelName, plan }, index) => ({ id: runIdOf(id, index), name, modelName, plan, tags: request.tags })),
     )
     const taken: EvaluationRun[] = []
     for (const run of runs) taken.push(await this.#log.update(run.id, { processId: this.#processId }))
@@ -237,6 +238,11 @@ export class EvaluationRoom {
     if (model === null) throw new ModelNotFoundError(modelId)
     return model
   }
+}
+
+/** Runs of an experiment are made in one moment: in the order of their ids they are in the order of the grid. */
+function runIdOf(experimentId: ExperimentId, index: number): EvaluationRunId {
+  return `${experimentId}-${`${index + 1}`.padStart(4, '0')}` as EvaluationRunId
 }
 
 function found<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Value {

@@ -32,6 +32,7 @@ export async function runEvaluation(live: LiveEvaluation, { location }: ModelEnt
   checkUnchanged(run, provenance)
   await log.saveDataset(task.stamp, plan.task.name, task.samples)
   await live.update({ total: task.samples.length * plan.repeats, datasetId: task.stamp.id, ...(run.provenance === null && { provenance }) })
+  await task.environment.prepare?.({ signal, onProgress: (stage, fraction) => live.tellStage(stage, fraction) })
   const engine = await workshop.engineFor(plan.modelId)
   await engine.load(plan.modelId, location, device, { signal, onProgress: (stage, fraction) => live.tellStage(stage, fraction) })
   const wanted = findMissing(task.samples, plan.repeats, await log.doneKeys(id))
