@@ -22,6 +22,7 @@ export default defineConfig({
           engine: path('src/main/engine/entry.ts'),
           query: path('src/main/log/query-entry.ts'),
           'latent-worker': path('src/main/latents/worker-entry.ts'),
+          'parquet-worker': path('src/main/tasks/parquet-worker-entry.ts'),
         },
         // Shared chunks lie beside the entries, so that `import.meta.dirname` is out/main in every one of them.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

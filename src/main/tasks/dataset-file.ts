@@ -3,7 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { DatasetError } from './dataset-error.ts'
 
 export interface DatasetFile {
-  /** As the user gave it; only used in messages. */
+  /** As the user gave it. */
   readonly path: string
   readonly byteLength: number
   /** All bytes in order. */

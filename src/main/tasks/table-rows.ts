@@ -18,9 +18,11 @@ export interface TableLimits {
   rows: number
   /** Of a table's group of rows, after decompression. @default 1 GiB: groups are decoded as a whole, and Parquet recommends at most this */
   rowGroupBytes: number
+  /** How long a group may take to be decoded, in milliseconds. @default two minutes: one of 1 GiB takes some twenty seconds, a damaged one for ever */
+  rowGroupMs: number
 }
 
-export const defaultTableLimits: TableLimits = { fileBytes: 2 * 2 ** 30, lineBytes: 16 * 2 ** 20, rows: 5_000_000, rowGroupBytes: 2 ** 30 }
+export const defaultTableLimits: TableLimits = { fileBytes: 2 * 2 ** 30, lineBytes: 16 * 2 ** 20, rows: 5_000_000, rowGroupBytes: 2 ** 30, rowGroupMs: 120_000 }
 
 /** A row of a table is told by its number, a row of text by its line. */
 export const rowUnits: Readonly<Record<TableFormat, DatasetProblem['unit']>> = { jsonl: 'line', parquet: 'row', csv: 'line' }
