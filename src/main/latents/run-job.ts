@@ -4,7 +4,7 @@ import { adjustedRandIndex, calinskiHarabasz, daviesBouldin, silhouette, squared
 import { kMeans } from './k-means.ts'
 import type { ClusterResult, LatentJob, LatentResult } from './latent-job.ts'
 import { principalComponents } from './principal-components.ts'
-import { umapLayout } from './umap-layout.ts'
+import { umapLayout } from './umap/umap-layout.ts'
 
 export function runJob(job: LatentJob, onProgress: (fraction: number) => void): LatentResult {
   switch (job.kind) {
