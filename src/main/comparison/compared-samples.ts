@@ -17,8 +17,9 @@ export async function comparedSamples(log: SampleReader, request: ComparedSample
   const runs = await requireRuns(log, request.runIds)
   const samples = await samplesOfRuns(log, [baseline, ...runs])
   const isInCell = await cellFilter(log, request)
+  const isDifferent = await differenceFilter(log, request)
   const isFound = await searchFilter(log, request)
-  const found = samples.filter((sample) => isInCell(sample.id) && isFound(sample))
+  const found = samples.filter((sample) => isInCell(sample.id) && isDifferent(sample.id) && isFound(sample))
   const page = found.slice(request.offset, request.offset + request.limit)
   const results = await Promise.all(runs.map(async (run) => bySample(await log.resultsOfSamples(run.id, page.map(({ id }) => id)))))
   return {
@@ -53,6 +54,13 @@ async function cellFilter(log: SampleReader, { runIds, baselineId, cell, cellRun
     const [baseline, other] = [before.get(sampleId), after.get(sampleId)]
     return baseline !== undefined && other !== undefined && transitionOf(baseline, other) === cell
   }
+}
+
+/** Runs that did not judge the sample have no say. */
+async function differenceFilter(log: SampleReader, { runIds, onlyDifferent, usesHumanVerdicts }: ComparedSamplesRequest): Promise<(sampleId: string) => boolean> {
+  if (!onlyDifferent) return () => true
+  const outcomes = await Promise.all(runIds.map(async (runId) => sampleOutcomes(await log.summariesOf(runId), usesHumanVerdicts)))
+  return (sampleId) => new Set(outcomes.flatMap((ofRun) => ofRun.get(sampleId)?.isRight ?? [])).size > 1
 }
 
 /** Finds a sample by itself, or by what a run answered. */
