@@ -20,9 +20,17 @@ export interface EnvironmentTools {
   readonly signal: AbortSignal
 }
 
+export interface PrepareWatch {
+  readonly signal: AbortSignal
+  /** Told what is being made, and the share of it that is done. */
+  readonly onProgress?: (stage: string, fraction: number) => void
+}
+
 /** A task's behaviour; a new one is one file. Nothing is kept between calls: an episode is its turns, so that it can be judged again later. */
 export interface Environment {
   readonly maxTurns: number
+  /** Makes what takes long before the first sample is asked, such as an index; rejects where that fails, and no sample is asked then. @default nothing to make */
+  prepare?(watch: PrepareWatch): Promise<void>
   /** What the first generation starts from. */
   set(sample: TaskSample): Prompt
   /**

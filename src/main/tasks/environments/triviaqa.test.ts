@@ -1,7 +1,7 @@
 /** @file TriviaQA's dialogue with a search that is made up. Real corpora and servers are in test/process. */
 import { describe, expect, test } from 'vitest'
 import type { TaskSample } from '../../../shared/domain/task.ts'
-import type { PassageSearch } from '../retrieval/index.ts'
+import type { openRetriever, PassageSearch } from '../retrieval/index.ts'
 import type { EnvironmentTools, Turn } from '../task.ts'
 import { createTriviaqaEnvironment } from './triviaqa.ts'
 
@@ -110,6 +110,19 @@ describe('createTriviaqaEnvironment', () => {
     const broken = createTriviaqaEnvironment({ retriever, open: () => Promise.reject(new Error('corpus.jsonl: line 7')) })
     await expect(broken.step(sample, [], '<search>q</search>', tools)).rejects.toThrow('corpus.jsonl: line 7')
     await broken.close()
+  })
+
+  test('prepares its retriever before the first search, and fails where that fails', async () => {
+    const stages: [string, number][] = []
+    const open: typeof openRetriever = async (_, { onProgress }) => {
+      onProgress?.(0.5)
+      return { retrieve: async () => [], close: async () => {} }
+    }
+    await createTriviaqaEnvironment({ retriever, open }).prepare?.({ signal, onProgress: (...stage) => stages.push(stage) })
+    expect(stages).toEqual([['indexing the corpus', 0.5]])
+    await createTriviaqaEnvironment({ retriever: null }).prepare?.({ signal })
+    const broken = createTriviaqaEnvironment({ retriever, open: () => Promise.reject(new Error('corpus.jsonl: line 7')) })
+    await expect(broken.prepare?.({ signal })).rejects.toThrow('corpus.jsonl: line 7')
   })
 
   test('opens its retriever once, and again after a failure', async () => {

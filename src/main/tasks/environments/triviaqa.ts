@@ -25,22 +25,30 @@ export interface TriviaqaOptions {
   readonly open?: typeof openRetriever
 }
 
-/** Opens no index and no connection before the first search; with null, a search is an error of its sample. */
+/** Opens nothing before it is prepared or the first search; with null, a search is an error of its sample. */
 export function createTriviaqaEnvironment({ retriever, open = openRetriever }: TriviaqaOptions): Environment {
   let opening: Promise<PassageSearch> | null = null
 
-  async function search(query: string, signal: AbortSignal): Promise<string> {
-    if (retriever === null) throw new Error('The model searched, and no retriever was chosen. Give the task a corpus file or the address of a search server.')
-    opening ??= open(retriever, { signal }).catch((error: unknown) => {
+  function openOnce(retriever: Retriever, options: Parameters<typeof openRetriever>[1]): Promise<PassageSearch> {
+    opening ??= open(retriever, options).catch((error: unknown) => {
       opening = null
       throw error
     })
-    const passages = await (await opening).retrieve(query, passagesPerSearch, signal)
+    return opening
+  }
+
+  async function search(query: string, signal: AbortSignal): Promise<string> {
+    if (retriever === null) throw new Error('The model searched, and no retriever was chosen. Give the task a corpus file or the address of a search server.')
+    const opened = await openOnce(retriever, { signal })
+    const passages = await opened.retrieve(query, passagesPerSearch, signal)
     return passages.length === 0 ? pagesNotFound : formatPassages(passages)
   }
 
   return {
     maxTurns,
+    async prepare({ signal, onProgress }) {
+      if (retriever !== null) await openOnce(retriever, { signal, onProgress: (fraction) => onProgress?.('indexing the corpus', fraction) })
+    },
     /** System prompt and question. */
     set: (sample) => sample.prompt,
     async step(sample, turns, completion, { truncate, signal }) {

@@ -16,8 +16,8 @@ const passagesPerTransaction = 10_000
 
 export interface OpenIndexOptions {
   readonly signal: AbortSignal
-  /** Told the number of passages read so far, every ten thousand, where the index has to be built. */
-  readonly onProgress?: (passageCount: number) => void
+  /** Told the share of the corpus that has been read, every ten thousand passages, where the index has to be built. */
+  readonly onProgress?: (fraction: number) => void
 }
 
 export function indexPathOf(corpusPath: string): string {
@@ -86,11 +86,11 @@ async function writeIndex(corpusPath: string, partPath: string, stamp: CorpusSta
     const insert = database.prepare('insert into passages (contents) values (?)')
     let count = 0
     database.exec('begin')
-    const add = (contents: string): void => {
+    const add = (contents: string, readFraction: number): void => {
       insert.run(contents)
       if (++count % passagesPerTransaction !== 0) return
       database.exec('commit; begin')
-      onProgress?.(count)
+      onProgress?.(readFraction)
     }
     await readCorpus(corpusPath, add, signal)
     if (count === 0) throw new DatasetError(corpusPath, 'expected passages, one a line, found none')

@@ -27,12 +27,19 @@ export async function stampOf(path: string): Promise<CorpusStamp> {
 }
 
 /**
- * Hands each passage's text to `use`, its title in the first line. Raises DatasetError with the line where one is no passage: a corpus with
+ * Hands each passage's text to `use`, its title in the first line, with the share of the file that has been read. Raises DatasetError with the line where one is no passage: a corpus with
  * holes would make its answers somebody else's.
  */
-export async function readCorpus(path: string, use: (contents: string) => void, signal: AbortSignal): Promise<void> {
+export async function readCorpus(path: string, use: (contents: string, readFraction: number) => void, signal: AbortSignal): Promise<void> {
   await withDatasetFile(path, maxFileBytes, async (file) => {
-    for await (const row of readJsonlRows(file.chunks(), maxLineBytes)) {
+    let readBytes = 0
+    async function* countedChunks(): AsyncGenerator<Uint8Array> {
+      for await (const chunk of file.chunks()) {
+        readBytes += chunk.length
+        yield chunk
+      }
+    }
+    for await (const row of readJsonlRows(countedChunks(), maxLineBytes)) {
       signal.throwIfAborted()
       const mismatch = 'mismatch' in row ? row.mismatch : null
       const contents = 'value' in row ? contentsOf(row.value) : null
@@ -40,7 +47,7 @@ export async function readCorpus(path: string, use: (contents: string) => void, 
         const { expected, found } = mismatch ?? { expected: 'an object with texts id and contents, or title and text', found: 'something else' }
         throw new DatasetError(path, `line ${row.line}: expected ${expected}, found ${found}`, { row: row.line })
       }
-      use(contents)
+      use(contents, readBytes / file.byteLength)
     }
   })
 }
