@@ -1,6 +1,9 @@
 /** @file The text each token adds, token by token, rewindable. Does not know which tokens end a completion. */
 import type { Tokenizer } from './tokenizer.ts'
 
+/** What the decoder writes for bytes that are not (yet) a character. */
+const REPLACEMENT_CHARACTER = '\ufffd'
+
 interface Step {
   readonly tokenId: number
   readonly piece: string
@@ -38,7 +41,8 @@ export class StreamedText {
     const { windowStart, givenOut } = this.#steps.at(-1) ?? { windowStart: 0, givenOut: 0 }
     const window = [...this.#steps.slice(windowStart).map((step) => step.tokenId), tokenId]
     const windowText = this.#decode(window)
-    const isWaiting = this.#tokenizer.endsInsideCharacter(window)
+    // Asking decodes the window once more, and what ends whole need not be asked about.
+    const isWaiting = windowText.endsWith(REPLACEMENT_CHARACTER) && this.#tokenizer.endsInsideCharacter(window)
     // An unfinished character shows as one replacement character.
     const finished = isWaiting ? windowText.slice(0, -1) : windowText
     const piece = finished.slice(givenOut)
