@@ -166,6 +166,9 @@ describe('the generic task', () => {
     const row = { question: [{ role: 'system', content: 's' }, { role: 'user', content: 'u' }], answer: ['one', 1] }
     const { samples } = await loadFiles('generic', [writeJsonl('a.jsonl', [row])], { fields: generic, scoring: exact })
     expect(samples[0]).toMatchObject({ answers: ['one', '1'], solution: 'one', prompt: { messages: row.question } })
+    const answered = { ...row, question: [...row.question, { role: 'assistant', content: 'one' }] }
+    const other = await loadFiles('generic', [writeJsonl('b.jsonl', [answered])], { fields: generic, scoring: exact })
+    expect(other.samples[0]!.prompt).toEqual(samples[0]!.prompt)
   })
 
   test('names file, row and field of every row that is none, and keeps the others', async () => {

@@ -1,4 +1,5 @@
 /** @file A table of the user's own, by a mapping of its columns. It does not know the table's file or how answers are scored. */
+import type { ChatMessage } from '../../../shared/domain/chat.ts'
 import type { FieldMapping } from '../../../shared/domain/task.ts'
 import type { Prompt } from '../../../shared/domain/trace.ts'
 import { RowMismatch } from '../dataset-error.ts'
@@ -39,11 +40,18 @@ export const generic: TaskDefinition = {
 
 function readPrompt(row: RowObject, { prompt, system }: FieldMapping, options: readonly string[] | null): Prompt {
   const value = fieldValue(row, prompt)
-  const question = Array.isArray(value) ? readMessages(value, prompt, 'text or a list of messages') : [{ role: 'user' as const, content: fillTemplate(row, prompt, 'prompt') }]
+  const question = Array.isArray(value) ? withoutAnswer(readMessages(value, prompt, 'text or a list of messages'), prompt) : [{ role: 'user' as const, content: fillTemplate(row, prompt, 'prompt') }]
   const messages = system === null ? question : [{ role: 'system' as const, content: fillTemplate(row, system, 'system') }, ...question]
-  if (options === null) return { kind: 'messages', messages }
+  if (options === null) return { kind: 'messages', messages: [...messages] }
   const last = messages.at(-1)!
   return { kind: 'messages', messages: [...messages.slice(0, -1), { ...last, content: `${last.content}\n\n${listOptions(options)}` }] }
+}
+
+/** A whole conversation is asked up to its last answer. */
+function withoutAnswer(messages: readonly ChatMessage[], field: string): readonly ChatMessage[] {
+  if (messages.at(-1)?.role !== 'assistant') return messages
+  if (messages.length === 1) throw new RowMismatch(field, 'a message that the assistant answers', 'only the assistant')
+  return messages.slice(0, -1)
 }
 
 function readOptions(row: RowObject, field: string): string[] {
