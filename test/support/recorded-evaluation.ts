@@ -151,7 +151,7 @@ export function compactRecord({ tokens, hidden, latents, policy }: { tokens: num
     const triggerLogits: [number, number] | null = policy.kind === 'trigger' ? [4 * random() - 2, 4 * random() - 2] : null
     const inserts = triggerLogits === null ? policy.kind === 'always' || stepIndex === 0 || (policy.kind === 'random' && random() < policy.probability) : triggerLogits[1] > triggerLogits[0]
     const source = triggerLogits === null ? 'policy' : 'model'
-    return { stepIndex, decision: inserts ? 1 : 0, source, delimiter: stepIndex === 0 ? null : (texts[stepIndex - 1] ?? null), triggerLogits: triggerLogits?.map(Math.fround) as [number, number] | null } // two stay two
+    return { stepIndex, decision: inserts ? 1 : 0, source, delimiter: stepIndex === 0 ? null : (texts[stepIndex - 1] ?? null), triggerLogits }
   })
   const weaves = asked.filter(({ decision }) => decision === 1).map(({ stepIndex }) => compactWeave(stepIndex, hidden, latents, random))
   const numbers = (scale: number): Float32Array => Float32Array.from({ length: tokens }, () => scale * random())
