@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { evaluationRunId, recordEvaluation } from '../../../test/support/recorded-evaluation.ts'
 import { newTrainingRun, stepEvent } from '../../../test/support/recorded-training.ts'
 import { newBranch, newTrace, plainInsertion, plainStep, traceId } from '../../../test/support/recorded-trace.ts'
 import { sweepSchema } from '../../shared/domain/sweep.ts'
@@ -32,6 +33,9 @@ beforeAll(async () => {
   await log.training.startAttempt(run.id, 0)
   await log.training.commitEvent(run.id, 1, { kind: 'started', fromStep: 0, totalSteps: 2, stepsPerEpoch: 2 })
   await log.training.commitEvent(run.id, 1, stepEvent(1))
+  const [evaluated] = await recordEvaluation(log.evaluations, { samples: 3 })
+  const runId = evaluated?.id ?? evaluationRunId('none')
+  for (const { sampleId, repeat, reward } of await log.evaluations.summariesOf(runId)) await log.evaluations.audit({ runId, sampleId, repeat }, { isRight: reward !== 1, failureMode: null })
   await log.close()
   database = new Database(path, { readonly: true })
 })
@@ -54,9 +58,9 @@ it('describes every table and column, and no other', () => {
 })
 
 describe('its queries', () => {
-  it.each(queries)('find something in a log with a trace, its branch, a sweep and a training run: %s', (query) => {
+  it.each(queries)('find something in a log with a trace, its branch, a sweep, a training run and an evaluation: %s', (query) => {
     expect(database.prepare(query).all()).not.toEqual([])
   })
 
-  it('are all found', () => expect(queries).toHaveLength(11))
+  it('are all found', () => expect(queries).toHaveLength(16))
 })
