@@ -21,7 +21,7 @@ export const kodcode: TaskDefinition = {
   summary: 'Python functions with tests, 10,000 in one file that is cut into 70, 10 and 20 %. Judging runs code that the model wrote.',
   hubRepo: 'KodCode/KodCode-Light-RL-10K',
   splits: ['train', 'valid', 'test'],
-  scoring: 'Share of the tests that the function passes, 5 s each',
+  scoring: '1 if the function passes all of the tests within 5 s',
   isMultiTurn: false,
   runsCode: true,
   suggestedMaxNewTokens: 512,
