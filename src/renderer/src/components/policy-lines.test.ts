@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { memoryPolicyKinds, memoryPolicySchema } from '../../../../shared/domain/memory-policy.ts'
+import { memoryPolicyKinds, memoryPolicySchema } from '../../../shared/domain/memory-policy.ts'
 import { defaultPolicy, parseSteps, policyLines } from './policy-lines.ts'
 
 it('explains every policy and gives each valid parameters', () => {

@@ -1,5 +1,5 @@
 /** @file The memory policies in one line each (docs/DESIGN.md 4.8), and how one is chosen. */
-import type { MemoryPolicy } from '../../../../shared/domain/memory-policy.ts'
+import type { MemoryPolicy } from '../../../shared/domain/memory-policy.ts'
 
 export const policyLines: Readonly<Record<MemoryPolicy['kind'], { title: string; line: string }>> = {
   vanilla: { title: 'Vanilla', line: 'Never inserts: the frozen reasoner alone, as a baseline.' },
