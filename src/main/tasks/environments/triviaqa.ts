@@ -6,12 +6,11 @@
  * that is said here where a search works and finds nothing. What the model asks for in its last turn is not looked up, since it would
  * never read it. The reference cuts a batch's observations as soon as one of them is too long, and thereby re-tokenizes the others.
  */
-import type { ChatMessage } from '../../../shared/domain/chat.ts'
 import type { Retriever } from '../../../shared/domain/task.ts'
-import type { Prompt } from '../../../shared/domain/trace.ts'
 import { openRetriever, type PassageSearch } from '../retrieval/index.ts'
 import { containsAnswer, formatPassages, pagesNotFound, parseAction, playTurn, preprocessAction } from '../rewards/triviaqa.ts'
-import type { Environment, Turn } from '../task.ts'
+import type { Environment } from '../task.ts'
+import { continuePrompt } from './continue-prompt.ts'
 
 /** Of the reference's configs/latent_memory/triviaqa.yaml. */
 const maxTurns = 5
@@ -73,14 +72,4 @@ export function createTriviaqaEnvironment({ retriever, open = openRetriever }: T
       await opened?.close()
     },
   }
-}
-
-/** The whole history anew: each turn is rendered and generated from its beginning. */
-function continuePrompt(prompt: Prompt, turns: readonly Turn[]): Prompt {
-  if (prompt.kind !== 'messages') throw new Error('expected a prompt of messages, found a text')
-  const history = turns.flatMap(({ text, observation }): ChatMessage[] => [
-    { role: 'assistant', content: text },
-    { role: 'user', content: observation ?? '' },
-  ])
-  return { kind: 'messages', messages: [...prompt.messages, ...history] }
 }
