@@ -6,9 +6,12 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ExperimentLog, openLog } from '../../src/main/log/index.ts'
+import type { ModelId } from '../../src/shared/domain/identifiers.ts'
+import { runViewSchema } from '../../src/shared/domain/run-view.ts'
+import { evaluationRunId, recordEvaluation } from '../support/recorded-evaluation.ts'
 import { newBranch, newTrace, plainInsertion, plainStep, traceId } from '../support/recorded-trace.ts'
 
-const DISK_BYTES = 1024 * 1024
+const DISK_BYTES = 2 * 1024 * 1024
 
 let folder: string
 let path: string
@@ -66,13 +69,36 @@ describe('a locked database', () => {
 })
 
 describe('a database of another version', () => {
-  it('is refused when it is newer, and not changed by a byte', async () => {
+  it('can be read when it is newer, says why it cannot be written, and is not changed by a byte', async () => {
     await writeLog()
+    const plain = await openLog(path)
+    expect(plain.refusal).toBeNull()
+    await recordEvaluation(plain.evaluations, { runs: 1, samples: 2 })
+    await plain.close()
     const database = new Database(path)
     database.exec("insert into kysely_migration values ('9999-from-the-future', '2099-01-01T00:00:00.000Z')")
+    database.exec('alter table evaluation_run add column colour text')
     database.close()
     const before = readFileSync(path)
-    await expect(openLog(path)).rejects.toMatchObject({ reason: 'newer-version', path, message: expect.stringContaining('9999-from-the-future') as string })
+
+    const log = await openLog(path)
+    expect(log.refusal).toContain('a newer version of the app wrote this log')
+    expect(log.refusal).toContain('9999-from-the-future')
+    expect((await log.getTrace(traceId('a')))?.steps).toHaveLength(20)
+    expect(await log.listTraces({ limit: 10, before: null, search: 'WORD1', modelId: null })).toMatchObject({ total: 1 })
+    const [run] = await log.evaluations.listRuns()
+    expect(run).toMatchObject({ id: 'experiment-0', totals: { done: 2 } })
+    expect(await log.evaluations.query('select count(*) from evaluation_result')).toEqual(['2'])
+    expect(await log.listModels()).toEqual([])
+    const refused = { name: 'LogUnavailableError', reason: 'newer-version', path }
+    await expect(log.commitStep(traceId('a'), plainStep(20), null)).rejects.toMatchObject(refused)
+    await expect(log.createTrace(newTrace('b'))).rejects.toMatchObject(refused)
+    await expect(log.evaluations.saveView('mine', runViewSchema.parse({ columns: [] }))).rejects.toMatchObject(refused)
+    await expect(log.evaluations.audit({ runId: evaluationRunId('experiment-0'), sampleId: 'sample-0', repeat: 0 }, null)).rejects.toMatchObject(refused)
+    await expect(log.removeModel('m' as ModelId)).rejects.toMatchObject(refused)
+    expect((await log.getTrace(traceId('a')))?.steps).toHaveLength(20)
+    await log.close()
+
     expect(readFileSync(path).equals(before)).toBe(true)
     expect(readdirSync(folder)).toEqual(['log.sqlite'])
   })

@@ -64,7 +64,7 @@ export class QueryError extends Error {
 const problems: Record<LogUnavailableReason, string> = {
   'disk-full': 'the disk is full; this write was not made, everything before it is kept. Free some space and go on',
   locked: 'another program holds the database; this call changed nothing. Close that program or let it finish, then try again',
-  'newer-version': 'a newer version of the app wrote this log. Open it with that version; nothing was changed',
+  'newer-version': 'a newer version of the app wrote this log. What it holds can be read here, but nothing can be added: open it with that version; nothing was changed',
   corrupt: 'this is not a readable SQLite database, or it is damaged; nothing was changed. A copy may be saved with: sqlite3 FILE ".recover"',
   'read-only': 'the log can be neither created nor written here. Check the permissions of the file and of its folder',
   other: 'the log cannot be used',

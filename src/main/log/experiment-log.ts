@@ -42,6 +42,8 @@ export interface TracePage {
  */
 export interface ExperimentLog {
   readonly path: string
+  /** Why this log can only be read, in words for the user; null where it can be written too. */
+  readonly refusal: string | null
   readonly training: TrainingLog
   readonly prompts: PromptLibrary
   readonly sweeps: SweepLog

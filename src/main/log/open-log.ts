@@ -6,7 +6,7 @@ import type { Database } from 'better-sqlite3'
 import { Kysely, type Migration, SqliteDialect } from 'kysely'
 import type { TraceHeader } from '../../shared/domain/trace.ts'
 import type { TraceId } from '../../shared/domain/identifiers.ts'
-import { isBusy, logUnavailable, withLogErrors } from './errors.ts'
+import { isBusy, logUnavailable, LogUnavailableError, withLogErrors } from './errors.ts'
 import type { ExperimentLog } from './experiment-log.ts'
 import { selectModels, trashModel, upsertModel } from './library-models.ts'
 import { checkVersion, migrateLog } from './migrate-log.ts'
@@ -16,7 +16,7 @@ import { selectBranches, selectTraceIds } from './read-branches.ts'
 import { selectOverview } from './read-overview.ts'
 import { selectHeader, selectStepsBetween, selectStepsFrom, selectTrace, selectTraces } from './read-traces.ts'
 import type { LogTables } from './schema.ts'
-import { configureSqlite, openSqlite, readArrays, toKyselyDatabase } from './sqlite-database.ts'
+import { configureReading, configureSqlite, openSqlite, readArrays, toKyselyDatabase } from './sqlite-database.ts'
 import { buildEvaluationLog } from './build-evaluation-log.ts'
 import { buildCurveLog } from './imported-curves.ts'
 import { buildSweepLog } from './build-sweep-log.ts'
@@ -48,7 +48,11 @@ const OPEN_RETRY_MS = 20
 /** A person waits for a query; one over a million results takes half a second. */
 const QUERY_LIMIT_MS = 5_000
 
-/** @throws {LogUnavailableError} */
+/**
+ * A log of a newer version can be read only: every write throws {@link LogUnavailableError} with reason 'newer-version'.
+ *
+ * @throws {LogUnavailableError}
+ */
 export async function openLog(path: string, options: OpenLogOptions = {}): Promise<ExperimentLog> {
   const { now = Date.now, busyTimeoutMs = 2_000, migrations = ownMigrations } = options
   const file = resolve(path)
@@ -56,21 +60,42 @@ export async function openLog(path: string, options: OpenLogOptions = {}): Promi
     mkdirSync(dirname(file), { recursive: true })
     refuseLostDatabase(file)
     const database = openSqlite(file, { busyTimeoutMs: 0 })
-    const kysely = new Kysely<LogTables>({ dialect: new SqliteDialect({ database: toKyselyDatabase(database) }) })
     try {
-      await retryWhileBusy(busyTimeoutMs, async () => {
-        checkVersion(database, file, migrations)
+      const kysely = connect(database)
+      const refusal = await retryWhileBusy(busyTimeoutMs, async () => {
+        const newer = newerVersion(database, file, migrations)
+        if (newer !== null) return newer
         configureSqlite(database, { busyTimeoutMs: 0 })
         accessSync(file, constants.W_OK)
         await migrateLog(database, kysely, file, { migrations, now })
+        return null
       })
-      configureSqlite(database, { busyTimeoutMs })
+      if (refusal === null) {
+        configureSqlite(database, { busyTimeoutMs })
+        return buildLog(file, database, kysely, { refusal, now })
+      }
+      configureReading(database, { busyTimeoutMs })
+      return buildLog(file, database, connect(database, () => logUnavailable(file, 'newer-version')), { refusal: refusal.message, now })
     } catch (error) {
       database.close()
       throw error
     }
-    return buildLog(file, database, kysely, now)
   })
+}
+
+/** What keeps this version from writing; it can still read, since columns are only ever added. */
+function newerVersion(database: Database, file: string, migrations: Readonly<Record<string, Migration>>): LogUnavailableError | null {
+  try {
+    checkVersion(database, file, migrations)
+    return null
+  } catch (error) {
+    if (error instanceof LogUnavailableError && error.reason === 'newer-version') return error
+    throw error
+  }
+}
+
+function connect(database: Database, refuseWrite?: () => Error): Kysely<LogTables> {
+  return new Kysely({ dialect: new SqliteDialect({ database: toKyselyDatabase(database, refuseWrite) }) })
 }
 
 /** An empty database file makes SQLite delete its write-ahead log, and with it the steps that are only there. */
@@ -84,7 +109,7 @@ function refuseLostDatabase(file: string): void {
  * Opening waits for other programs without blocking this one: the other may be migrating a large log. SQLite's own
  * waiting would also not cover the switch to write-ahead logging.
  */
-async function retryWhileBusy(timeoutMs: number, attempt: () => Promise<void>): Promise<void> {
+async function retryWhileBusy<T>(timeoutMs: number, attempt: () => Promise<T>): Promise<T> {
   for (let waitedMs = 0; ; waitedMs += OPEN_RETRY_MS) {
     try {
       return await attempt()
@@ -95,7 +120,7 @@ async function retryWhileBusy(timeoutMs: number, attempt: () => Promise<void>): 
   }
 }
 
-function buildLog(path: string, database: Database, db: Kysely<LogTables>, now: () => number): ExperimentLog {
+function buildLog(path: string, database: Database, db: Kysely<LogTables>, { refusal, now }: { refusal: string | null; now: () => number }): ExperimentLog {
   const queries = new QueryProcess(path)
   const headerAfterWrite = async (traceId: TraceId): Promise<TraceHeader> => {
     const header = await selectHeader(db, path, traceId)
@@ -104,6 +129,7 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, now: 
   }
   return {
     path,
+    refusal,
     training: buildTrainingLog(path, db, now),
     prompts: buildPromptLibrary(path, db, now),
     sweeps: buildSweepLog(path, db, now),

@@ -14,7 +14,7 @@ export function openSqlite(path: string, { busyTimeoutMs }: ConnectionOptions): 
 
 /** Sets what every connection needs. Switches the file to write-ahead logging, so not before its version is known. */
 export function configureSqlite(database: Database.Database, { busyTimeoutMs }: ConnectionOptions): void {
-  database.pragma(`busy_timeout = ${busyTimeoutMs}`)
+  configureReading(database, { busyTimeoutMs })
   const journalMode = database.pragma('journal_mode = WAL', { simple: true })
   if (journalMode !== 'wal') throw new Error(`the file system of ${database.name} does not support write-ahead logging (journal mode stayed ${String(journalMode)})`)
   // A commit outlives kill -9 at any setting, because the operating system holds what was written. FULL makes it outlive
@@ -24,24 +24,39 @@ export function configureSqlite(database: Database.Database, { busyTimeoutMs }: 
   database.pragma('fullfsync = ON')
   database.pragma('checkpoint_fullfsync = ON')
   database.pragma('foreign_keys = ON')
+}
+
+/** Sets what a connection needs that only reads; changes nothing in the file. */
+export function configureReading(database: Database.Database, { busyTimeoutMs }: ConnectionOptions): void {
+  database.pragma(`busy_timeout = ${busyTimeoutMs}`)
   // SQLite's own lower() knows ASCII only; PostgreSQL's knows Unicode.
   database.function('lower', { deterministic: true }, (text: unknown) => (typeof text === 'string' ? text.toLowerCase() : text))
 }
 
-/** The part of a connection that kysely uses, each statement prepared once. */
-export function toKyselyDatabase(database: Database.Database): SqliteDatabase {
+/**
+ * The part of a connection that kysely uses, each statement prepared once.
+ *
+ * @param refuseWrite makes what is thrown for a statement that would write. @default none: it may write
+ */
+export function toKyselyDatabase(database: Database.Database, refuseWrite?: () => Error): SqliteDatabase {
   const statements = new Map<string, ReturnType<SqliteDatabase['prepare']>>()
   return {
     close: () => database.close(),
     prepare(source) {
       let statement = statements.get(source)
       if (statement === undefined) {
-        statement = source === 'rollback' ? rollbackOf(database) : database.prepare(source)
+        statement = source === 'rollback' ? rollbackOf(database) : prepare(database, source, refuseWrite)
         statements.set(source, statement)
       }
       return statement
     },
   }
+}
+
+function prepare(database: Database.Database, source: string, refuseWrite?: () => Error): ReturnType<SqliteDatabase['prepare']> {
+  const statement = database.prepare(source)
+  if (refuseWrite !== undefined && !statement.readonly) throw refuseWrite()
+  return statement
 }
 
 /** Rows as arrays in the order of the query's columns: for a hundred thousand of them objects would cost more than the reading. */
