@@ -2,12 +2,15 @@
  * @file A run that this process has in hand: results are committed together as they come in, then told; its status likewise. It does not
  * know the engine or who listens.
  */
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import type { EvaluationEvent, EvaluationRun, EvaluationStatus } from '../../../shared/domain/evaluation.ts'
 import type { EvaluationLog, EvaluationRunChanges, NewResult } from '../../log/index.ts'
 
 /** The elapsed time of a run is written that often; a crash loses no more of it. */
 const ELAPSED_WRITE_MS = 2_000
+
+/** Results wait that long for others: each commit is flushed to the disk, which takes longer than all the rest of keeping a result. */
+const GATHER_MS = 100
 
 export interface LiveEvaluationOptions {
   /** Milliseconds of any clock. */
@@ -51,14 +54,14 @@ export class LiveEvaluation {
   }
 
   /**
-   * Commits the result with all that come in until the log is free, in one transaction, then tells it. A log that refuses stops the run.
+   * Commits the result with all that come in soon after it and until the log is free, in one transaction, then tells it. A log that refuses stops the run.
    * What comes after the run was stopped is whole as well and is kept.
    */
   receive(result: NewResult): void {
     this.#gathered.push(result)
     if (this.#gathered.length > 1) return
     this.#enqueue(async () => {
-      await setImmediate() // completions come one message each, several to a step of the engine
+      await setTimeout(GATHER_MS)
       const results = this.#gathered
       this.#gathered = []
       this.#run = await this.#log.addResults(this.#run.id, results)
