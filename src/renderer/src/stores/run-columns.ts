@@ -23,14 +23,14 @@ function column(title: string, width: number, kind: ColumnKind, meaning: string)
 /** Named as in expressions, in the order in which the chooser lists them. */
 export const runColumns = {
   name: column('Run', 230, 'text', 'The run’s name'),
-  status: column('Status', 136, 'category', 'Status, and how far it is'),
+  status: column('Status', 126, 'category', 'Status, and how far it is'),
   accuracy: column('Accuracy', 176, 'number', 'Share of judged results that are right, with its 95 % interval'),
   n: column('n', 58, 'number', 'Judged results'),
   reward: column('Reward', 68, 'number', 'Mean reward of judged results'),
   insertions: column('Insertions', 86, 'number', 'Latent blocks of a completion, on average'),
   tokens: column('Tokens', 70, 'number', 'Tokens of a completion, on average'),
   tokensPerSecond: column('Tokens/s', 76, 'number', 'Generated tokens a second'),
-  timeLeft: column('Time left', 86, 'number', 'At the pace it had so far'),
+  timeLeft: column('Time left', 82, 'number', 'At the pace it had so far'),
   errors: column('Errors', 62, 'number', 'Results that ended in an error'),
   experiment: column('Experiment', 170, 'category', 'The experiment’s name'),
   model: column('Model', 150, 'category', 'The model’s name'),
@@ -42,9 +42,9 @@ export const runColumns = {
   repeats: column('Repeats', 70, 'numeric category', 'Generations of each sample'),
   temperature: column('Temp.', 62, 'numeric category', 'Sampling temperature; 0 takes the likeliest token'),
   maxNewTokens: column('Max tokens', 88, 'numeric category', 'Tokens a completion may have'),
-  tags: column('Tags', 150, 'category', 'Tags'),
+  tags: column('Tags', 124, 'category', 'Tags'),
   note: column('Note', 180, 'text', 'What was noted on it'),
-  createdAt: column('Made', 112, 'number', 'When it was made'),
+  createdAt: column('Made', 106, 'number', 'When it was made'),
   dataset: column('Data', 100, 'category', 'Id of the data it read'),
 } as const satisfies Record<string, RunColumn>
 
