@@ -162,6 +162,13 @@ describe('the generic task', () => {
     })
   })
 
+  test('takes options from CSV as JSON, and leaves an answer in brackets alone', async () => {
+    const path = write('a.csv', 'question,options,answer\nWhich?,"[""x"", ""[1, 2]""]","[1, 2]"\nWho?,x or y,x\n')
+    const { samples, stamp } = await loadFiles('generic', [path], { fields: { ...generic, choices: 'options' }, scoring: { kind: 'choice' } })
+    expect(samples).toMatchObject([{ solution: 'B', extra: { options: ['x', '[1, 2]'] } }])
+    expect(stamp.problems).toEqual([`${path}, line 3, field options: expected a list of 2 to 26 options, found "x or y"`])
+  })
+
   test('takes several accepted answers, and a conversation as the prompt', async () => {
     const row = { question: [{ role: 'system', content: 's' }, { role: 'user', content: 'u' }], answer: ['one', 1] }
     const { samples } = await loadFiles('generic', [writeJsonl('a.jsonl', [row])], { fields: generic, scoring: exact })

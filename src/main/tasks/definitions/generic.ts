@@ -55,9 +55,19 @@ function withoutAnswer(messages: readonly ChatMessage[], field: string): readonl
 }
 
 function readOptions(row: RowObject, field: string): string[] {
-  const value = fieldValue(row, field)
+  const value = listOf(fieldValue(row, field))
   if (!Array.isArray(value) || value.length < 2 || value.length > maxOptions) throw new RowMismatch(field, `a list of 2 to ${maxOptions} options`, describe(value))
   return value.map((option: unknown, index) => textOf(option, `${field}.${index}`))
+}
+
+/** CSV has no lists: there they are written as JSON. Not so for answers, where `[1, 2]` may be an interval. */
+function listOf(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value) as unknown
+  } catch {
+    return value
+  }
 }
 
 /** One answer, or a list of accepted ones. */
