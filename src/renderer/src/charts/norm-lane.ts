@@ -20,7 +20,7 @@ const PX_PER_MARK = 4
 export const normLane: Lane = {
   id: 'norms',
   title: 'Latent norms',
-  legend: (trace) => `◆ latents · band: prompt tokens 5–95 % · dashed: vocabulary 5, 50, 95 %${normScale(trace).isLog ? ' · log axis' : ''}`,
+  legend: (trace) => ['◆ latents', ...(trace.reference.promptNorms.length > 0 ? ['band: prompt tokens 5–95 %'] : []), ...(vocabularyNorms(trace).length > 0 ? ['dashed: vocabulary 5, 50, 95 %'] : []), ...(normScale(trace).isLog ? ['log axis'] : [])].join(' · '),
   meaning: 'The L2 norm of each inserted latent beside the norms of token embeddings. Latents far outside both are unlike anything the model was trained to read.',
   share: 0.33,
   computation: null,

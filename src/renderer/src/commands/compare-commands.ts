@@ -18,6 +18,7 @@ export const compareCommandIds = {
   allSamples: 'compare.allSamples',
   openOther: 'compare.openOther',
   openBaseline: 'compare.openBaseline',
+  exportReport: 'compare.exportReport',
 } as const
 
 export interface CompareStores extends Pick<DebuggerStores, 'session' | 'selection' | 'draft'> {
@@ -47,6 +48,7 @@ export function createCompareCommands(stores: CompareStores, router: Router): Co
     { id: compareCommandIds.onlyDifferent, title: 'Only samples with different verdicts, or all', shortcut: 'D', isEnabled: canCompare, run: () => store.change({ page: 'samples', onlyDifferent: !store.address.onlyDifferent }) },
     { id: compareCommandIds.allSamples, title: 'List all samples again', shortcut: 'X', isEnabled: () => canCompare() && (store.address.cell !== null || store.address.onlyDifferent || store.address.search !== ''), run: () => store.change({ cell: null, onlyDifferent: false, search: '' }) },
     { id: compareCommandIds.openOther, title: 'Open the other run’s generation in the debugger', shortcut: 'O', isEnabled: () => hasSample() && !store.isBusy && store.details[1] !== null, run: () => openTrace('other') },
+    { id: compareCommandIds.exportReport, title: 'Export this comparison as a page', shortcut: 'E', isEnabled: () => canCompare() && !store.isBusy && store.comparison !== null, run: () => store.exportReport() },
     { id: compareCommandIds.openBaseline, title: 'Open the baseline’s generation in the debugger', shortcut: 'Shift+O', isEnabled: () => hasSample() && !store.isBusy && store.details[0] !== null, run: () => openTrace('baseline') },
   ]
 }

@@ -26,7 +26,6 @@ export function createResultCommands(stores: ResultStores, router: Router): Comm
   const { results } = stores
   const isHere = (): boolean => router.currentRoute.value.name === 'run'
   const hasResult = (): boolean => isHere() && results.selected !== undefined
-  const canJudge = (): boolean => hasResult() && !results.isBusy
 
   async function openTrace(): Promise<void> {
     const place = await results.openTrace()
@@ -36,11 +35,11 @@ export function createResultCommands(stores: ResultStores, router: Router): Comm
   return [
     { id: resultCommandIds.next, title: 'Next result', shortcut: 'J', isEnabled: hasResult, run: () => results.move(1) },
     { id: resultCommandIds.previous, title: 'Previous result', shortcut: 'K', isEnabled: hasResult, run: () => results.move(-1) },
-    { id: resultCommandIds.right, title: 'Judge this result right', shortcut: 'R', isEnabled: canJudge, run: () => results.judge(true) },
-    { id: resultCommandIds.wrong, title: 'Judge this result wrong', shortcut: 'W', isEnabled: canJudge, run: () => results.judge(false) },
-    { id: resultCommandIds.takeBack, title: 'Take back my verdict', shortcut: 'U', isEnabled: () => canJudge() && results.selected?.human != null, run: () => results.audit(null) },
-    ...failureModeSchema.options.map((mode, index): Command => ({ id: resultCommandIds.failureMode(index), title: `Failure mode: ${failureModeTitles[mode]}`, shortcut: String(index + 1), isEnabled: canJudge, run: () => results.label(mode) })),
-    { id: resultCommandIds.openTrace, title: 'Open this result in the debugger', shortcut: 'O', isEnabled: canJudge, run: openTrace },
+    { id: resultCommandIds.right, title: 'Judge this result right', shortcut: 'R', isEnabled: hasResult, run: () => results.judge(true) },
+    { id: resultCommandIds.wrong, title: 'Judge this result wrong', shortcut: 'W', isEnabled: hasResult, run: () => results.judge(false) },
+    { id: resultCommandIds.takeBack, title: 'Take back my verdict', shortcut: 'U', isEnabled: () => hasResult() && results.selected?.human != null, run: () => results.takeBack() },
+    ...failureModeSchema.options.map((mode, index): Command => ({ id: resultCommandIds.failureMode(index), title: `Failure mode: ${failureModeTitles[mode]}`, shortcut: String(index + 1), isEnabled: hasResult, run: () => results.label(mode) })),
+    { id: resultCommandIds.openTrace, title: 'Open this result in the debugger', shortcut: 'O', isEnabled: () => hasResult() && !results.isBusy, run: openTrace },
     { id: resultCommandIds.compare, title: 'Compare this run with others', shortcut: 'C', isEnabled: () => isHere() && results.runId !== null, run: () => void router.push({ name: 'compare', query: { runs: results.runId } }) },
   ]
 }

@@ -1,6 +1,7 @@
 /** @file Going from a list to a token in the debugger. It does not know the list. */
 import { useRouter } from 'vue-router'
-import { openStep, type StepPlace } from '../commands/open-step.ts'
+import { openStep } from '../commands/open-step.ts'
+import type { StepPlace } from '../stores/step-place.ts'
 import { useDraftStore } from '../stores/draft.ts'
 import { useSelectionStore } from '../stores/selection.ts'
 import { useSessionStore } from '../stores/session.ts'

@@ -14,6 +14,7 @@ import { useEvaluationsStore } from './evaluations.ts'
 import { useHost } from './host.ts'
 import { createPagedRows } from './paged-rows.ts'
 import type { ResultDetail } from './results.ts'
+import type { StepPlace } from './step-place.ts'
 
 const MOST_RUNS = 50
 /** While a run goes on, it is compared anew this often at most. */
@@ -167,22 +168,40 @@ export const useComparisonRunsStore = defineStore('comparison-runs', () => {
   }
 
   /** The generation of one side again with everything recorded, at the chosen step or where the two part; null where that failed. */
-  async function openTrace(side: ComparedSide): Promise<{ traceId: string; stepIndex: number } | null> {
+  async function openTrace(side: ComparedSide): Promise<StepPlace | null> {
     const runId = side === 'baseline' ? address.value.baselineId : otherId.value
     const detail = details.value[side === 'baseline' ? 0 : 1]
     if (runId === null || detail === null) return null
     const { sampleId, repeat: at } = detail.result
+    let opened: StepPlace | null = null
+    await attempt('Generating this result again with everything recorded…', async () => {
+      const { traceId, isSame } = await client.evaluations.openTrace({ key: { runId, sampleId, repeat: at }, turn: turn.value })
+      opened = { traceId, stepIndex: selectedStep.value ?? parting.value?.token ?? 0 }
+      return isSame ? '' : `${sampleId}: generated again it came out otherwise; what the debugger shows is not what was judged.`
+    })
+    return opened
+  }
+
+  /** Writes the comparison as a page that opens offline; the message says where. */
+  async function exportReport(): Promise<void> {
+    const { runIds, baselineId } = address.value
+    if (baselineId === null) return
+    await attempt('Writing the report…', async () => {
+      const { path } = await client.transfer.export({ request: { what: 'report', runIds: [...runIds], baselineId, format: 'html' } })
+      return `Report written to ${path}`
+    })
+  }
+
+  /** @param task says what to tell when it is done */
+  async function attempt(words: string, task: () => Promise<string>): Promise<void> {
     actionFailure.value = null
     isBusy.value = true
-    message.value = 'Generating this result again with everything recorded…'
+    message.value = words
     try {
-      const { traceId, isSame } = await client.evaluations.openTrace({ key: { runId, sampleId, repeat: at }, turn: turn.value })
-      message.value = isSame ? '' : `${sampleId}: generated again it came out otherwise; what the debugger shows is not what was judged.`
-      return { traceId, stepIndex: selectedStep.value ?? parting.value?.token ?? 0 }
+      message.value = await task()
     } catch (error) {
       message.value = ''
       actionFailure.value = describeFailure(error)
-      return null
     } finally {
       isBusy.value = false
     }
@@ -191,7 +210,7 @@ export const useComparisonRunsStore = defineStore('comparison-runs', () => {
   return {
     address, query, ignore, comparison, failure, actionFailure, message, isComparing, isBusy, isChoosing, isComparable, otherId, pair, baseline, other,
     rows, rowsFailure, selectedIndex, selected, repeat, turn, selectedStep, details, detailFailure, traces, parting,
-    take, change, runOf, resultsOf, showCell, setRuns, swap, move, openTrace,
+    take, change, runOf, resultsOf, showCell, setRuns, swap, move, openTrace, exportReport,
   }
 })
 

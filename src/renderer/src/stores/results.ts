@@ -9,6 +9,7 @@ import type { Scoring, TaskSample } from '../../../shared/domain/task.ts'
 import { useEvaluationsStore } from './evaluations.ts'
 import { useHost } from './host.ts'
 import { createPagedRows } from './paged-rows.ts'
+import type { StepPlace } from './step-place.ts'
 
 export const resultFilters = ['all', 'right', 'wrong', 'unjudged', 'failed', 'unaudited', 'disputed'] as const
 export type ResultFilter = (typeof resultFilters)[number]
@@ -79,6 +80,7 @@ export const useResultsStore = defineStore('results', () => {
     message.value = ''
     actionFailure.value = null
     selectedIndex.value = 0
+    given.clear()
     rows.reset()
     void count()
     try {
@@ -137,29 +139,45 @@ export const useResultsStore = defineStore('results', () => {
     }
   }
 
-  async function audit(verdict: HumanVerdict | null): Promise<void> {
+  /** Verdicts are kept in the order in which they were given; each finds what the one before it left. */
+  let keeping = Promise.resolve()
+  const given = new Map<string, HumanVerdict | null>()
+  function audit(verdictOf: (former: HumanVerdict | null) => HumanVerdict | null): Promise<void> {
     const [id, row] = [runId.value, selected.value]
-    if (id === null || row === undefined) return
+    if (id === null || row === undefined) return Promise.resolve()
+    keeping = keeping.then(() => keep(id, row, verdictOf))
+    return keeping
+  }
+
+  async function keep(id: EvaluationRunId, row: SampleResult, verdictOf: (former: HumanVerdict | null) => HumanVerdict | null): Promise<void> {
     await attempt(async () => {
+      const verdict = verdictOf(given.has(keyOf(row)) ? (given.get(keyOf(row)) ?? null) : row.human)
       const changed = await client.evaluations.audit({ key: { runId: id, sampleId: row.sampleId, repeat: row.repeat }, verdict })
+      if (runId.value !== id) return
+      given.set(keyOf(changed), changed.human)
       rows.replace((known) => (keyOf(known) === keyOf(changed) ? changed : known))
       if (detail.value !== null && keyOf(detail.value.result) === keyOf(changed)) detail.value = { ...detail.value, result: changed }
       message.value = verdict === null ? `${row.sampleId}: verdict taken back` : `${row.sampleId}: kept`
-      await count()
+      void count()
     })
   }
 
   /** The failure mode set before stays. */
   async function judge(isRight: boolean): Promise<void> {
-    await audit({ isRight, failureMode: selected.value?.human?.failureMode ?? null })
+    await audit((former) => ({ isRight, failureMode: former?.failureMode ?? null }))
   }
 
   /** Set twice it is taken back. */
   async function label(mode: FailureMode): Promise<void> {
-    const human = selected.value?.human ?? null
-    const failureMode = human?.failureMode === mode ? null : mode
-    const isRight = human?.isRight ?? null
-    await audit(isRight === null && failureMode === null ? null : { isRight, failureMode })
+    await audit((former) => {
+      const failureMode = former?.failureMode === mode ? null : mode
+      const isRight = former?.isRight ?? null
+      return isRight === null && failureMode === null ? null : { isRight, failureMode }
+    })
+  }
+
+  async function takeBack(): Promise<void> {
+    await audit(() => null)
   }
 
   async function rescore(scoring: Scoring | null): Promise<void> {
@@ -177,10 +195,10 @@ export const useResultsStore = defineStore('results', () => {
   }
 
   /** The result generated again with everything recorded; null where that failed. */
-  async function openTrace(): Promise<{ traceId: string; stepIndex: number } | null> {
+  async function openTrace(): Promise<StepPlace | null> {
     const [id, row] = [runId.value, selected.value]
     if (id === null || row === undefined) return null
-    let opened: { traceId: string; stepIndex: number } | null = null
+    let opened: StepPlace | null = null
     message.value = 'Generating this result again with everything recorded…'
     await attempt(async () => {
       const { traceId, isSame } = await client.evaluations.openTrace({ key: { runId: id, sampleId: row.sampleId, repeat: row.repeat }, turn: turn.value })
@@ -191,7 +209,7 @@ export const useResultsStore = defineStore('results', () => {
     return opened
   }
 
-  return { runId, run, filter, search, counts, rows, selectedIndex, selected, detail, turn, currentTurn, selectedStep, runFailure, listFailure, detailFailure, actionFailure, message, isBusy, open, move, audit, judge, label, rescore, openTrace }
+  return { runId, run, filter, search, counts, rows, selectedIndex, selected, detail, turn, currentTurn, selectedStep, runFailure, listFailure, detailFailure, actionFailure, message, isBusy, open, move, judge, label, takeBack, rescore, openTrace }
 })
 
 function keyOf({ sampleId, repeat }: Pick<SampleResult, 'sampleId' | 'repeat'>): string {
