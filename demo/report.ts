@@ -1,13 +1,13 @@
 /** @file The demo model's report, from completions to docs/demo-model.md. Runs nothing. */
 import { mcNemarExact, countTransitions, pairedBootstrap, wilsonInterval, type Interval } from '../src/main/statistics/index.ts'
-import type { EvaluationRow } from '../src/main/jobs/evaluation/evaluation-record.ts'
+import type { EvaluatedRow } from './evaluated-rows.ts'
 import { BASELINE, TRIGGER, WEAVER } from './stages/memgen-stages.ts'
 import { BASE_CONFIG } from './stages/model-shape.ts'
 import { PRETRAINING } from './stages/pretrain.ts'
 
 export interface DomainResults {
   readonly domain: 'base' | 'new'
-  readonly rows: readonly EvaluationRow[]
+  readonly rows: readonly EvaluatedRow[]
 }
 
 export interface ReportInput {
@@ -15,7 +15,7 @@ export interface ReportInput {
   /** Name of the policy that inserts at random as often as the trigger does over both domains. */
   readonly random: string
   /** With facts as text: in front of the question, and as notes where latents stand (whether each problem was solved). */
-  readonly ceiling: { readonly prompt: readonly EvaluationRow[]; readonly notes: readonly boolean[] }
+  readonly ceiling: { readonly prompt: readonly EvaluatedRow[]; readonly notes: readonly boolean[] }
   readonly seconds: number
 }
 
@@ -107,15 +107,15 @@ function compare({ rows }: Pick<DomainResults, 'rows'>, before: string, after: s
   return { difference: pairedBootstrap(left.map(Number), right.map(Number), { seed: BOOTSTRAP_SEED }), pValue: mcNemarExact(countTransitions(left, right)) }
 }
 
-function rowsOf(rows: readonly EvaluationRow[], arm: string): EvaluationRow[] {
+function rowsOf(rows: readonly EvaluatedRow[], arm: string): EvaluatedRow[] {
   return rows.filter(({ policy }) => policy === arm)
 }
 
-function isRight({ reward }: EvaluationRow): boolean {
+function isRight({ reward }: EvaluatedRow): boolean {
   return reward === 1
 }
 
-function accuracy(rows: readonly EvaluationRow[]): Interval {
+function accuracy(rows: readonly EvaluatedRow[]): Interval {
   return wilsonInterval(rows.filter(isRight).length, rows.length)
 }
 
@@ -123,7 +123,7 @@ function insertionsOf({ rows }: DomainResults, arm: string): number {
   return mean(rowsOf(rows, arm), ({ insertions: { prompt, inference } }) => prompt + inference)
 }
 
-function mean(rows: readonly EvaluationRow[], of: (row: EvaluationRow) => number): number {
+function mean(rows: readonly EvaluatedRow[], of: (row: EvaluatedRow) => number): number {
   return rows.length === 0 ? 0 : rows.reduce((sum, row) => sum + of(row), 0) / rows.length
 }
 

@@ -2,12 +2,14 @@
 import { Command, CommanderError } from 'commander'
 import { z } from 'zod'
 import { describeError } from './describe-error.ts'
+import { downloadCommand } from './download-command.ts'
 import { evalCommand } from './eval-command.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import { exportCommand } from './export-command.ts'
 import { generateCommand } from './generate-command.ts'
 import { importCommand } from './import-command.ts'
 import { inspectCommand } from './inspect-command.ts'
+import { runsCommand } from './runs-command.ts'
 import { serveCommand } from './serve-command.ts'
 import { showControls, type Shell } from './shell.ts'
 import { sweepCommand } from './sweep-command.ts'
@@ -22,6 +24,7 @@ Examples:
   memgen eval --policy vanilla --policy trigger --limit 200
   memgen sweep --prompt "What is 12 * 7?" --reference 84
   memgen train weaver --config gsm8k.yaml --options dataset.train_file train.jsonl
+  memgen runs
   memgen traces
   memgen serve`
 
@@ -35,11 +38,11 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     exitCode = code
   }
   const program = new Command('memgen')
-    .description('Look inside generative latent memory: inspect checkpoints, generate, evaluate, sweep, train, read traces, serve the app.')
+    .description('Look inside generative latent memory: inspect checkpoints, generate, evaluate, sweep, train, read runs and traces, serve the app.')
     .version(shell.version)
     .option('--debug', 'print the stack of a failure')
     .addHelpText('after', `${examples}\n${exitCodeHelp}`)
-  for (const build of [inspectCommand, generateCommand, evalCommand, sweepCommand, trainCommand, tracesCommand, exportCommand, importCommand, serveCommand]) program.addCommand(build(shell, end))
+  for (const build of [inspectCommand, generateCommand, downloadCommand, evalCommand, sweepCommand, trainCommand, runsCommand, tracesCommand, exportCommand, importCommand, serveCommand]) program.addCommand(build(shell, end))
   for (const command of withSubcommands(program)) {
     command
       .exitOverride()

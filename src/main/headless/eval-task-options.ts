@@ -34,7 +34,7 @@ export function addTaskOptions(command: Command): Command {
     .option('--limit <n>', 'take the first samples only', integerArgument({ min: 1 }))
     .option('--shuffle-seed <n>', 'shuffle the samples first (default: the files’ order)', integerArgument({ min: 0 }))
     .option('--scoring <scoring>', `judge texts otherwise than the task does: ${scoringHelp}`)
-    .option('--prompt-column <column>', 'of a generic task: a column, or a template such as "Question: {question}" (default: messages)')
+    .option('--prompt-column <column>', 'of a generic task: a column, or a template such as "Question: {question}" (default: prompt)')
     .option('--system-prompt <text>', 'of a generic task: a system message, or a template')
     .option('--solution-column <column>', 'of a generic task: what answers are compared with (default: solution)')
     .option('--id-column <column>', 'of a generic task: the sample’s name')
@@ -71,7 +71,7 @@ function toSource(data: readonly string[] | undefined, hub: string | undefined):
 }
 
 function toFields({ promptColumn, systemPrompt, solutionColumn, idColumn, domainColumn, choicesColumn }: TaskOptions): FieldMapping {
-  return { prompt: promptColumn ?? 'messages', system: systemPrompt ?? null, solution: solutionColumn ?? 'solution', id: idColumn ?? null, domain: domainColumn ?? null, choices: choicesColumn ?? null }
+  return { prompt: promptColumn ?? 'prompt', system: systemPrompt ?? null, solution: solutionColumn ?? 'solution', id: idColumn ?? null, domain: domainColumn ?? null, choices: choicesColumn ?? null }
 }
 
 function toScoring(text: string): Scoring {

@@ -1,0 +1,93 @@
+/** @file `memgen runs`: evaluation runs of the log, without starting an engine. */
+import { join } from 'node:path'
+import { Command } from 'commander'
+import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
+import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
+import { EvaluationNotFoundError } from '../jobs/index.ts'
+import { openLog, type EvaluationLog, type TurnOfRun } from '../log/index.ts'
+import { LOG_FILE_NAME } from '../server/index.ts'
+import { addDataOption, type DataOptions } from './data-option.ts'
+import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { integerArgument } from './number-argument.ts'
+import { showControls, type Shell } from './shell.ts'
+
+interface ListOptions extends DataOptions {
+  json?: boolean
+  limit: number
+}
+
+const examples = `
+Examples:
+  memgen runs
+  memgen runs show 3f2b8c1e-...-0001
+  memgen runs unpack 3f2b8c1e-...-0001 > steps.jsonl
+
+unpack prints one JSON object for each generated token: sample, repeat, turn and step, the token, its text, logprob and entropy, and where
+the policy was asked its decision, who decided, the trigger's logits and the norms of the latents woven there.`
+
+const DEFAULT_LIMIT = 50
+
+export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Command {
+  const list = addDataOption(new Command('list'), shell)
+    .description('List the newest runs.')
+    .option('--limit <n>', 'how many', integerArgument({ min: 1 }), DEFAULT_LIMIT)
+    .option('--json', 'one JSON object a line')
+    .action(async (options: ListOptions) => {
+      const runs = await withLog(options, (log) => log.listRuns())
+      const shown = runs.filter(({ trashedAt }) => trashedAt === null).slice(0, options.limit)
+      const lines = options.json === true ? shown.map((run) => JSON.stringify(run)) : shown.length === 0 ? ['No runs.'] : shown.map(formatRun)
+      for (const line of lines) shell.stdout.write(`${line}\n`)
+      end(exitCodes.ok)
+    })
+  const show = addDataOption(new Command('show'), shell)
+    .description('Show everything about a run but its results, as JSON.')
+    .argument('<id>', 'as `memgen runs` lists it')
+    .action(async (id: string, options: DataOptions) => {
+      const run = await withLog(options, (log) => requireRun(log, id))
+      shell.stdout.write(`${JSON.stringify(run, null, 2)}\n`)
+      end(exitCodes.ok)
+    })
+  const unpack = addDataOption(new Command('unpack'), shell)
+    .description("Print a run's compact records as rows, one JSON object a token.")
+    .argument('<id>', 'as `memgen runs` lists it')
+    .action(async (id: string, options: DataOptions) => {
+      await withLog(options, async (log) => {
+        const run = await requireRun(log, id)
+        for await (const turn of log.turnsOf(run.id)) for (const row of unpackTurn(turn)) shell.stdout.write(`${JSON.stringify(row)}\n`)
+      })
+      end(exitCodes.ok)
+    })
+  const command = new Command('runs').description('Read evaluation runs of the log.')
+  return command.addCommand(list, { isDefault: true }).addCommand(show).addCommand(unpack).addHelpText('after', `${examples}\n${exitCodeHelp}`)
+}
+
+async function withLog<Result>({ dataDir }: DataOptions, read: (log: EvaluationLog) => Promise<Result>): Promise<Result> {
+  const log = await openLog(join(dataDir, LOG_FILE_NAME))
+  try {
+    return await read(log.evaluations)
+  } finally {
+    await log.close()
+  }
+}
+
+async function requireRun(log: EvaluationLog, id: string): Promise<EvaluationRun> {
+  const run = await log.getRun(id as EvaluationRunId)
+  if (run === undefined) throw new EvaluationNotFoundError(id)
+  return run
+}
+
+function formatRun({ id, createdAt, status, total, totals, accuracy, modelName, name }: EvaluationRun): string {
+  const when = new Date(createdAt).toISOString().replace('T', ' ').slice(0, 16)
+  const right = accuracy === null ? '-' : `${(100 * accuracy.estimate).toFixed(1)} %`
+  return showControls([id, when, status.padEnd('cancelled'.length), `${totals.done}/${total}`.padStart(11), right.padStart(7), modelName, name].join('  '))
+}
+
+/** A row a token; keys as in the contract. */
+export function unpackTurn({ sampleId, repeat, turn, record }: TurnOfRun): Record<string, unknown>[] {
+  const asked = new Map(record.asked.map(({ stepIndex, ...place }) => [stepIndex, place]))
+  const weaves = new Map(record.weaves.map(({ stepIndex, kind, norms }) => [stepIndex, { kind, norms }]))
+  return [...record.tokenIds].map((tokenId, step) => {
+    const weave = weaves.get(step)
+    return { sampleId, repeat, turn, step, tokenId, text: record.texts[step], logprob: record.logprobs[step], entropy: record.entropies[step], ...asked.get(step), ...(weave !== undefined && { weave }) }
+  })
+}
