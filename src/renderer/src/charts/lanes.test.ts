@@ -86,6 +86,14 @@ describe('the norm lane', () => {
     expect([...norms.y.slice(0, 3)]).toEqual([6, 7, 8])
   })
 
+  it('reads a block that was left out as one', () => {
+    const dropped = weave(0, [])
+    const asked = { ...step(0, { source: 'model', decision: 1, pInvoke: 0.9 }), weaveId: dropped.id }
+    const trace = traceOf([asked], [dropped])
+    expect(lanes.norms.reading(trace, asked)).toBe('left out with its cluster')
+    expect(scaleOf([])).toMatchObject({ isLog: false })
+  })
+
   it('starts at zero while all norms can be told apart, and empty without dividing by zero', () => {
     expect(scaleOf([6, 7])).toMatchObject({ isLog: false, axis: { min: 0, max: expect.closeTo(7.8) as number } })
     expect(scaleOf([], { promptNorms: [], vocabularyNormQuantiles: [] })).toMatchObject({ isLog: false, axis: { min: 0, max: 1 } })

@@ -67,6 +67,7 @@ export const normLane: Lane = {
   reading: (trace, step) => {
     const weave = weaveAt(trace, step)
     if (weave === undefined) return null
+    if (weave.norms.length === 0) return 'left out with its cluster'
     return `${plural(weave.norms.length, 'latent')}, norms ${formatNumber(Math.min(...weave.norms))} to ${formatNumber(Math.max(...weave.norms))}${weave.intervention === undefined ? '' : ', changed'}`
   },
   csvColumns: [
