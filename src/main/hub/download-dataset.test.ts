@@ -116,11 +116,14 @@ test('a hub that cannot be reached is named with the reason', async () => {
   await expect(download()).rejects.toThrow(/^openai\/gsm8k: fetch failed \(.+\)$/)
 })
 
-test('a restricted dataset says what to do, and the token opens it', async () => {
+test('a restricted dataset says what to do, and the token opens it without reaching the server that stores large files', async () => {
   const { requests } = await serve({ token: 'hf_secret' })
   await expect(download()).rejects.toThrow("the hub refuses access (401); accept the dataset's terms")
   await download({ token: 'hf_secret' })
-  expect(requests[0]).toMatchObject({ authorization: 'Bearer hf_secret' })
+  expect(requests).toMatchObject([
+    { path: 'data/test.jsonl', authorization: 'Bearer hf_secret' },
+    { path: largeName, authorization: null },
+  ])
 })
 
 test.each(['../../../etc/passwd.jsonl', '/etc/passwd.jsonl', 'a/../../x.jsonl', String.raw`a\..\x.jsonl`])('a repository whose file is called %s is refused', async (name) => {
