@@ -13,6 +13,7 @@ import { createCompareCommands } from './commands/compare-commands.ts'
 import { createDebuggerCommands } from './commands/debugger-commands.ts'
 import { createExperimentCommands } from './commands/experiment-commands.ts'
 import { createLaneCommands } from './commands/lane-commands.ts'
+import { createLatentCommands } from './commands/latent-commands.ts'
 import { provideCommands } from './commands/registry.ts'
 import { createResultCommands } from './commands/result-commands.ts'
 import { createRunCommands } from './commands/run-commands.ts'
@@ -33,6 +34,7 @@ import { useExperimentDraftStore } from './stores/experiment-draft.ts'
 import { useGateAuditStore } from './stores/gate-audit.ts'
 import { createHost, provideHost } from './stores/host.ts'
 import { useLaneTraceStore } from './stores/lane-trace.ts'
+import { useLatentsStore } from './stores/latents.ts'
 import { useLanesStore } from './stores/lanes.ts'
 import { useLayoutStore } from './stores/layout.ts'
 import { useModelsStore } from './stores/models.ts'
@@ -80,6 +82,7 @@ app.runWithContext(() => {
     ...createRunCommands({ evaluations: useEvaluationsStore(), runList: useRunListStore() }, router),
     ...createCompareCommands({ ...stores, comparisonRuns: useComparisonRunsStore() }, router),
     ...createResultCommands({ ...stores, results: useResultsStore() }, router),
+    ...createLatentCommands({ ...stores, latents: useLatentsStore() }, router),
     ...createTrainingCommands(trainingStores, router),
     ...createAppCommands(router, { toggleTheme, beginTour: useTourStore().begin }),
   ])
