@@ -81,14 +81,17 @@ export class EvaluationRoom {
 
   /** Records the runs and lets them begin one after the other. Throws as `forecast`, and what the log throws. */
   async start(request: ExperimentRequest): Promise<{ experiment: Experiment; runs: EvaluationRun[] }> {
-    const { planned } = await this.#plan(request)
+    const { planned, tasks } = await this.#plan(request)
     const id = this.#createId() as ExperimentId
     const { experiment, runs } = await this.#log.createExperiment(
       { id, name: request.name, request },
       planned.map(({ name, modelName, plan }, index) => ({ id: runIdOf(id, index), name, modelName, plan, tags: request.tags })),
     )
     const taken: EvaluationRun[] = []
-    for (const run of runs) taken.push(await this.#log.update(run.id, { processId: this.#processId }))
+    for (const { id: runId, plan } of runs) {
+      const total = found(tasks, JSON.stringify(plan.task)).sampleCount * plan.repeats
+      taken.push(await this.#log.update(runId, { processId: this.#processId, total }))
+    }
     this.#queue.add(taken)
     return { experiment, runs: taken }
   }

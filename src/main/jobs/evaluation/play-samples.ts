@@ -65,16 +65,21 @@ export async function playSamples(run: PlayedRun, wanted: readonly WantedResult[
       if (!signal.aborted) onResult(result)
     })
   const chunkSize = environment.maxTurns === 1 ? CALL_SAMPLES : run.batchSize * CHUNK_ROUNDS
-  let judging: Promise<unknown> = Promise.resolve()
-  for (let start = 0; start < wanted.length; start += chunkSize) {
-    const episodes = wanted.slice(start, start + chunkSize).map(({ sample, repeat }) => new Episode(sample, repeat, environment.set(sample)))
-    const judgements: Promise<void>[] = []
-    await playEpisodes(run, episodes, { signal, onEnd: (episode) => judgements.push(judge(episode)) })
-    // Judging may fall behind by one chunk, not by the whole run.
-    await judging
-    judging = Promise.all(judgements)
+  let judged: Promise<void>[] = []
+  let judging: Promise<void>[] = []
+  try {
+    for (let start = 0; start < wanted.length; start += chunkSize) {
+      const episodes = wanted.slice(start, start + chunkSize).map(({ sample, repeat }) => new Episode(sample, repeat, environment.set(sample)))
+      await playEpisodes(run, episodes, { signal, onEnd: (episode) => judging.push(judge(episode)) })
+      // Judging may fall behind by one chunk, not by the whole run.
+      await Promise.all(judged)
+      judged = judging
+      judging = []
+    }
+  } finally {
+    // What was generated before an engine was lost is worth its verdict.
+    await Promise.all([...judged, ...judging])
   }
-  await judging
   signal.throwIfAborted()
 }
 
