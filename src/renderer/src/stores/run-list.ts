@@ -30,11 +30,12 @@ export const useRunListStore = defineStore('run-list', () => {
     serializer: { read: readView, write: (value) => JSON.stringify(value) },
   })
   const savedViews = shallowRef<readonly SavedRunView[]>([])
-  /** Of a query that could not be answered, or of views that could not be read or kept. */
+  /** Of views that could not be read or kept. */
   const failure = shallowRef<Failure | null>(null)
   /** Answer of the last query; null while an expression filters, or before the first. */
   const queried = shallowRef<{ sql: string; runIds: readonly EvaluationRunId[]; elapsedMs: number } | null>(null)
   const isQuerying = shallowRef(false)
+  const queryFailure = shallowRef<Failure | null>(null)
   const collapsed = shallowRef<ReadonlySet<string>>(new Set())
   const selection = shallowRef<RowSelection<EvaluationRunId>>(emptySelection())
   const panel = shallowRef<RunPanel | null>(null)
@@ -106,16 +107,17 @@ export const useRunListStore = defineStore('run-list', () => {
   /** Answers the filter's SQL; only the latest question counts. */
   async function runQuery(): Promise<void> {
     const sql = view.value.filter.source
+    queryFailure.value = null
     if (sql.trim() === '') return void (queried.value = null)
-    await attempt(async () => {
-      isQuerying.value = true
-      try {
-        const answer = await client.evaluations.query({ sql })
-        if (view.value.filter.source === sql) queried.value = { sql, ...answer }
-      } finally {
-        isQuerying.value = false
-      }
-    })
+    isQuerying.value = true
+    try {
+      const answer = await client.evaluations.query({ sql })
+      if (view.value.filter.source === sql) queried.value = { sql, ...answer }
+    } catch (error) {
+      if (view.value.filter.source === sql) queryFailure.value = describeFailure(error)
+    } finally {
+      isQuerying.value = false
+    }
   }
 
   async function readViews(): Promise<void> {
@@ -153,7 +155,7 @@ export const useRunListStore = defineStore('run-list', () => {
     }
   }
 
-  return { view, columns, savedViews, failure, queried, isQuerying, collapsed, selection, panel, filterRequests, now, found, items, rowIds, selectedRuns, knownTags, trashCount, change, togglePanel, askForFilter, sortBy, toggleColumn, moveColumn, toggleGroup, runQuery, readViews, saveView, removeView, applyView, defaultView }
+  return { view, columns, savedViews, failure, queried, isQuerying, queryFailure, collapsed, selection, panel, filterRequests, now, found, items, rowIds, selectedRuns, knownTags, trashCount, change, togglePanel, askForFilter, sortBy, toggleColumn, moveColumn, toggleGroup, runQuery, readViews, saveView, removeView, applyView, defaultView }
 })
 
 function readView(raw: string): RunView {
