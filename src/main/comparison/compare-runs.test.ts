@@ -38,6 +38,7 @@ function compare(made: readonly HandMadeRun[], { usesHumanVerdicts = false, ques
     {
       getRun: (id) => Promise.resolve(runs.get(id)?.run),
       summariesOf: (id) => Promise.resolve(runs.get(id)?.summaries ?? []),
+      lastScoring: () => Promise.resolve(null),
       samplesOf: (datasetId) => Promise.resolve([sampleAsking(questions[datasetId] ?? 'How much?')]),
     },
     { runIds: [baselineId!, ...others], baselineId: baselineId!, ignore: [], usesHumanVerdicts },
@@ -129,7 +130,7 @@ test('other files with the same questions are another dataset; other questions a
 })
 
 test('a run that is not in the log is named', async () => {
-  const log = { getRun: () => Promise.resolve(undefined), summariesOf: () => Promise.resolve([]), samplesOf: () => Promise.resolve([]) }
+  const log = { getRun: () => Promise.resolve(undefined), summariesOf: () => Promise.resolve([]), samplesOf: () => Promise.resolve([]), lastScoring: () => Promise.resolve(null) }
   const { id } = sampleRun({ id: 'gone' })
   await expect(compareRuns(log, { runIds: [id, id], baselineId: id, ignore: [], usesHumanVerdicts: false })).rejects.toMatchObject({ name: 'UnknownRunError', runId: 'gone' })
 })

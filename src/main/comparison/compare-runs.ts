@@ -12,17 +12,19 @@ import { UnknownRunError } from './errors.ts'
 import { sampleOutcomes } from './sample-outcomes.ts'
 
 /** @throws UnknownRunError for a run that is not in the log */
-export async function compareRuns(log: Pick<EvaluationLog, 'getRun' | 'samplesOf' | 'summariesOf'>, { runIds, baselineId, ignore, usesHumanVerdicts }: ComparisonRequest): Promise<Comparison> {
+export async function compareRuns(log: Pick<EvaluationLog, 'getRun' | 'lastScoring' | 'samplesOf' | 'summariesOf'>, { runIds, baselineId, ignore, usesHumanVerdicts }: ComparisonRequest): Promise<Comparison> {
   const runs = await requireRuns(log, runIds)
   const baseline = await requireRun(log, baselineId)
   const outcomesOf = async (runId: EvaluationRunId) => sampleOutcomes(await log.summariesOf(runId), usesHumanVerdicts)
   const baselineOutcomes = await outcomesOf(baselineId)
+  const lastScorings = new Map([[baselineId, await log.lastScoring(baselineId)]])
   const pairs: UnadjustedComparison[] = []
   const otherPrompts = new Map<EvaluationRunId, number>()
   for (const run of runs) {
     if (run.id === baselineId) continue
     const outcomes = await outcomesOf(run.id)
     pairs.push(comparePair(run.id, baselineOutcomes, outcomes))
+    lastScorings.set(run.id, await log.lastScoring(run.id))
     otherPrompts.set(run.id, await changedPrompts(log, baseline, run))
     // Fifty runs are seconds of bootstrapping: whoever else waits for this process gets a turn after each.
     await setImmediate()
@@ -31,7 +33,7 @@ export async function compareRuns(log: Pick<EvaluationLog, 'getRun' | 'samplesOf
     runs,
     baselineId,
     differences: configDifferences(runs, ignore),
-    warnings: comparisonWarnings(baseline, runs, { pairs, otherPrompts }),
+    warnings: comparisonWarnings(baseline, runs, { pairs, otherPrompts, lastScorings }),
     pairs: adjustForMany(pairs),
   }
 }

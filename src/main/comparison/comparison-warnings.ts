@@ -3,6 +3,7 @@ import type { ComparisonWarning } from '../../shared/domain/comparison.ts'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
+import type { Scoring } from '../../shared/domain/task.ts'
 import type { UnadjustedComparison } from './compare-pairs.ts'
 import { modelHashes } from './model-files.ts'
 
@@ -11,6 +12,8 @@ export interface ComparedResults {
   readonly pairs: readonly UnadjustedComparison[]
   /** For each run: samples of the same id that the baseline asked differently. */
   readonly otherPrompts: ReadonlyMap<EvaluationRunId, number>
+  /** By what each run's texts were judged again; null where that is the task's own. */
+  readonly lastScorings: ReadonlyMap<EvaluationRunId, Scoring | null>
 }
 
 /** @param run differs from `baseline`, or is the baseline itself where a rule looks at each run alone */
@@ -78,7 +81,13 @@ const rules: readonly { readonly kind: ComparisonWarning['kind']; readonly looks
       return differ.length === 0 ? null : `Tokens are chosen in another way: ${differ.map((name) => `${name} ${config.sampling[name]}, not ${other.sampling[name]}`).join('; ')}.`
     },
   },
-  { kind: 'scoring', sentence: (run, baseline) => (JSON.stringify(run.plan.task.scoring) === JSON.stringify(baseline.plan.task.scoring) ? null : 'Answers were judged in another way.') },
+  {
+    kind: 'scoring',
+    sentence: (run, baseline, { lastScorings }) => {
+      const scoringOf = ({ id, plan }: EvaluationRun): string => JSON.stringify(lastScorings.get(id) ?? plan.task.scoring)
+      return scoringOf(run) === scoringOf(baseline) ? null : 'Answers were judged in another way.'
+    },
+  },
   { kind: 'versions', sentence: otherVersions },
   { kind: 'model', sentence: otherWeights },
 ]

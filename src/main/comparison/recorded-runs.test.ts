@@ -51,6 +51,15 @@ test('each cell of the matrix holds as many samples as the comparison counts, an
   expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(40)
 })
 
+test('answers that were judged again in one run alone are no longer like with like', async () => {
+  const [, , promptOnly, always] = await recordEvaluation(log.evaluations, { id: 'rescored', runs: 4, samples: 3 })
+  const compare = () => compareRuns(log.evaluations, { runIds: [promptOnly!.id, always!.id], baselineId: promptOnly!.id, ignore: [], usesHumanVerdicts: false })
+  await log.evaluations.rescore(always!.id, { kind: 'boxed' }, [])
+  expect((await compare()).warnings).toMatchObject([{ kind: 'scoring', runIds: [always!.id] }])
+  await log.evaluations.rescore(always!.id, null, [])
+  expect((await compare()).warnings).toEqual([])
+})
+
 test('a search finds questions and answers in any case', async () => {
   expect((await ask({ search: 'what is 7 +' })).samples.map(({ sampleId }) => sampleId)).toEqual(['sample-7'])
   const text = (await ask()).samples[3]!.results[1]![0]!.text

@@ -10,6 +10,7 @@ import { createPlanReader, selectExperiment, selectExperiments, selectProcess, s
 import { selectReplay } from './read-branches.ts'
 import { selectDoneKeys, selectResult, selectResults, selectResultsOfSamples, selectSummaries, selectWholeResult } from './read-results.ts'
 import { walkLatents, walkTurns } from './read-turns.ts'
+import { selectLastScoring } from './run-scorings.ts'
 import { selectViews, trashView, upsertView } from './run-views.ts'
 import type { LogTables } from './schema.ts'
 import { annotateRun, insertExperiment, updateRun } from './write-evaluations.ts'
@@ -65,6 +66,7 @@ export function buildEvaluationLog(path: string, db: Kysely<LogTables>, runQuery
         await replaceJudgements(tx, runId, scoring, judgements, now())
         return recorded(tx, runId)
       }),
+    lastScoring: (runId) => read(() => selectLastScoring(db, path, runId)),
     audit: (key, verdict) => write(async (tx) => ((await insertVerdict(tx, key, verdict, now())) ? selectResult(tx, path, key) : undefined)),
     annotate: (runIds, annotation) =>
       write((tx) =>

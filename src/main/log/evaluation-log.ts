@@ -152,6 +152,8 @@ export interface EvaluationLog {
 
   /** Replaces judgements and keeps the former ones, with the scoring they came from; null is the task's own. */
   rescore(runId: EvaluationRunId, scoring: Scoring | null, judgements: readonly { sampleId: string; repeat: number; judgement: Judgement }[]): Promise<EvaluationRun>
+  /** By what results were judged last; null is the task's own, also where nothing was judged again. */
+  lastScoring(runId: EvaluationRunId): Promise<Scoring | null>
   /** undefined where there is no such result. */
   audit(key: ResultKey, verdict: HumanVerdict | null): Promise<SampleResult | undefined>
   annotate(runIds: readonly EvaluationRunId[], annotation: RunAnnotation): Promise<EvaluationRun[]>

@@ -69,13 +69,16 @@ function attract(
     for (let edge = 0; edge < heads.length; edge++) {
       if (due[edge]! > epoch) continue
       due[edge]! += periods[edge]!
-      const [head, tail] = [heads[edge]!, tails[edge]!]
-      let [dx, dy] = [x[head]! - x[tail]!, y[head]! - y[tail]!]
+      const head = heads[edge]!
+      const tail = tails[edge]!
+      let dx = x[head]! - x[tail]!
+      let dy = y[head]! - y[tail]!
       let squared = dx * dx + dy * dy
       if (squared > 0) {
         const power = squared ** b
         const pull = (-2 * a * b * power) / squared / (1 + a * power)
-        const [moveX, moveY] = [rate * clamp(pull * dx), rate * clamp(pull * dy)]
+        const moveX = rate * clamp(pull * dx)
+        const moveY = rate * clamp(pull * dy)
         x[head]! += moveX
         y[head]! += moveY
         x[tail]! -= moveX
@@ -98,5 +101,5 @@ function attract(
 }
 
 function clamp(move: number): number {
-  return Math.max(-LARGEST_MOVE, Math.min(LARGEST_MOVE, move))
+  return move > LARGEST_MOVE ? LARGEST_MOVE : move < -LARGEST_MOVE ? -LARGEST_MOVE : move
 }
