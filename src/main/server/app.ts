@@ -88,7 +88,7 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, dev
       evaluations,
       loadTask,
       trainingDir: join(dataDir, 'training'),
-      about: { version: packageJson.version, shell, logPath, versions },
+      about: { version: packageJson.version, shell, logPath, logRefusal: log.refusal, versions },
     },
     dispose: () => (disposing ??= shutDown()),
   }

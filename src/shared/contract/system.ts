@@ -7,6 +7,8 @@ export const aboutSchema = z.object({
   version: z.string(),
   shell: z.enum(['electron', 'browser']),
   logPath: z.string(),
+  /** Why the log can only be read, in words for the user; null where it can be written too. */
+  logRefusal: z.string().nullable(),
   versions: z.record(z.string(), z.string()),
 })
 export type About = z.infer<typeof aboutSchema>

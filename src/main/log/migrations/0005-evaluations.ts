@@ -127,6 +127,8 @@ async function createResults(db: Kysely<unknown>): Promise<void> {
     .addUniqueConstraint('evaluation_result_by_sample', ['run_id', 'sample_id', 'repeat'])
     .addForeignKeyConstraint('of_run', ['run_id'], 'evaluation_run', ['id'])
     .execute()
+  // Holds all that accuracy by domain asks for, over every run.
+  await db.schema.createIndex('evaluation_result_by_domain').on('evaluation_result').columns(['domain', 'run_id', 'reward']).execute()
   await db.schema.createIndex('evaluation_result_audited').on('evaluation_result').columns(['run_id', 'position', 'repeat']).where(sql`is_audited`, '=', 1).execute()
 
   await partOfResult(db.schema.createTable('evaluation_output'))
