@@ -21,7 +21,9 @@ test('a dent keeps out what lies in it', () => {
 })
 
 test('the direction in which a line was drawn does not matter', () => {
-  const place = fc.tuple(fc.double({ min: -5, max: 8, noNaN: true }), fc.double({ min: -5, max: 8, noNaN: true }))
+  // Corners between the points' lattice: a point on a side is in or out by rounding.
+  const coordinate = fc.integer({ min: -5, max: 8 }).map((whole) => whole + Math.SQRT1_2)
+  const place = fc.tuple(coordinate, coordinate.map((y) => y - 1 / Math.PI))
   fc.assert(fc.property(fc.array(place, { maxLength: 12 }), (polygon) => {
     expect(pointsInside(points, polygon.toReversed(), all)).toEqual(pointsInside(points, polygon, all))
   }))

@@ -37,7 +37,7 @@ test('outcomes tell right, wrong and not judged apart', () => {
 })
 
 test('a quantity is cut into bins of its own values, however unequal they are', () => {
-  expect(pointCategories(points, 'step', null, [])).toMatchObject({ labels: ['0 – 0', '0 – 90'], counts: [0, 4], isOrdered: true })
+  expect(pointCategories(points, 'step', null, [])).toMatchObject({ labels: ['0 – 90', '90 – 90'], counts: [3, 1], isOrdered: true })
   expect(pointCategories(points, 'norm', null, []).counts.every((count) => count <= 2)).toBe(true)
 })
 

@@ -55,9 +55,12 @@ function categories(labels: readonly string[], index: Int32Array, isOrdered = fa
 /** Bins of equal counts: lengths and norms have long tails, in which bins of equal width would be empty. */
 function binned(values: Int32Array | Float32Array): PointCategories {
   const sorted = Float64Array.from(values).sort()
-  const edges = [...new Set(Array.from({ length: BIN_COUNT - 1 }, (_, bin) => sorted[Math.floor(((bin + 1) * sorted.length) / BIN_COUNT)] ?? 0))]
+  const [least = 0] = sorted
+  const quantiles = Array.from({ length: BIN_COUNT - 1 }, (_, bin) => sorted[Math.floor(((bin + 1) * sorted.length) / BIN_COUNT)] ?? 0)
+  // A value that many points share may be several quantiles, or the least of all.
+  const edges = [...new Set(quantiles)].filter((edge) => edge > least)
   const index = Int32Array.from(values, (value) => edges.filter((edge) => value >= edge).length)
-  const bounds = [sorted[0] ?? 0, ...edges, sorted.at(-1) ?? 0]
+  const bounds = [least, ...edges, sorted.at(-1) ?? 0]
   const labels = Array.from({ length: edges.length + 1 }, (_, bin) => `${shortNumber(bounds[bin])} – ${shortNumber(bounds[bin + 1])}`)
   return categories(labels, index, true)
 }
