@@ -54,18 +54,23 @@ export async function serveApp(dataDir: string): Promise<ServedApp> {
   return { url, enginePid: () => askEnginePid(url), crash: () => endWith('SIGKILL'), end: () => endWith('SIGTERM') }
 }
 
-/** Asks as a program of the user would: with the token as a bearer. */
 async function askEnginePid(url: string): Promise<number> {
-  const { host, searchParams } = new URL(url)
-  const socket = new WebSocket(`ws://${host}/rpc`, { headers: { authorization: `Bearer ${searchParams.get('token') ?? ''}` } })
-  await once(socket, 'open')
-  const link = new RPCLink({ websocket: socket as never, customJsonSerializers: jsonSerializers }) // ws differs from the DOM's WebSocket in types only
-  const client = createORPCClient<ContractRouterClient<Contract>>(link)
-  try {
+  return askServedApp(url, async (client) => {
     for await (const status of await client.system.engineStatus()) {
       if (status.kind === 'ready') return status.pid
     }
     throw new Error('the engine never became ready')
+  })
+}
+
+/** Asks as a program of the user would: with the token as a bearer. */
+export async function askServedApp<Answer>(url: string, ask: (client: ContractRouterClient<Contract>) => Promise<Answer>): Promise<Answer> {
+  const { host, searchParams } = new URL(url)
+  const socket = new WebSocket(`ws://${host}/rpc`, { headers: { authorization: `Bearer ${searchParams.get('token') ?? ''}` } })
+  await once(socket, 'open')
+  const link = new RPCLink({ websocket: socket as never, customJsonSerializers: jsonSerializers }) // ws differs from the DOM's WebSocket in types only
+  try {
+    return await ask(createORPCClient<ContractRouterClient<Contract>>(link))
   } finally {
     socket.terminate()
   }
