@@ -193,6 +193,27 @@ test('a prompt is shown as the model will read it, and a text as tokens, without
   expect(tokens.map(({ text }) => text).join('')).toBe(' is 7.')
 })
 
+test('vectors are held against the embedding table, and a text is cut to a number of tokens', async () => {
+  const means = await engine.call('embeddingMeans', { modelId: qwen2, tokenIds: [Int32Array.of(40), Int32Array.of(40, 41)] })
+  const [nearest] = await engine.call('nearestEntries', { modelId: qwen2, vectors: means, topK: 3 })
+  expect(means.rows).toBe(2)
+  expect(nearest?.map(({ tokenId }) => tokenId)).toHaveLength(3)
+  expect(nearest?.[0]?.tokenId).toBe(40)
+  expect((await engine.call('truncate', { modelId: qwen2, text: 'What is 7, plus 5.', maxTokens: 4 })).isTruncated).toBe(true)
+})
+
+test('completions carry records where they are asked for; a block of a cluster is left out', async () => {
+  const config = runConfigSchema.parse({ policy: { kind: 'always' }, maxNewTokens: 4, intervention: { kind: 'drop-cluster', clusterSetId: 'set', cluster: 0, topK: 1000 } })
+  const { hiddenSize } = await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), device: 'cpu' })
+  const request = { modelId: qwen2, config, samples: [{ prompt, sampleId: 'a', repeat: 0 }], batchSize: 2, record: 'projected' as const }
+  await engine.call('complete', { ...request, centroids: { rows: 1, columns: hiddenSize, data: new Float32Array(hiddenSize).fill(1) } })
+  const { record } = completionSchema.parse(engine.completions[0])
+  expect(record?.tokenIds).toHaveLength(4)
+  expect(record?.weaves[0]).toMatchObject({ stepIndex: 0, norms: [], latents: new Float32Array(0) })
+  await engine.call('complete', request)
+  expect(engine.completions[1]?.error).toContain('needs the centroids of the cluster set set')
+})
+
 test('two models and two rollouts live side by side', async () => {
   await engine.call('load', { modelId: llama, location: goldenLocation('llama'), device: 'cpu' })
   await engine.open(first, { maxNewTokens: 5 })
