@@ -40,6 +40,10 @@ describe.skipIf(!hasPython).each(places)('a test, $name', ({ cage }) => {
     expect(await run('def f():\n    return f()\ndef test_a():\n    f()\n')).toMatchObject({ kind: 'failed', reason: expect.stringContaining('RecursionError') })
   })
 
+  test('a module that gets another name during its tests fails, as in the reference', async () => {
+    expect(await run('def test_a():\n    global more\n    more = 1\n')).toMatchObject({ kind: 'failed', reason: 'RuntimeError: dictionary changed size during iteration' })
+  })
+
   test('leaving Python is a failure, whatever its exit code', async () => {
     expect(await run('import sys\nsys.exit(0)\n')).toMatchObject({ kind: 'failed', reason: expect.stringContaining('SystemExit') })
     expect(await run('import os\nos._exit(0)\n')).toMatchObject({ kind: 'failed', reason: expect.stringContaining('exit code 0') })
@@ -98,7 +102,8 @@ describe.skipIf(!hasPython).each(places)('a test, $name', ({ cage }) => {
 })
 
 describe.skipIf(cages.length === 0).each(cages.map((cage) => ({ name: cage.name, cage })))('what $name keeps out', ({ cage }) => {
-  const run = (code: string) => runInside({ python: python as Python, cage }, code, { signal })
+  // Some of these need more time than a test has, on a machine that is busy.
+  const run = (code: string) => runInside({ python: python as Python, cage }, code, { signal, testMs: 60_000 })
   const home = mkdtempSync(join(homedir(), '.memgen-sandbox-test-'))
   const server = createServer((socket) => socket.end('hello'))
   let port = 0
@@ -151,6 +156,11 @@ describe.skipIf(cages.length === 0).each(cages.map((cage) => ({ name: cage.name,
     const code = 'import os, time\ndef test_a():\n    for _ in range(5000):\n        if os.fork() == 0:\n            time.sleep(60)\n            os._exit(0)\n'
     expect(await run(code)).toMatchObject({ kind: 'failed', reason: expect.stringContaining('BlockingIOError') })
   })
+})
+
+test.skipIf(!hasPython || process.platform !== 'linux')('where memory runs out, a test is the first to end', async () => {
+  const code = 'def test_a():\n    with open("/proc/self/oom_score_adj") as file:\n        assert file.read().strip() == "1000"\n'
+  expect(await runInside({ python: python as Python, cage: null }, code, { signal })).toEqual({ kind: 'passed' })
 })
 
 describe('createTestRunner', () => {

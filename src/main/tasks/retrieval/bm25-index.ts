@@ -26,7 +26,7 @@ export function indexPathOf(corpusPath: string): string {
 
 /**
  * Opens the index of a corpus, and builds it before where there is none or the corpus has another size or time than it was built from.
- * A search holds up this process: milliseconds at 100,000 passages, seconds at 20 million.
+ * A search holds up this process for as long as there are passages with one of its words: up to some tenths of a second in 100,000 of them.
  * Raises DatasetError where the corpus is no such file or its folder cannot be written; the signal's reason if it aborts.
  */
 export async function openBm25Index(corpusPath: string, options: OpenIndexOptions): Promise<PassageSearch> {

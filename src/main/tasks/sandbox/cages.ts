@@ -46,8 +46,7 @@ export const bubblewrap: Cage = {
 
 /**
  * Builds the same by hand: what is bound into `$root` is all that is left after `pivot_root`. The shell stays as the first process, so that
- * its end is the end of all others. `umount` reads
- * `/proc`, which goes last. A mount below a bound folder stays writable for whom it was, which is nobody's business inside.
+ * its end is the end of all others. `umount` reads `/proc`, which therefore goes last. A mount inside a bound folder keeps its own permissions.
  * Docs: man 1 unshare, man 2 pivot_root, man 2 mount (a remount in a user namespace must keep `nosuid` and `nodev`).
  */
 const enterScript = `

@@ -30,10 +30,17 @@ export async function runInside({ python, cage }: Place, code: string, options: 
   try {
     const plain = [python.executable, '-s', '-c', testProgram]
     const command = cage === null ? plain : cage.wrap(plain, python, workingFolder)
-    return await runTest(command, { code, limits: await resourceLimits() }, { ...options, workingFolder, env: environment(cage === null ? workingFolder : insideFolder) })
+    return await runTest(asFirstVictim(command), { code, limits: await resourceLimits() }, { ...options, workingFolder, env: environment(cage === null ? workingFolder : insideFolder) })
   } finally {
-    await rm(workingFolder, { recursive: true, force: true })
+    // A process that left its group may still be writing.
+    await rm(workingFolder, { recursive: true, force: true, maxRetries: 3 })
   }
+}
+
+/** Memory is limited for each process, not for all of them: where the machine runs out of it, the test ends and not the engine. */
+function asFirstVictim(command: readonly string[]): readonly string[] {
+  if (process.platform !== 'linux') return command
+  return ['sh', '-c', 'echo 1000 > /proc/self/oom_score_adj; exec "$@"', 'sh', ...command]
 }
 
 let found: Promise<Cage> | null = null
@@ -70,7 +77,8 @@ async function tryCage(cage: Cage, python: Python): Promise<string | null> {
 
 /** A test that passes where nothing can be reached: no network but a dead loopback, nothing of the home folder, nothing to write but the working folder. */
 async function escapeAttempts(python: Python): Promise<string> {
-  const entries = await readdir(homedir()).catch(() => [])
+  // Without a home folder (in containers it may be the root) there is nothing to hide.
+  const entries = homedir() === '/' ? [] : await readdir(homedir()).catch(() => [])
   const home = entries.map((name) => join(homedir(), name)).filter((path) => !python.folders.some((folder) => `${folder}/`.startsWith(`${path}/`)))
   return `
 import os, socket
@@ -109,5 +117,5 @@ export async function describeProtection(): Promise<string> {
 
 function describeLimits(): string {
   const mebibytes = (bytes: number): string => `${bytes / 2 ** 20} MiB`
-  return `at most ${limits.testMs / 1000} s, ${limits.processes} processes, ${mebibytes(limits.memoryBytes)} of memory for each and ${mebibytes(limits.fileBytes)} a file`
+  return `at most ${limits.testMs / 1000} s, ${limits.processes} more processes than run already, ${mebibytes(limits.memoryBytes)} of memory for each and ${mebibytes(limits.fileBytes)} a file`
 }

@@ -21,7 +21,8 @@ export type ReportLine = z.infer<typeof reportLineSchema>
 
 /**
  * A test passes if the module can be run and each of its functions that is called `test_…` raises nothing, as in the reference
- * (data/utils/code_utils.py); a module without such a function passes. Leaving Python counts as a failure there too.
+ * (data/utils/code_utils.py); a module without such a function passes. Leaving Python counts as a failure there too, and so does a test that gives its
+ * module another name: by `global`, or by a warning, which Python notes in the module.
  *
  * A limit that the system does not have (macOS: address space) or that is stricter already stays as it is.
  */
