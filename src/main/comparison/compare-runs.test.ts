@@ -1,7 +1,10 @@
 /** @file Comparisons of runs whose results are made by hand. */
 import { expect, test } from 'vitest'
+import { evaluationProvenance, evaluationStamp } from '../../../test/support/recorded-evaluation.ts'
 import { sampleRun, type SampleRunChanges } from '../../../test/support/sample-run.ts'
 import type { Comparison, ComparisonWarning } from '../../shared/domain/comparison.ts'
+import type { Provenance } from '../../shared/domain/evaluation.ts'
+import type { ModelId } from '../../shared/domain/identifiers.ts'
 import { runConfigSchema, type RunConfigInput } from '../../shared/domain/run-config.ts'
 import type { TaskSample } from '../../shared/domain/task.ts'
 import type { ResultSummary } from '../log/index.ts'
@@ -48,6 +51,11 @@ function compare(made: readonly HandMadeRun[], { usesHumanVerdicts = false, ques
 const sampleAsking = (content: string): TaskSample => ({ id: 'a', origin: '', domain: null, prompt: { kind: 'messages', messages: [{ role: 'user', content }] }, solution: null, answers: [], extra: {} })
 const config = (input: RunConfigInput) => ({ plan: { config: runConfigSchema.parse(input) } })
 const kinds = (warnings: readonly ComparisonWarning[]) => warnings.map(({ kind }) => kind)
+function modelWith(reasoner: string, memory: string): Provenance['model'] {
+  const file = (path: string, sha256: string) => ({ path, sizeBytes: 1, sha256 })
+  return { location: { reasonerDir: '/base', checkpointDir: '/memgen' }, files: [file('/base/model.safetensors', reasoner), file('/memgen/weaver.safetensors', memory)] }
+}
+
 const right = { a: [1], b: [1], c: [0], d: [0], e: [0] }
 
 test('samples judged in both runs are counted by what became of them', async () => {
@@ -121,6 +129,19 @@ test.each<{ kind: ComparisonWarning['kind']; changes: SampleRunChanges }>([
 ])('what is not like with like is a warning: $kind', async ({ kind, changes }) => {
   const { warnings } = await compare([{ id: 'baseline', rewards: right }, { id: 'other', rewards: right, ...changes }])
   expect(warnings).toMatchObject([{ kind, runIds: ['other'] }])
+})
+
+test.each<{ name: string; changes: Partial<Provenance>; modelId?: string; message: RegExp | null }>([
+  { name: 'other software', changes: { versions: { node: '25.0.0', 'onnxruntime-node': '1.23.0' }, commit: 'fedcba9876' }, message: /^Computed by other software: node 25.0.0, not 24.0.0; commit fedcba98, not 01234567\.$/ },
+  { name: 'weights that changed under the same name', changes: { model: modelWith('reasoner', 'other') }, message: /^The files of Demo changed/ },
+  { name: 'another reasoner below another model', changes: { model: modelWith('other', 'memory') }, modelId: 'other', message: /stands on another reasoner than Demo/ },
+  { name: 'another checkpoint on the same reasoner', changes: { model: modelWith('reasoner', 'other') }, modelId: 'other', message: null },
+])('of what runs were computed with, a warning is $name', async ({ changes, modelId, message }) => {
+  const provenance = { ...evaluationProvenance(evaluationStamp('data', 5)), model: modelWith('reasoner', 'memory') }
+  const other = { ...(modelId === undefined ? {} : { modelName: 'Other', plan: { modelId: modelId as ModelId } }), provenance: { ...provenance, ...changes } } // a brand only the library puts on
+  const { warnings } = await compare([{ id: 'baseline', rewards: right, provenance }, { id: 'other', rewards: right, ...other }])
+  if (message === null) expect(warnings).toEqual([])
+  else expect(warnings).toMatchObject([{ runIds: ['other'], message: expect.stringMatching(message) as string }])
 })
 
 test('other files with the same questions are another dataset; other questions are other prompts too', async () => {
