@@ -18,7 +18,7 @@ import { expandGrid, warnAboutGrid, type GridModel, type PlannedRun } from './ex
 import { followEvaluations } from './follow-evaluations.ts'
 import { forecastBytes } from './forecast-bytes.ts'
 import { ModelFactsReader } from './model-facts.ts'
-import { isProcessAlive } from './process-alive.ts'
+import { isProcessAlive } from '../process-alive.ts'
 import { rescoreRun } from './rescore-run.ts'
 import { boundAccuracy } from './run-accuracy.ts'
 import { TaskFactsReader, type TaskFacts } from './task-facts.ts'

@@ -10,6 +10,7 @@ import type { TrainingMessage, TrainingRecord, TrainingRun, TrainingRunId, Train
 import type { HaltReason } from '../../engine/protocol.ts'
 import { EngineHost, EngineLostError, type StartEngine } from '../../engine-host/index.ts'
 import { TrainingConflictError, type RecordedTrainingRun, type TrainingLog } from '../../log/index.ts'
+import { isProcessAlive } from '../process-alive.ts'
 import { OutputDirectoryTakenError, TrainingRunNotFoundError, TrainingStateError } from './errors.ts'
 import { LiveTraining } from './live-training.ts'
 import { followTraining } from './watch-training.ts'
@@ -222,16 +223,6 @@ export class TrainingRoom {
 /** "weaver sft · train.jsonl". */
 function describeRun({ stage, method, dataset }: TrainingConfig): string {
   return `${stage} ${method} · ${dataset.name ?? basename(dataset.trainFile)}`
-}
-
-function isProcessAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0)
-    return true
-  } catch (error) {
-    // Another user's process may not be signalled, but it lives.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
 }
 
 function messageOf(error: unknown): string {
