@@ -19,6 +19,7 @@ import { createResultCommands } from './commands/result-commands.ts'
 import { createRunCommands } from './commands/run-commands.ts'
 import { createSweepCommands } from './commands/sweep-commands.ts'
 import { createTrainingCommands } from './commands/training-commands.ts'
+import { createTriggerCommands } from './commands/trigger-commands.ts'
 import { createWindowCommands } from './commands/window-commands.ts'
 import { useTheme } from './composables/use-theme.ts'
 import { createAppRouter } from './router.ts'
@@ -48,6 +49,7 @@ import { useTabsStore } from './stores/tabs.ts'
 import { useTourStore } from './stores/tour.ts'
 import { useTrainingDraftStore } from './stores/training-draft.ts'
 import { useTrainingStore } from './stores/training.ts'
+import { useTriggersStore } from './stores/triggers.ts'
 
 const app = createApp(App)
 const router = createAppRouter()
@@ -78,11 +80,12 @@ app.runWithContext(() => {
     ...createLaneCommands(laneStores, () => palette.value),
     ...createSweepCommands({ ...stores, sweeps: useSweepsStore(), sweepDraft: useSweepDraftStore() }, router),
     ...createAuditCommands(useGateAuditStore(), router),
-    ...createExperimentCommands({ evaluations: useEvaluationsStore(), experimentDraft: useExperimentDraftStore() }, router),
+    ...createExperimentCommands({ evaluations: useEvaluationsStore(), runList: useRunListStore(), experimentDraft: useExperimentDraftStore() }, router),
     ...createRunCommands({ evaluations: useEvaluationsStore(), runList: useRunListStore() }, router),
     ...createCompareCommands({ ...stores, comparisonRuns: useComparisonRunsStore() }, router),
     ...createResultCommands({ ...stores, results: useResultsStore() }, router),
     ...createLatentCommands({ ...stores, latents: useLatentsStore() }, router),
+    ...createTriggerCommands({ triggers: useTriggersStore(), experimentDraft: useExperimentDraftStore() }, router),
     ...createTrainingCommands(trainingStores, router),
     ...createAppCommands(router, { toggleTheme, beginTour: useTourStore().begin }),
   ])
