@@ -2,9 +2,9 @@
  * @file Reads a dataset of messages or prompts, JSONL, Parquet or CSV: the samples, and every row that is none with the reason. What
  * to do about those is the caller's decision. It does not know tokens, splits or rewards.
  */
-import { DatasetError, type DatasetProblem, type Mismatch, RowMismatch } from './dataset-error.ts'
+import type { DatasetProblem } from './dataset-error.ts'
 import { withDatasetFile } from './dataset-file.ts'
-import type { RawRow } from './raw-row.ts'
+import { RowCollector, type RowPlace } from './row-collector.ts'
 import { readRow, rowFields } from './row-reader.ts'
 import type { Sample } from './sample.ts'
 import { defaultTableLimits, detectFormat, readTableRows, rowUnits, type TableFormat, type TableLimits } from './table-rows.ts'
@@ -44,64 +44,19 @@ export async function readDataset(path: string, { signal, onProgress, limits: gi
   const limits = { ...defaultLimits, ...given }
   return withDatasetFile(path, limits.fileBytes, async (file) => {
     const format = await detectFormat(file)
-    const collector = new SampleCollector(path, rowUnits[format], limits)
+    const collector = new RowCollector(readSample, limits)
+    collector.startFile(path, rowUnits[format])
     for await (const row of readTableRows(file, format, rowFields, limits)) {
       signal?.throwIfAborted()
       const rowCount = collector.add(row)
       if (rowCount % progressRows === 0) onProgress?.(rowCount)
     }
-    const { samples, problems, problemCount } = collector
+    const { items: samples, problems, problemCount } = collector
     return { path, format, samples, problems, problemCount }
   })
 }
 
-/** Sorts rows into samples and problems, and sees to it that an id occurs once. */
-class SampleCollector {
-  readonly samples: Sample[] = []
-  readonly problems: DatasetProblem[] = []
-  problemCount = 0
-  readonly #lineOfId = new Map<string, number>()
-  readonly #path: string
-  readonly #unit: DatasetProblem['unit']
-  readonly #limits: DatasetLimits
-
-  constructor(path: string, unit: DatasetProblem['unit'], limits: DatasetLimits) {
-    this.#path = path
-    this.#unit = unit
-    this.#limits = limits
-  }
-
-  /** @returns how many rows there are by now */
-  add(row: RawRow): number {
-    if ('mismatch' in row) this.#note(row.line, row.mismatch)
-    else this.#read(row.line, row.value)
-    const rowCount = this.samples.length + this.problemCount
-    if (rowCount > this.#limits.rows) throw new DatasetError(this.#path, `expected at most ${this.#limits.rows} ${this.#unit}s, found more`)
-    return rowCount
-  }
-
-  #read(line: number, value: unknown): void {
-    try {
-      this.samples.push(this.#readSample(line, value))
-    } catch (error) {
-      if (!(error instanceof RowMismatch)) throw error
-      this.#note(line, error)
-    }
-  }
-
-  #readSample(line: number, value: unknown): Sample {
-    const row = readRow(value)
-    const id = row.id ?? `${this.#unit}-${line}`
-    const taken = this.#lineOfId.get(id)
-    // Results are compared and resumed by id: two samples of one id would be taken for one.
-    if (taken !== undefined) throw new RowMismatch('id', 'an id of its own', `${JSON.stringify(id)} as in ${this.#unit} ${taken}`)
-    this.#lineOfId.set(id, line)
-    return { ...row, id, line }
-  }
-
-  #note(line: number, { field, expected, found }: Mismatch): void {
-    this.problemCount++
-    if (this.problems.length >= this.#limits.keptProblems) return
-    this.problems.push({ path: this.#path, unit: this.#unit, line, field, expected, found })
-  }
+function readSample(value: unknown, { unit, line }: RowPlace): Sample {
+  const row = readRow(value)
+  return { ...row, id: row.id ?? `${unit}-${line}`, line }
 }

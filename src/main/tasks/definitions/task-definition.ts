@@ -3,8 +3,8 @@ import type { FieldMapping, Scoring, TaskDescription, TaskSample, TaskSplit } fr
 import type { RowObject } from '../row-values.ts'
 import type { SplitRatios } from '../split.ts'
 
-/** A sample before it is known where it stands; `id` is null where the row has none. */
-export type SampleContent = Omit<TaskSample, 'id' | 'origin'> & { readonly id: string | null }
+/** What a row says of a sample, before it is known where it stands; `id` is null where the row has none. */
+export type TaskRow = Omit<TaskSample, 'id' | 'origin'> & { readonly id: string | null }
 
 export interface TaskDefinition extends Omit<TaskDescription, 'name' | 'protection'> {
   /** How a text is scored unless the request says otherwise; null where the environment has a judge of its own, or the user must choose. */
@@ -16,7 +16,7 @@ export interface TaskDefinition extends Omit<TaskDescription, 'name' | 'protecti
   /** How the split is cut from its rows; null where they are the split. */
   cutOf(split: TaskSplit): SplitRatios | null
   /** Raises RowMismatch at the first field that does not fit. */
-  readSample(row: RowObject, fields: FieldMapping | null): SampleContent
+  readSample(row: RowObject, fields: FieldMapping | null): TaskRow
 }
 
 /** Of GSM8K, GPQA, MATH and TriviaQA, whose validation part comes from the training file; the reference leaves it to the configuration. */
