@@ -69,8 +69,10 @@ describe('openBm25Index', () => {
   })
 
   test.each([
-    ['{"id": "2", "contents": 7}', 'line 2: expected an object with texts id and contents, or title and text, found something else'],
-    ['[]', 'line 2: expected an object with texts id and contents, or title and text, found something else'],
+    ['{"id": "2", "contents": 7}', 'line 2, field contents: expected text, found the number 7'],
+    ['{"title": "Paris"}', 'line 2, field text: expected text, found nothing'],
+    ['{"id": "2"}', 'line 2: expected an object with id and contents, or title and text, found neither'],
+    ['[]', 'line 2: expected an object with id and contents, or title and text, found a list'],
     ['{"id": ', 'line 2: expected JSON, found text that is not'],
     [`{"id": "2", "contents": "${'x'.repeat(2 ** 20)}"}`, 'line 2: expected at most 1048576 bytes, found a longer line'],
   ])('a line that is no passage ends it, by file and line: %.30s', async (line, problem) => {

@@ -1,13 +1,16 @@
 /** @file The passages of a corpus file as they stream past: JSONL of `{id, contents}` or `{title, text}`. It does not know how they are searched. */
 import { stat } from 'node:fs/promises'
-import { DatasetError } from '../dataset-error.ts'
+import { DatasetError, type Mismatch, RowMismatch } from '../dataset-error.ts'
 import { withDatasetFile } from '../dataset-file.ts'
 import { readJsonlRows } from '../jsonl-rows.ts'
+import { readObject, readText } from '../row-values.ts'
 
 /** Wikipedia in passages of 100 words has 14 GB; several of them are somebody's mistake. */
 const maxFileBytes = 128 * 2 ** 30
 /** A passage is a paragraph; a longer line is a whole book or not a line. */
 const maxLineBytes = 2 ** 20
+
+const passageForms = 'an object with id and contents, or title and text'
 
 /** Which state of the file an index was made from. */
 export interface CorpusStamp {
@@ -27,8 +30,8 @@ export async function stampOf(path: string): Promise<CorpusStamp> {
 }
 
 /**
- * Hands each passage's text to `use`, its title in the first line, with the share of the file that has been read. Raises DatasetError with the line where one is no passage: a corpus with
- * holes would make its answers somebody else's.
+ * Hands each passage's text to `use`, its title in the first line, with the share of the file that has been read. Raises DatasetError with the
+ * line where one is no passage: a corpus with holes would find other pages than the one that it claims to be.
  */
 export async function readCorpus(path: string, use: (contents: string, readFraction: number) => void, signal: AbortSignal): Promise<void> {
   await withDatasetFile(path, maxFileBytes, async (file) => {
@@ -41,20 +44,25 @@ export async function readCorpus(path: string, use: (contents: string, readFract
     }
     for await (const row of readJsonlRows(countedChunks(), maxLineBytes)) {
       signal.throwIfAborted()
-      const mismatch = 'mismatch' in row ? row.mismatch : null
-      const contents = 'value' in row ? contentsOf(row.value) : null
-      if (contents === null) {
-        const { expected, found } = mismatch ?? { expected: 'an object with texts id and contents, or title and text', found: 'something else' }
-        throw new DatasetError(path, `line ${row.line}: expected ${expected}, found ${found}`, { row: row.line })
-      }
+      const contents = 'value' in row ? readPassage(row.value) : row.mismatch
+      if (typeof contents !== 'string') throw notAPassage(path, row.line, contents)
       use(contents, readBytes / file.byteLength)
     }
   })
 }
 
-function contentsOf(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null) return null
-  const { contents, title, text } = value as Record<string, unknown> // any object can be asked for its fields
-  if (typeof contents === 'string') return contents
-  return typeof title === 'string' && typeof text === 'string' ? `${title}\n${text}` : null
+function readPassage(value: unknown): string | Mismatch {
+  try {
+    const { contents, title, text } = readObject(value, null, passageForms)
+    if (contents !== undefined) return readText(contents, 'contents', 'text')
+    if (title === undefined && text === undefined) return { field: null, expected: passageForms, found: 'neither' }
+    return `${readText(title, 'title', 'text')}\n${readText(text, 'text', 'text')}`
+  } catch (error) {
+    if (error instanceof RowMismatch) return error
+    throw error
+  }
+}
+
+function notAPassage(path: string, line: number, { field, expected, found }: Mismatch): DatasetError {
+  return new DatasetError(path, `line ${line}${field === null ? '' : `, field ${field}`}: expected ${expected}, found ${found}`, { row: line, field })
 }
