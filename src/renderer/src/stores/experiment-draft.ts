@@ -3,7 +3,8 @@ import { useDebounceFn, useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import { describeFailure, type Failure } from '../api/failure.ts'
-import type { EvaluationRun, ExperimentForecast, ExperimentRequestInput } from '../../../shared/domain/evaluation.ts'
+import type { EvaluationRun, ExperimentForecast, ExperimentRequest, ExperimentRequestInput } from '../../../shared/domain/evaluation.ts'
+import type { EvaluationRunId, ExperimentId } from '../../../shared/domain/experiment-ids.ts'
 import type { TaskDescription } from '../../../shared/domain/task.ts'
 import { ablationArms, demoExperiment, draftOfRequest, draftProblems, emptyExperimentDraft, experimentDraftSchema, newTaskDraft, requestOfDraft, type ExperimentDraft, type TaskDraft } from './experiment-draft-content.ts'
 import { useHost } from './host.ts'
@@ -92,6 +93,22 @@ export const useExperimentDraftStore = defineStore('experiment-draft', () => {
     change({ arms: [...ablationArms] })
   }
 
+  /** The grid of the paper's ablation as of this run; false where it could not be had: `failure` says why. */
+  async function takeAblationOf(runId: EvaluationRunId): Promise<boolean> {
+    return take(() => client.evaluations.ablationSet({ runId }))
+  }
+
+  /** The grid that this experiment was. */
+  async function takeExperiment(experimentId: ExperimentId): Promise<boolean> {
+    return take(async () => (await client.evaluations.experimentOf({ experimentId })).request)
+  }
+
+  async function take(read: () => Promise<ExperimentRequest>): Promise<boolean> {
+    const request = await attempt(read)
+    if (request !== null) draft.value = draftOfRequest(request)
+    return request !== null
+  }
+
   function reset(): void {
     draft.value = emptyExperimentDraft()
   }
@@ -135,7 +152,7 @@ export const useExperimentDraftStore = defineStore('experiment-draft', () => {
     }
   }
 
-  return { draft, tasks, forecast, forecastFailure, failure, isForecasting, isStarting, problems, request, demoModel, open, change, changeTask, addTask, takeAblationArms, reset, takeYaml, printYaml, start, startDemo }
+  return { draft, tasks, forecast, forecastFailure, failure, isForecasting, isStarting, problems, request, demoModel, open, change, changeTask, addTask, takeAblationArms, takeAblationOf, takeExperiment, reset, takeYaml, printYaml, start, startDemo }
 })
 
 function readDraft(raw: string): ExperimentDraft {
