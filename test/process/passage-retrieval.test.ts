@@ -177,6 +177,16 @@ describe('connectSearchServer', () => {
     stop.abort(new Error('paused'))
     await expect(searching).rejects.toThrow('paused')
   })
+
+  test('stops between two attempts too', async () => {
+    const stop = new AbortController()
+    // The wait after the first attempt would be longer than the test.
+    await using failing = await serve((_, response) => {
+      response.writeHead(500).end()
+      response.once('close', () => setImmediate(() => stop.abort(new Error('paused'))))
+    })
+    await expect(connectSearchServer(failing.url, { retryDelaysMs: [600_000] }).retrieve('x', 3, stop.signal)).rejects.toThrow('paused')
+  })
 })
 
 test('a dialogue of TriviaQA reads its passages from either', async () => {

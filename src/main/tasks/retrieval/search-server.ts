@@ -45,7 +45,10 @@ export function connectSearchServer(url: string, { timeoutMs = 30_000, retryDela
           signal.throwIfAborted()
           const delayMs = retryDelaysMs[attempt]
           if (cause instanceof FinalError || delayMs === undefined) throw new Error(`${url}: the search failed${attempt === 0 ? '' : ` ${attempt + 1} times`} (${describe(cause, timeoutMs)})`, { cause })
-          await wait(delayMs, undefined, { signal })
+          await wait(delayMs, undefined, { signal }).catch((error: unknown) => {
+            signal.throwIfAborted()
+            throw error
+          })
         }
       }
     },
