@@ -124,9 +124,11 @@ export interface EvaluationLog {
   /** Newest first. */
   listExperiments(): Promise<Experiment[]>
   getExperiment(id: ExperimentId): Promise<Experiment | undefined>
-  /** Newest first, trash included. */
+  /** Newest first, trash included; without provenance, which only `getRun` reads. */
   listRuns(): Promise<EvaluationRun[]>
+  /** With its provenance. */
   getRun(runId: EvaluationRunId): Promise<EvaluationRun | undefined>
+  /** @returns the run, as every method that changes one: without provenance */
   update(runId: EvaluationRunId, changes: EvaluationRunChanges): Promise<EvaluationRun>
   /** The process that has the run in hand, null where none has. */
   processOf(runId: EvaluationRunId): Promise<number | null>
@@ -144,10 +146,11 @@ export interface EvaluationLog {
   listResults(query: ResultsQuery): Promise<{ results: SampleResult[]; total: number }>
   summariesOf(runId: EvaluationRunId): Promise<ResultSummary[]>
   resultsOfSamples(runId: EvaluationRunId, sampleIds: readonly string[]): Promise<SampleResult[]>
+  /** Turns with their latents, those kept in half precision rounded. */
   getResult(key: ResultKey): Promise<{ result: SampleResult; sample: TaskSample; turns: RecordedTurn[] } | undefined>
-  /** Every turn of a run in order, a few at a time. */
+  /** Every turn of a run in order, a few at a time; weaves without their latents. */
   turnsOf(runId: EvaluationRunId): AsyncIterable<TurnOfRun>
-  /** Every kept block in order, a few at a time. */
+  /** Every kept block in order, a few at a time; what was kept in half precision comes back rounded. */
   latentsOf(runId: EvaluationRunId, side: 'projected' | 'woven'): AsyncIterable<LatentBlock>
 
   /** Replaces judgements and keeps the former ones, with the scoring they came from; null is the task's own. */

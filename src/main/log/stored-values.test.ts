@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { fromStoredText, jsonColumn, matrixDataColumn, MAX_STORED_EXPANSION, numberColumn, toStoredJson, toStoredMatrix, toStoredReal, toStoredText } from './stored-values.ts'
+import { fromStoredText, jsonColumn, matrixDataColumn, MAX_STORED_EXPANSION, numberColumn, toShortFloat32, toStoredJson, toStoredMatrix, toStoredReal, toStoredText } from './stored-values.ts'
 
 const anyUnits = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 30 }).map((units) => String.fromCharCode(...units))
 
@@ -39,6 +39,19 @@ describe('stored numbers', () => {
   it('are refused where something else stands', () => {
     expect(numberColumn.safeParse('12').success).toBe(false)
     expect(numberColumn.safeParse(null).success).toBe(false)
+  })
+})
+
+describe('a short float32', () => {
+  it('is the float32 it stands for, in at most nine digits', () => {
+    fc.assert(
+      fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        const short = toShortFloat32(value)
+        expect(Math.fround(short)).toBe(value)
+        expect(short.toExponential().replace(/e.*|[-.]/g, '').length).toBeLessThanOrEqual(9)
+      }),
+    )
+    expect(toShortFloat32(Math.fround(0.1))).toBe(0.1)
   })
 })
 

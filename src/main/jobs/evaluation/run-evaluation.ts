@@ -29,9 +29,10 @@ export async function runEvaluation(live: LiveEvaluation, { location }: ModelEnt
   tell('reading the dataset')(0)
   const task = await workshop.taskFor(plan.task, { signal })
   const provenance = await takeProvenance(parts, { location, dataset: task.stamp, device }, { signal, onProgress: tell('hashing weights') })
-  checkUnchanged(run, provenance)
+  const begun = (await log.getRun(id))?.provenance ?? null
+  checkUnchanged(run, begun, provenance)
   await log.saveDataset(task.stamp, plan.task.name, task.samples)
-  await live.update({ total: task.samples.length * plan.repeats, datasetId: task.stamp.id, ...(run.provenance === null && { provenance }) })
+  await live.update({ total: task.samples.length * plan.repeats, datasetId: task.stamp.id, ...(begun === null && { provenance }) })
   await task.environment.prepare?.({ signal, onProgress: (stage, fraction) => live.tellStage(stage, fraction) })
   const engine = await workshop.engineFor(plan.modelId)
   await engine.load(plan.modelId, location, device, { signal, onProgress: (stage, fraction) => live.tellStage(stage, fraction) })
@@ -52,7 +53,7 @@ export async function runEvaluation(live: LiveEvaluation, { location }: ModelEnt
 }
 
 /** Results of other weights or other data in one run would be worth nothing. */
-function checkUnchanged({ provenance: begun, datasetId }: EvaluationRun, now: Provenance): void {
+function checkUnchanged({ datasetId }: EvaluationRun, begun: Provenance | null, now: Provenance): void {
   if (datasetId !== null && datasetId !== now.dataset.id) throw new Error('The dataset was changed since this run began: its samples are no longer the same. A new run can be started on it.')
   if (begun === null) return
   const before = new Map(begun.model.files.map(({ path, sha256 }) => [path, sha256]))

@@ -44,7 +44,11 @@ export const useResultsStore = defineStore('results', () => {
   const message = shallowRef('')
   const isBusy = shallowRef(false)
 
-  const run = computed(() => (runId.value === null ? null : (evaluations.runById(runId.value) ?? fetched.value)))
+  /** As the list keeps it current; only a run that was asked for by itself comes with its provenance. */
+  const run = computed(() => {
+    const listed = runId.value === null ? undefined : evaluations.runById(runId.value)
+    return listed === undefined ? fetched.value : { ...listed, provenance: fetched.value?.provenance ?? null }
+  })
   const rows = createPagedRows<SampleResult>(async ({ offset, limit }, signal) => {
     if (runId.value === null) return { rows: [], total: 0 }
     const { results, total } = await client.evaluations.results({ runId: runId.value, show: filter.value, search: search.value, offset, limit }, { signal })
