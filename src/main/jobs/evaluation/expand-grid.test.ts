@@ -47,6 +47,8 @@ test.each([
   ['a trigger that was not trained', {}, { triggerProblem: 'It always answers “insert”.' }, 'was not trained: It always answers'],
   ['memory that is not there', {}, { memory: null }, 'This model has no memory: trigger cannot run.'],
   ['a model that cannot be read', {}, { memory: null, problem: 'config.json: not found' }, 'could not be inspected: config.json: not found'],
+  ['code that may not run', { tasks: [{ name: 'kodcode' as const, source: { kind: 'hub' as const, repo: 'a/b' } }] }, {}, 'nothing can be judged'],
+  ['searches that nobody answers', { tasks: [{ name: 'triviaqa' as const, source: { kind: 'hub' as const, repo: 'a/b' } }] }, {}, 'every search is an error'],
   ['sampling that is greedy', { samplings: [{ doSample: true, temperature: 0 }] }, {}, 'temperature 0 is greedy'],
 ])('%s is told', (_, changes: Partial<ExperimentRequestInput>, modelFacts, warning) => {
   expect(runsOf(changes, modelFacts)[0]?.warnings.join(' ')).toContain(warning)

@@ -81,6 +81,8 @@ function warnAbout({ task, config, repeats }: EvaluationPlan, { memory, triggerP
   if (policy.kind === 'random') warnings.push(`Where memory goes is drawn from seed ${config.seed}: other seeds show how much the draw matters.`)
   if (repeats > 1 && isDeterministic(config)) warnings.push(`Nothing is drawn here: the ${repeats} repeats of each sample are the same.`)
   if (sampling.doSample && sampling.temperature === 0) warnings.push('Sampling at temperature 0 is greedy.')
+  if (task.name === 'kodcode' && task.codeExecution === 'refused') warnings.push('Model-written code is refused, so nothing can be judged: codeExecution says whether it may run.')
+  if (task.name === 'triviaqa' && task.retriever === null) warnings.push('Without a retriever every search is an error of its sample.')
   if (intervention?.kind === 'other' && task.limit === 1) warnings.push('There is no other sample whose latents could be taken.')
   return warnings
 }
