@@ -18,23 +18,6 @@ export interface CurveLog {
   remove(id: ImportedCurvesId): Promise<void>
 }
 
-export interface ImportedCurvesTable {
-  id: string
-  name: string
-  path: string
-  created_at: number
-  trashed_at: number | null
-}
-
-export interface ImportedSeriesTable {
-  curves_id: string
-  series_index: number
-  tag: string
-  /** float64 little-endian. */
-  steps: Uint8Array
-  series_values: Uint8Array
-}
-
 const curvesRowSchema = z.object({ id: textColumn.pipe(z.string().min(1).brand<'ImportedCurvesId'>()), name: textColumn, path: textColumn, created_at: z.int() })
 const float64Blob = z.instanceof(Uint8Array).refine(({ byteLength }) => byteLength % 8 === 0, 'expected float64 numbers').transform((bytes) => new Float64Array(Uint8Array.from(bytes).buffer))
 const seriesRowSchema = z.object({ tag: textColumn, steps: float64Blob, series_values: float64Blob })

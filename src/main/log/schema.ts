@@ -1,6 +1,5 @@
 /** @file The columns of every table as queries write them (docs/log-schema.md says what they mean). Values read back are checked in rows/. */
 import type { EvaluationTables } from './evaluation-tables.ts'
-import type { ImportedCurvesTable, ImportedSeriesTable } from './imported-curves.ts'
 import type { PromptColumns } from './rows/prompt-columns.ts'
 import type { TrainingTables } from './training-tables.ts'
 
@@ -142,6 +141,23 @@ export interface SweepOutcomeTable {
   error: string | null
   score: number | 'NaN' | null
   created_at: number
+}
+
+export interface ImportedCurvesTable {
+  id: string
+  name: string
+  path: string
+  created_at: number
+  trashed_at: number | null
+}
+
+export interface ImportedSeriesTable {
+  curves_id: string
+  series_index: number
+  tag: string
+  /** float64 little-endian. */
+  steps: Uint8Array
+  series_values: Uint8Array
 }
 
 export interface LogTables extends TrainingTables, EvaluationTables {
