@@ -43,8 +43,10 @@ export const useLatentsStore = defineStore('latents', () => {
   /** Runs that have latents to show. */
   const candidates = computed(() => evaluations.runs.filter(({ plan, trashedAt, totals }) => plan.latents !== 'none' && trashedAt === null && totals.promptInsertions + totals.inferenceInsertions > 0))
 
-  watch([selection, () => look.value.method, () => look.value.seed, () => look.value.neighbors, () => look.value.minDist], () => void project(), { deep: true })
-  watch(selection, () => {
+  // As text: the colour is part of the look as well, and changes neither.
+  const selectionKey = computed(() => JSON.stringify(selection.value))
+  watch([selectionKey, () => look.value.method, () => look.value.seed, () => look.value.neighbors, () => look.value.minDist], () => void project())
+  watch(selectionKey, () => {
     clustering.value = null
     distances.value = null
   })
