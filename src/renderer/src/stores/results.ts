@@ -46,8 +46,9 @@ export const useResultsStore = defineStore('results', () => {
 
   /** As the list keeps it current; only a run that was asked for by itself comes with its provenance. */
   const run = computed(() => {
-    const listed = runId.value === null ? undefined : evaluations.runById(runId.value)
-    return listed === undefined ? fetched.value : { ...listed, provenance: fetched.value?.provenance ?? null }
+    const listed = runId.value === null ? null : evaluations.runById(runId.value)
+    // Lists leave out what a run was computed with.
+    return listed === null ? fetched.value : { ...listed, provenance: fetched.value?.provenance ?? null }
   })
   const rows = createPagedRows<SampleResult>(async ({ offset, limit }, signal) => {
     if (runId.value === null) return { rows: [], total: 0 }
