@@ -167,7 +167,7 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, { ref
       }),
     removeModel: (modelId) => withLogErrors(path, () => trashModel(db, modelId, now())),
     async close() {
-      queries.close()
+      await queries.close()
       await db.destroy()
       // kysely closes only what it has used.
       if (database.open) database.close()

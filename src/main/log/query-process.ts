@@ -1,5 +1,6 @@
 /** @file Queries that people write, run in a process of their own which is ended when one takes too long. It does not know what they ask for. */
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { LogUnavailableError, QueryError, toLogError } from './errors.ts'
@@ -35,17 +36,23 @@ export class QueryProcess {
     return result
   }
 
-  close(): void {
-    this.#child?.kill('SIGKILL')
+  /** Resolves when the process has gone: only the last connection to close takes the write-ahead log's files with it. */
+  async close(): Promise<void> {
+    const child = this.#child
     this.#child = null
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.ref()
+    child.kill('SIGKILL')
+    await exited
   }
 
   async #ask(sql: string, limitMs: number): Promise<string[]> {
     // The one before may have been ended by the system since.
     const child = this.#child?.connected === true ? this.#child : startProcess()
     this.#child = child
-    const answer = await answerOf(child, { path: this.#path, sql }, limitMs).catch((error: unknown) => {
-      this.close()
+    const answer = await answerOf(child, { path: this.#path, sql }, limitMs).catch(async (error: unknown) => {
+      await this.close()
       throw error
     })
     if ('values' in answer) return answer.values
