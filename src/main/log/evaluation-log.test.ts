@@ -329,6 +329,14 @@ describe('the replay of a turn', () => {
     expect(await evaluations.findReplay(origin, 0)).toBeUndefined()
     expect((await log.getTraceHeader(traceId('b')))?.origin).toEqual(origin)
   })
+
+  it('is none that was stopped on its way', async () => {
+    await recordEvaluation(evaluations, { samples: 1 })
+    const origin = { runId: first, sampleId: 'sample-0', repeat: 0, turn: 1 }
+    await log.createTrace(newTrace('a', { origin }))
+    await log.finishTrace(traceId('a'), 'stopped', null)
+    expect(await evaluations.findReplay(origin, 1)).toBeUndefined()
+  })
 })
 
 describe('saved views', () => {

@@ -160,7 +160,7 @@ export interface EvaluationLog {
   /** undefined where there is no such result. */
   audit(key: ResultKey, verdict: HumanVerdict | null): Promise<SampleResult | undefined>
   annotate(runIds: readonly EvaluationRunId[], annotation: RunAnnotation): Promise<EvaluationRun[]>
-  /** The trace that replays a turn, where one was made. */
+  /** The latest trace that replays a turn to its end, where one was made; one that was stopped is none. */
   findReplay(key: ResultKey, turn: number): Promise<TraceId | undefined>
 
   /**

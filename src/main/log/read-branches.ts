@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { ResultKey } from '../../shared/domain/evaluation.ts'
 import { type RunId, type TraceId, traceIdSchema } from '../../shared/domain/identifiers.ts'
-import type { TraceHeader } from '../../shared/domain/trace.ts'
+import type { Finish, TraceHeader } from '../../shared/domain/trace.ts'
 import { selectHeaders } from './read-traces.ts'
 import { readRow } from './rows/read-row.ts'
 import { fromHeaderRow } from './rows/trace-row.ts'
@@ -40,6 +40,9 @@ export async function selectTraceIds(db: Kysely<LogTables>, path: string, runId:
   return rows.map((row) => readRow({ path, table: 'trace', id: row.id }, traceIdRowSchema, row).id)
 }
 
+/** Stopped is not among them: such a generation says nothing about how the turn ended. */
+const replayedToEnd: readonly Finish[] = ['eos', 'length', 'error']
+
 /** The latest generation that replays a turn to its end; its branches are not replays. */
 export async function selectReplay(db: Kysely<LogTables>, path: string, { runId, sampleId, repeat }: ResultKey, turn: number): Promise<TraceId | undefined> {
   const row = await db
@@ -50,7 +53,7 @@ export async function selectReplay(db: Kysely<LogTables>, path: string, { runId,
     .where('origin_repeat', '=', repeat)
     .where('origin_turn', '=', turn)
     .where('parent_trace_id', 'is', null)
-    .where('finish', 'is not', null)
+    .where('finish', 'in', replayedToEnd)
     .orderBy('created_at', 'desc')
     .executeTakeFirst()
   return row === undefined ? undefined : readRow({ path, table: 'trace', id: row.id }, traceIdRowSchema, row).id

@@ -60,7 +60,6 @@ async function openTrace(context: ServerContext, key: ResultKey, turn: number): 
   const { prompt, record } = recorded
   const former = await context.log.evaluations.findReplay(key, turn)
   const trace = former === undefined ? undefined : await context.log.getTrace(former)
-  // One that was stopped on its way says nothing about the record.
-  if (trace?.header.finish != null) return { traceId: trace.header.id, isSame: isSameGeneration(trace.steps, record) }
+  if (trace !== undefined) return { traceId: trace.header.id, isSame: isSameGeneration(trace.steps, record) }
   return context.sessions.replay({ origin: { ...key, turn }, modelId: plan.modelId, prompt, config: plan.config, record })
 }
