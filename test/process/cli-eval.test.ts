@@ -119,6 +119,8 @@ test.each([
   [['--policy', 'always', '--policy', 'always'], '--policy always: given twice'],
   [['--policy', 'always+freeze'], 'unknown intervention'],
   [['--policy', 'always', '--scoring', 'kindness'], '--scoring kindness: expected boxed, math'],
+  [['--policy', 'always', '--task', 'gsm8k', '--task', 'gpqa'], '--task gsm8k --task gpqa: expected one; a YAML grid lists several'],
+  [['--policy', 'always', '--task', 'kindness'], 'Allowed choices are'],
 ])('wrong arguments are told before anything starts: %j', async (rest, message) => {
   const { exitCode, stderr } = await run(evaluate(data(right), ...rest))
   expect(exitCode).toBe(2)
