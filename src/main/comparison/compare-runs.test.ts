@@ -124,6 +124,7 @@ test.each<{ kind: ComparisonWarning['kind']; changes: SampleRunChanges }>([
   { kind: 'limits', changes: config({ maxInferenceAugNum: 2 }) },
   { kind: 'sampling', changes: config({ sampling: { repetitionPenalty: 1.1 } }) },
   { kind: 'unfinished', changes: { status: 'paused' } },
+  { kind: 'model', changes: { importedFrom: '/answer.json', provenance: null } },
   { kind: 'unjudged', changes: { totals: { done: 5, judged: 4 } } },
   { kind: 'samples', changes: { plan: { repeats: 2 } } },
 ])('what is not like with like is a warning: $kind', async ({ kind, changes }) => {

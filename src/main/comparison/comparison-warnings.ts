@@ -90,6 +90,12 @@ const rules: readonly { readonly kind: ComparisonWarning['kind']; readonly looks
   },
   { kind: 'versions', sentence: otherVersions },
   { kind: 'model', sentence: otherWeights },
+  {
+    kind: 'model',
+    looksAtBaseline: true,
+    // A bundle brings its provenance along; files of other programs say little of model and config.
+    sentence: ({ importedFrom, provenance }) => (importedFrom === null || provenance !== null ? null : 'Comes from another program: where its file said nothing of model and config, defaults stand here.'),
+  },
 ]
 
 /** One warning for each kind and sentence, with the runs it is about. */
