@@ -34,6 +34,7 @@ import { useEvaluationsStore } from './stores/evaluations.ts'
 import { useExperimentDraftStore } from './stores/experiment-draft.ts'
 import { useGateAuditStore } from './stores/gate-audit.ts'
 import { createHost, provideHost } from './stores/host.ts'
+import { useImportedCurvesStore } from './stores/imported-curves.ts'
 import { useLaneTraceStore } from './stores/lane-trace.ts'
 import { useLatentsStore } from './stores/latents.ts'
 import { useLanesStore } from './stores/lanes.ts'
@@ -69,7 +70,7 @@ app.runWithContext(() => {
     tabs: useTabsStore(),
   }
   const breakpoints = useBreakpointsStore()
-  const trainingStores = { training: useTrainingStore(), trainingDraft: useTrainingDraftStore() }
+  const trainingStores = { training: useTrainingStore(), trainingDraft: useTrainingDraftStore(), importedCurves: useImportedCurvesStore() }
   const laneStores = { lanes: useLanesStore(), laneTrace: useLaneTraceStore(), session: stores.session }
   const { palette, toggleTheme } = useTheme()
   provideCommands(app, [

@@ -2,11 +2,13 @@
  * @file Training curves as small panels over one zoomable step axis, as ECharts options: a frame that changes with size and theme, data
  * that changes with every step, titles that follow the cursor. It does not know the chart instance, nor what a curve measures.
  */
+import { visibleLine } from '../components/visible-text.ts'
 import { monospaceFont, systemFont } from '../theme/fonts.ts'
 import type { Palette } from '../theme/palette.ts'
 import type { ChartOption, SeriesOption } from './chart-option.ts'
 import { formatNumber } from './format.ts'
-import { readCurve, type Curve, type CurveRecord } from './training-curves.ts'
+import { linesBeside, type CurvesBeside } from './imported-curves.ts'
+import { lineIdOf, readCurve, type Curve, type CurveRecord } from './training-curves.ts'
 
 const LOWEST_PANEL_PX = 164
 /** Higher than this a curve only looks steeper. */
@@ -14,7 +16,9 @@ const HIGHEST_PANEL_PX = 300
 const SLIDER_PX = 22
 /** Below this a panel's title and value no longer fit beside each other. */
 const NARROWEST_PANEL_PX = 360
-const TITLE_PX = 22
+const TITLE_LINE_PX = 16
+/** Between a title and its panel. */
+const BELOW_TITLE_PX = 6
 /** Axis labels, and air before the next title. */
 const AXIS_PX = 30
 const LEFT_PX = 56
@@ -23,21 +27,27 @@ const RIGHT_PX = 16
 const SHORTEST_AXIS = 10
 /** With more points than this a line alone is clearer. */
 const MOST_SYMBOLS = 60
+/** Of a name in a title; the end of a path tells more than its beginning. */
+const LONGEST_NAME = 32
 
 export interface PanelLayout {
   columns: number
   panelWidthPx: number
   panelHeightPx: number
+  titlePx: number
   /** Of all panels and the slider; more than there is room for where there are many. */
   heightPx: number
 }
 
-/** Fills a room of this size in pixels, as far as panels stay readable. */
-export function layOutPanels(panelCount: number, room: { widthPx: number; heightPx: number }): PanelLayout {
+/**
+ * Fills a room of this size in pixels, as far as panels stay readable.
+ * @param options.titleLines 2 where something lies beside the run. @default 1
+ */
+export function layOutPanels(panelCount: number, room: { widthPx: number; heightPx: number }, { titleLines = 1 }: { titleLines?: 1 | 2 } = {}): PanelLayout {
   const columns = Math.max(1, Math.min(3, Math.floor(room.widthPx / NARROWEST_PANEL_PX)))
   const rows = Math.ceil(panelCount / columns)
   const panelHeightPx = Math.max(LOWEST_PANEL_PX, Math.min(HIGHEST_PANEL_PX, Math.floor((room.heightPx - SLIDER_PX) / rows)))
-  return { columns, panelWidthPx: room.widthPx / columns, panelHeightPx, heightPx: rows * panelHeightPx + SLIDER_PX }
+  return { columns, panelWidthPx: room.widthPx / columns, panelHeightPx, titlePx: titleLines * TITLE_LINE_PX + BELOW_TITLE_PX, heightPx: rows * panelHeightPx + SLIDER_PX }
 }
 
 /** Grids, axes and zoom. */
@@ -97,48 +107,54 @@ export function panelsFrame(curves: readonly Curve[], layout: PanelLayout, palet
 }
 
 /** Lines and axis ends; merges into a frame. `totalSteps` is null where the plan is not known. */
-export function panelsData(curves: readonly Curve[], record: CurveRecord, totalSteps: number | null, palette: Palette): ChartOption {
-  const max = Math.max(totalSteps ?? 0, record.steps.at(-1)?.step ?? 0, SHORTEST_AXIS)
+export function panelsData(curves: readonly Curve[], record: CurveRecord, { totalSteps, beside }: { totalSteps: number | null; beside: CurvesBeside | null }, palette: Palette): ChartOption {
+  const lastBeside = [...(beside?.lines.values() ?? [])].map(({ points }) => points(record).at(-1)?.[0] ?? 0)
+  const max = Math.max(totalSteps ?? 0, record.steps.at(-1)?.step ?? 0, SHORTEST_AXIS, ...lastBeside)
   const series = curves.flatMap((curve, index) =>
-    curve.lines.map((line): SeriesOption => {
+    curve.lines.flatMap((line): SeriesOption[] => {
+      const id = lineIdOf(curve, line)
       const data = line.points(record)
       const colour = palette[line.colour]
-      return {
-        id: `${curve.id}-${line.name}`,
-        type: 'line',
-        xAxisIndex: index,
-        yAxisIndex: index,
-        silent: true,
-        symbol: line.isSparse ? 'diamond' : 'circle',
-        symbolSize: line.isSparse ? 7 : 3,
-        showSymbol: line.isSparse || data.length <= MOST_SYMBOLS,
-        sampling: 'lttb',
-        lineStyle: { color: colour, width: 1.25 },
-        itemStyle: { color: colour },
-        data,
-      }
+      const common = { type: 'line' as const, xAxisIndex: index, yAxisIndex: index, silent: true, sampling: 'lttb' as const, itemStyle: { color: colour } }
+      return [
+        {
+          ...common,
+          id,
+          symbol: line.isSparse ? 'diamond' : 'circle',
+          symbolSize: line.isSparse ? 7 : 3,
+          showSymbol: line.isSparse || data.length <= MOST_SYMBOLS,
+          lineStyle: { color: colour, width: 1.25 },
+          data,
+        },
+        // Without points where there is nothing: a merge would keep what lay there before.
+        { ...common, id: `${id}-beside`, z: 1, showSymbol: false, lineStyle: { color: colour, width: 1, type: 'dashed' }, data: beside?.lines.get(id)?.points(record) ?? [] },
+      ]
     }),
   )
   return { xAxis: curves.map(({ id }) => ({ id, min: 0, max })), series }
 }
 
-/** Each panel's name, what it measures and its values at `step` (null: the newest); merges into a frame. */
-export function panelsTitles(curves: readonly Curve[], record: CurveRecord, step: number | null, layout: PanelLayout, palette: Palette): ChartOption {
+/** Each panel's name, what it measures and its values at `step` (null: the newest), and below it what lies beside; merges into a frame. */
+export function panelsTitles(curves: readonly Curve[], record: CurveRecord, { step, beside }: { step: number | null; beside: CurvesBeside | null }, layout: PanelLayout, palette: Palette): ChartOption {
   return {
     title: curves.map((curve, index) => {
       const { left, top } = placeOf(index, layout)
       const values = readCurve(curve, record, step)
+      const others = readCurve({ lines: linesBeside(curve, beside) }, record, step)
+      const shown = (of: typeof values): string => of.map(({ colour, text }) => `{${colour}|${text}}`).join('  ')
+      const second = beside === null || others.length === 0 ? '' : `\n{legend|┄┄ ${titleName(beside.name)}}  ${shown(others)}`
       return {
         id: curve.id,
-        text: `{name|${curve.title}}  {legend|${curve.legend}}  ${values.map(({ colour, text }) => `{${colour}|${text}}`).join('  ')}`,
+        text: `{name|${curve.title}}  {legend|${curve.legend}}  ${shown(values)}${second}`,
         left: left - LEFT_PX + 12,
-        top: top - TITLE_PX + 4,
+        top: top - layout.titlePx + 4,
         padding: 0,
         textStyle: {
+          lineHeight: TITLE_LINE_PX,
           rich: {
-            name: { color: palette.text, fontSize: 11, fontFamily: systemFont, fontWeight: 600 },
-            legend: { color: palette.textMuted, fontSize: 11, fontFamily: systemFont, fontWeight: 400 },
-            ...Object.fromEntries(values.map(({ colour }) => [colour, { color: palette[colour], fontSize: 11, fontFamily: monospaceFont, fontWeight: 400 }])),
+            name: { color: palette.text, fontSize: 11, fontFamily: systemFont, fontWeight: 600, lineHeight: TITLE_LINE_PX },
+            legend: { color: palette.textMuted, fontSize: 11, fontFamily: systemFont, fontWeight: 400, lineHeight: TITLE_LINE_PX },
+            ...Object.fromEntries([...values, ...others].map(({ colour }) => [colour, { color: palette[colour], fontSize: 11, fontFamily: monospaceFont, fontWeight: 400, lineHeight: TITLE_LINE_PX }])),
           },
         },
       }
@@ -146,13 +162,19 @@ export function panelsTitles(curves: readonly Curve[], record: CurveRecord, step
   }
 }
 
+/** In one line, and without what ECharts would read as styles. */
+function titleName(name: string): string {
+  const line = visibleLine(name).replaceAll(/[{}|]/g, ' ')
+  return line.length > LONGEST_NAME ? `…${line.slice(-LONGEST_NAME)}` : line
+}
+
 /** Pixels of a panel's drawing area. */
-function placeOf(index: number, { columns, panelWidthPx, panelHeightPx }: PanelLayout): { left: number; top: number; width: number; height: number } {
+function placeOf(index: number, { columns, panelWidthPx, panelHeightPx, titlePx }: PanelLayout): { left: number; top: number; width: number; height: number } {
   return {
     left: Math.round((index % columns) * panelWidthPx) + LEFT_PX,
-    top: Math.floor(index / columns) * panelHeightPx + TITLE_PX,
+    top: Math.floor(index / columns) * panelHeightPx + titlePx,
     width: Math.max(40, Math.round(panelWidthPx) - LEFT_PX - RIGHT_PX),
-    height: panelHeightPx - TITLE_PX - AXIS_PX,
+    height: panelHeightPx - titlePx - AXIS_PX,
   }
 }
 

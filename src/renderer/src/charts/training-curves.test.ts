@@ -52,12 +52,12 @@ describe('panels', () => {
   })
 
   test('reach to the end of the plan, and evaluations lie beside the steps', () => {
-    const option = panelsData([loss], record, 30, palette)
+    const option = panelsData([loss], record, { totalSteps: 30, beside: null }, palette)
     expect(option.xAxis).toMatchObject([{ min: 0, max: 30 }])
-    expect(option.series).toMatchObject([{ data: [[1, 4], [2, 2], [4, 1]] }, { data: [[2, 3]] }])
+    expect(option.series).toMatchObject([{ data: [[1, 4], [2, 2], [4, 1]] }, { data: [] }, { data: [[2, 3]] }, { data: [] }])
   })
 
   test('name their value at the pointed step', () => {
-    expect(panelsTitles([loss], record, 1, layout, palette).title).toMatchObject([{ text: expect.stringContaining('training 4.00') as string }])
+    expect(panelsTitles([loss], record, { step: 1, beside: null }, layout, palette).title).toMatchObject([{ text: expect.stringContaining('training 4.00') as string }])
   })
 })

@@ -27,6 +27,11 @@ export interface Curve {
   lines: readonly CurveLine[]
 }
 
+/** Unique over all curves. */
+export function lineIdOf({ id }: Curve, { name }: CurveLine): string {
+  return `${id}-${name}`
+}
+
 const ofSteps = (name: string, colour: keyof Palette, read: (step: TrainingStep) => number): CurveLine => ({
   name,
   colour,
@@ -53,6 +58,7 @@ function pointOf(step: number, value: number | null): Point[] {
 /** In the order they are looked at. */
 const allCurves: readonly Curve[] = [
   { id: 'reward', title: 'Reward', legend: 'mean of a step’s completions', isFromZero: false, method: 'grpo', lines: [ofGrpo('training', 'trigger', (metrics) => metrics.rewardMean), ofEvaluations('rewardMean')] },
+  { id: 'rewardStd', title: 'Reward spread', legend: 'standard deviation over a step’s completions', isFromZero: true, method: 'grpo', lines: [ofGrpo('', 'trigger', (metrics) => metrics.rewardStd)] },
   { id: 'loss', title: 'Loss', legend: 'nats a token', isFromZero: false, method: 'sft', lines: [ofSteps('training', 'accent', (step) => step.loss), ofEvaluations('loss')] },
   { id: 'objective', title: 'Loss', legend: 'of the policy, KL included', isFromZero: false, method: 'grpo', lines: [ofSteps('', 'accent', (step) => step.loss)] },
   { id: 'advantageSpread', title: 'Advantage spread', legend: 'largest minus smallest of a group', isFromZero: true, method: 'grpo', lines: [ofGrpo('', 'trigger', (metrics) => metrics.advantageSpread)] },
@@ -84,7 +90,7 @@ export interface CurveValue {
 }
 
 /** What a curve's lines are at `step`, or were at the last measurement before it; the newest where it is null. Lines without a value are left out. */
-export function readCurve({ lines }: Curve, record: CurveRecord, step: number | null): CurveValue[] {
+export function readCurve({ lines }: Pick<Curve, 'lines'>, record: CurveRecord, step: number | null): CurveValue[] {
   return lines.flatMap(({ name, colour, points }) => {
     const reached = points(record).findLast(([at]) => step === null || at <= step)
     if (reached === undefined) return []

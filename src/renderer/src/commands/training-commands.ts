@@ -1,5 +1,6 @@
 /** @file The training runs' commands over their stores; it does not know buttons or keys beyond their names. */
 import type { Router } from 'vue-router'
+import type { useImportedCurvesStore } from '../stores/imported-curves.ts'
 import type { useTrainingDraftStore } from '../stores/training-draft.ts'
 import type { TrainingAction, useTrainingStore } from '../stores/training.ts'
 import type { TrainingStatus } from '../../../shared/domain/training-run.ts'
@@ -8,6 +9,7 @@ import type { Command } from './command.ts'
 export interface TrainingStores {
   training: ReturnType<typeof useTrainingStore>
   trainingDraft: ReturnType<typeof useTrainingDraftStore>
+  importedCurves: ReturnType<typeof useImportedCurvesStore>
 }
 
 export const trainingCommandIds = {
@@ -18,6 +20,7 @@ export const trainingCommandIds = {
   pause: 'training.pause',
   stop: 'training.stop',
   resume: 'training.resume',
+  removeBeside: 'training.remove-beside',
 } as const
 
 const allowedIn: Readonly<Record<TrainingAction, readonly TrainingStatus[]>> = {
@@ -26,7 +29,7 @@ const allowedIn: Readonly<Record<TrainingAction, readonly TrainingStatus[]>> = {
   resume: ['paused', 'stopped', 'interrupted', 'failed'],
 }
 
-export function createTrainingCommands({ training, trainingDraft }: TrainingStores, router: Router): Command[] {
+export function createTrainingCommands({ training, trainingDraft, importedCurves }: TrainingStores, router: Router): Command[] {
   const isHere = (name: string): boolean => router.currentRoute.value.name === name
 
   function canAct(action: TrainingAction): boolean {
@@ -55,5 +58,6 @@ export function createTrainingCommands({ training, trainingDraft }: TrainingStor
     acting('pause', 'Pause training'),
     acting('stop', 'Stop training'),
     acting('resume', 'Resume training'),
+    { id: trainingCommandIds.removeBeside, title: 'Put the curves beside the run into the trash', shortcut: null, isEnabled: () => isHere('train') && importedCurves.chosen !== null, run: () => importedCurves.remove() },
   ]
 }
