@@ -19,6 +19,7 @@ import { createResultCommands } from './commands/result-commands.ts'
 import { createRunCommands } from './commands/run-commands.ts'
 import { createSweepCommands } from './commands/sweep-commands.ts'
 import { createTrainingCommands } from './commands/training-commands.ts'
+import { createTransferCommands } from './commands/transfer-commands.ts'
 import { createTriggerCommands } from './commands/trigger-commands.ts'
 import { createWindowCommands } from './commands/window-commands.ts'
 import { useTheme } from './composables/use-theme.ts'
@@ -50,6 +51,7 @@ import { useTabsStore } from './stores/tabs.ts'
 import { useTourStore } from './stores/tour.ts'
 import { useTrainingDraftStore } from './stores/training-draft.ts'
 import { useTrainingStore } from './stores/training.ts'
+import { useTransferStore } from './stores/transfer.ts'
 import { useTriggersStore } from './stores/triggers.ts'
 
 const app = createApp(App)
@@ -83,6 +85,7 @@ app.runWithContext(() => {
     ...createAuditCommands(useGateAuditStore(), router),
     ...createExperimentCommands({ evaluations: useEvaluationsStore(), runList: useRunListStore(), experimentDraft: useExperimentDraftStore() }, router),
     ...createRunCommands({ evaluations: useEvaluationsStore(), runList: useRunListStore() }, router),
+    ...createTransferCommands({ transfer: useTransferStore(), runList: useRunListStore() }, router),
     ...createCompareCommands({ ...stores, comparisonRuns: useComparisonRunsStore() }, router),
     ...createResultCommands({ ...stores, results: useResultsStore() }, router),
     ...createLatentCommands({ ...stores, latents: useLatentsStore() }, router),

@@ -106,5 +106,5 @@ export const useEvaluationsStore = defineStore('evaluations', () => {
     }
   }
 
-  return { runs, isRead, listFailure, actionFailure, stages, runById, follow, replace, onResult, act, annotate }
+  return { runs, isRead, listFailure, actionFailure, stages, runById, follow, read, replace, onResult, act, annotate }
 })

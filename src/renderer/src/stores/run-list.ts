@@ -18,7 +18,7 @@ import { emptySelection, keepRows, type RowSelection } from './run-selection.ts'
 const CLOCK_MS = 60_000
 
 /** What lies over the list for a while. */
-export type RunPanel = 'tags' | 'note'
+export type RunPanel = 'tags' | 'note' | 'export'
 
 const defaultView = (): RunView => runViewSchema.parse({ columns: [...defaultRunColumns] })
 

@@ -1,0 +1,16 @@
+/** @file Words of imports. */
+import { describe, expect, it } from 'vitest'
+import { importResultSchema } from '../../../../shared/domain/transfer.ts'
+import { importLines } from './import-words.ts'
+
+const brought = importResultSchema.parse({ kind: 'bundle', runIds: [], resultCount: 0, skippedRunCount: 0, warnings: [] })
+
+describe('words of an import', () => {
+  it('name the kind of file and what was here already', () => {
+    expect(importLines({ ...brought, skippedRunCount: 2 })).toEqual(['A bundle of a workbench', '2 runs here already'])
+  })
+
+  it('say that nothing was new rather than nothing', () => {
+    expect(importLines({ ...brought, kind: 'tensorboard' })).toEqual(['TensorBoard events', 'Nothing in it is new'])
+  })
+})
