@@ -46,7 +46,7 @@ test('runs become points and clusters, a cluster leads to its results and to a r
   await expect(page.getByLabel('Message 2, user')).toBeVisible()
   await selectRuns(page, 2)
   await page.keyboard.press('L')
-  await expect(page.getByText(/\d+ points/).first()).toBeVisible()
+  await expect(page.getByRole('img', { name: /^[1-9]\d* points of 2 runs/ })).toBeVisible()
 
   await page.getByRole('button', { name: 'Cluster', exact: true }).click()
   const clusters = page.getByRole('button', { name: /^Cluster \d+$/ })
