@@ -6,14 +6,20 @@ import { categoryMark } from './categories.ts'
 import type { ChartOption, SeriesOption } from './chart-option.ts'
 import type { PointCategories } from './point-categories.ts'
 
-/** From so many points on they are drawn as one path a category. */
+/** From so many points on they are squares of a few pixels: a path of tens of thousands of shapes takes seconds to fill. */
 const LARGE_FROM = 2_000
-const LARGE_SIZE_PX = 4
+/** Below 4 the library fills each square by itself, without a path. */
+const LARGE_SIZE_PX = 3
 const SMALL_SIZE_PX = 7
 
 export interface MapColours {
   readonly palette: Palette
   readonly theme: ThemeName
+}
+
+/** Whether shapes tell categories apart beside their colours; where they cannot, categories can still be shown alone. */
+export function hasShapes(points: LatentPoints): boolean {
+  return points.x.length < LARGE_FROM
 }
 
 /** Axes without numbers that mean nothing: a projection's units are its own. */
@@ -42,7 +48,7 @@ export function mapFrame(axisNames: readonly [string, string], { palette }: MapC
 
 /** Categories that are `hidden` are not drawn. */
 export function mapSeries(points: LatentPoints, categories: PointCategories, hidden: ReadonlySet<number>, { theme }: MapColours): ChartOption {
-  const isLarge = points.x.length >= LARGE_FROM
+  const isLarge = !hasShapes(points)
   const series = categories.labels.map((_, category): SeriesOption => {
     const { colour, symbol } = categoryMark(category, theme)
     return {
@@ -50,7 +56,7 @@ export function mapSeries(points: LatentPoints, categories: PointCategories, hid
       type: 'scatter',
       data: hidden.has(category) ? new Float32Array() : coordinatesOf(points, (index) => categories.index[index] === category),
       dimensions: ['x', 'y'],
-      symbol,
+      symbol: isLarge ? 'rect' : symbol,
       symbolSize: isLarge ? LARGE_SIZE_PX : SMALL_SIZE_PX,
       large: isLarge,
       largeThreshold: 0,
