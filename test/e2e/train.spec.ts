@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
+import { encodeEventFile } from '../../src/main/transfer/tensorboard-file.ts'
+import { askServedApp } from '../support/served-app.ts'
 import { expect, test } from './fixtures.ts'
 
 const model = resolve(import.meta.dirname, '..', 'golden', 'qwen2', 'base')
@@ -43,6 +45,34 @@ test('a run is checked, started from the form and watched to its end', async ({ 
   await page.getByText('Data and checkpoints').click()
   await expect(page.getByRole('region', { name: 'Data', exact: true })).toContainText('line 13')
   await expect(page.getByRole('region', { name: 'Checkpoints' })).toContainText('step 6')
+})
+
+test('imported curves lie beside a run, also after a reload, until they are thrown away', async ({ startApp, page }, testInfo) => {
+  const app = await startApp()
+  await fillForm(page, app.url, writeSums(testInfo.outputPath()), 6)
+  await page.keyboard.press('Alt+Enter')
+  await expect(stateLine(page)).toContainText('Finished')
+  const field = page.getByLabel('Beside it')
+  await field.click()
+  await expect(page.getByText('No curves are imported.')).toBeVisible()
+  await page.keyboard.press('Escape')
+
+  const path = testInfo.outputPath('events.out.tfevents.1')
+  const scalars = ['train/loss', 'train/epoch'].flatMap((tag) => [1, 2].map((step) => ({ tag, step, value: 4 / step, wallTime: step })))
+  writeFileSync(path, encodeEventFile(scalars, 0))
+  await askServedApp(app.url, (client) => client.transfer.import({ path, kind: null, name: 'a baseline' }))
+  await field.click()
+  await page.getByText('a baseline').click()
+  const curves = page.getByRole('img', { name: 'beside it, a baseline: training 2' })
+  await expect(curves).toBeVisible()
+  await page.getByText('1 tag not shown').click()
+  await expect(page.getByRole('list', { name: 'Tags that no panel shows' })).toHaveText('train/epoch')
+
+  await page.reload()
+  await expect(curves).toBeVisible()
+  await button(page, 'Put the curves beside the run into the trash').click()
+  await expect(page.getByText('a baseline is in the trash')).toBeVisible()
+  await expect(curves).toBeHidden()
 })
 
 test('a run is paused, and goes on where it was, also after a reload', async ({ startApp, page }, testInfo) => {

@@ -18,7 +18,7 @@ const SLIDER_PX = 22
 const NARROWEST_PANEL_PX = 360
 const TITLE_LINE_PX = 16
 /** Between a title and its panel. */
-const BELOW_TITLE_PX = 6
+const BELOW_TITLE_PX = 10
 /** Axis labels, and air before the next title. */
 const AXIS_PX = 30
 const LEFT_PX = 56
