@@ -1,7 +1,7 @@
 /** @file `memgen import`: bundles and results of other programs into the log, without starting an engine. It does not know formats. */
 import { join, resolve } from 'node:path'
 import { Argument, Command, Option } from 'commander'
-import { importKindSchema, type ImportKind } from '../../shared/domain/transfer.ts'
+import { importKindSchema, type ImportKind, type ImportResult } from '../../shared/domain/transfer.ts'
 import { openLog } from '../log/index.ts'
 import { LOG_FILE_NAME } from '../server/index.ts'
 import { Transfer } from '../transfer/index.ts'
@@ -20,13 +20,14 @@ Examples:
   memgen import from-a-colleague.memgen.zip
   memgen import .cache/evaluate/gsm8k/qwen/pn=1_pl=8_in=5_il=8_20260101/evaluate/answer.json
   memgen import samples_gsm8k_2026-01-01.jsonl --name "Qwen2.5-1.5B, lm-evaluation-harness"
+  memgen import results/runs --name "TRL baseline"
 
 What was imported before is found again and added once.`
 
 export function importCommand(shell: Shell, end: (exitCode: ExitCode) => void): Command {
   const command = new Command('import')
-    .description('Read a bundle of another workbench, or results of the reference or of lm-evaluation-harness, into the log.')
-    .addArgument(new Argument('<file>', 'a file, or the folder of an unpacked bundle'))
+    .description('Read a bundle of another workbench, results of the reference or of lm-evaluation-harness, or TensorBoard’s curves into the log.')
+    .addArgument(new Argument('<file>', 'a file, or the folder of an unpacked bundle or of event files'))
     .addOption(new Option('--kind <kind>', 'what it is (default: told by its content)').choices(importKindSchema.options))
     .option('--name <name>', 'what the runs are called where the file does not say')
     .option('--json', 'print what was imported as one JSON object')
@@ -37,10 +38,19 @@ export function importCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
       try {
         const result = await new Transfer({ log, exportsDir: join(dataDir, 'exports'), version: shell.version }).import({ path: resolve(file), kind: kind ?? null, name: name ?? null })
         for (const warning of result.warnings) shell.stderr.write(`memgen: ${warning}\n`)
-        shell.stdout.write(json === true ? `${JSON.stringify(result)}\n` : `${result.runIds.length} ${result.runIds.length === 1 ? 'run' : 'runs'}, ${result.resultCount} results; ${result.skippedRunCount} here already\n`)
+        shell.stdout.write(json === true ? `${JSON.stringify(result)}\n` : `${describeImport(result)}\n`)
       } finally {
         await log.close()
       }
       end(exitCodes.ok)
     })
+}
+
+function describeImport({ kind, runIds, curvesIds, resultCount, skippedRunCount }: ImportResult): string {
+  const imported = kind === 'tensorboard' ? `${counted(curvesIds.length, 'curve set')}, ${counted(resultCount, 'point')}` : `${counted(runIds.length, 'run')}, ${counted(resultCount, 'result')}`
+  return `${imported}; ${skippedRunCount} here already`
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
