@@ -36,7 +36,7 @@ test.each(['jsonl', 'csv', 'parquet'] as const)('runs, results and steps as %s h
   expect(await transfer.export({ what: 'results', runIds: runIds(), format })).toMatchObject({ rowCount: 12 })
   const { path, rowCount } = await transfer.export({ what: 'steps', runIds: runIds(), format })
   expect(rowCount).toBe(tokens)
-  expect(path).toBe(join(folder, 'exports', `steps-19700101T000000.${format}`))
+  expect(path).toBe(join(folder, 'exports', `steps-19700101T000000000.${format}`))
 })
 
 test('results hold what the log holds', async () => {

@@ -59,7 +59,7 @@ export class Transfer {
   }
 
   #nameFor({ what, format }: ExportRequest): string {
-    const at = new Date(this.#now()).toISOString().replaceAll(/[-:]/g, '').slice(0, 15)
+    const at = new Date(this.#now()).toISOString().replaceAll(/[-:.Z]/g, '')
     return join(this.#exportsDir, `${what}-${at}${EXTENSIONS[format]}`)
   }
 

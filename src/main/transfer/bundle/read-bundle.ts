@@ -10,7 +10,7 @@ import { join, sep } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { z } from 'zod'
 import type { EvaluationRun, Experiment } from '../../../shared/domain/evaluation.ts'
-import type { ExperimentId } from '../../../shared/domain/experiment-ids.ts'
+import type { EvaluationRunId, ExperimentId } from '../../../shared/domain/experiment-ids.ts'
 import type { ImportResult } from '../../../shared/domain/transfer.ts'
 import type { EvaluationLog } from '../../log/index.ts'
 import { TransferError } from '../errors.ts'
@@ -42,9 +42,15 @@ async function importFolder(path: string, folder: string, log: EvaluationLog): P
   for (const { stamp, task, samples } of await bundle.all(DATASETS_NAME, bundledDatasetSchema)) {
     await log.saveDataset(stamp, task, await bundle.all(samples, bundledSampleSchema))
   }
+  const grown: EvaluationRunId[] = []
   let resultCount = 0
-  for (const { run, results } of wanted) resultCount += await addRunResults(log, run, bundle.lines(results, bundledResultSchema))
-  return { kind: 'bundle', runIds: wanted.map(({ run }) => run.id), curvesIds: [], resultCount, skippedRunCount: bundled.length - wanted.length, warnings: [] }
+  for (const { run, results } of wanted) {
+    const before = present.get(run.id)
+    const { done } = await addRunResults(log, run, bundle.lines(results, bundledResultSchema))
+    resultCount += done - (before?.totals.done ?? 0)
+    if (before === undefined || done > before.totals.done) grown.push(run.id)
+  }
+  return { kind: 'bundle', runIds: grown, curvesIds: [], resultCount, skippedRunCount: bundled.length - grown.length, warnings: [] }
 }
 
 /** Runs keep their ids. An experiment that is here already stays as it is: further runs come in under a copy of it. */

@@ -1,5 +1,5 @@
 /** @file Results of an imported run into the log. It does not know the file they come from. */
-import type { EvaluationRun, RecordedTurn, SampleResult } from '../../../shared/domain/evaluation.ts'
+import type { EvaluationRun, RecordedTurn, RunTotals, SampleResult } from '../../../shared/domain/evaluation.ts'
 import type { EvaluationLog } from '../../log/index.ts'
 
 /** Results committed at a time. */
@@ -13,9 +13,9 @@ export interface ImportedResult {
 /**
  * Adds the results to a run that was created before, human verdicts included, and gives it the status, the stamps and the marks that `run`
  * says. What is there already stays.
- * @returns the number of results read
+ * @returns what the run then amounts to
  */
-export async function addRunResults(log: EvaluationLog, run: EvaluationRun, results: AsyncIterable<ImportedResult> | Iterable<ImportedResult>): Promise<number> {
+export async function addRunResults(log: EvaluationLog, run: EvaluationRun, results: AsyncIterable<ImportedResult> | Iterable<ImportedResult>): Promise<RunTotals> {
   let count = 0
   let batch: ImportedResult[] = []
   const commit = async (): Promise<void> => {
@@ -41,5 +41,5 @@ export async function addRunResults(log: EvaluationLog, run: EvaluationRun, resu
     addedMs: Math.max(0, run.totals.elapsedMs - totals.elapsedMs),
   })
   await log.annotate([run.id], { note: run.note, isStarred: run.isStarred, isTrashed: run.trashedAt !== null })
-  return count
+  return totals
 }
