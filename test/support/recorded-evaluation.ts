@@ -69,6 +69,16 @@ export async function recordEvaluation(log: EvaluationLog, options: RecordedEval
   return finished
 }
 
+/** Run `experiment-0`, always inserting, over the three samples of dataset `d`, ready for results. @returns its plan */
+export async function startEvaluationRun(evaluations: EvaluationLog, { latents = 'projected', repeats = 1 }: Pick<RecordedEvaluationOptions, 'latents' | 'repeats'> = {}): Promise<EvaluationPlan> {
+  const id = evaluationRunId('experiment-0')
+  const plan = evaluationPlan({ policy: { kind: 'always' }, seed: 42, repeats, latents })
+  await evaluations.createExperiment({ id: experimentId('experiment'), name: 'E', request: evaluationRequest() }, [{ id, name: 'r', modelName: 'Sample', plan, tags: [] }])
+  await evaluations.saveDataset(evaluationStamp('d', 3), 'demo-new', [0, 1, 2].map(evaluationSample))
+  await evaluations.update(id, { datasetId: 'd' })
+  return plan
+}
+
 export function evaluationPlan({ policy, seed, repeats, latents }: { policy: MemoryPolicy; seed: number; repeats: number; latents: LatentRecord }): EvaluationPlan {
   return evaluationPlanSchema.parse({ modelId: 'sample', task: { name: 'demo-new', source: { kind: 'bundled' } }, config: { policy, seed, recordTopK: 0, recordNearest: 0 }, repeats, latents, batchSize: 8 })
 }
