@@ -55,6 +55,12 @@ export const declaredErrors = {
     message: 'This device cannot be used.',
     data: z.object({ device: deviceSchema, reason: z.string() }),
   },
+  /** Loading would take more than this machine has left; nothing was loaded. */
+  MEMORY_INSUFFICIENT: {
+    status: 507,
+    message: 'This model does not fit into memory.',
+    data: z.object({ device: deviceSchema, neededBytes: z.number(), availableBytes: z.number() }),
+  },
   LOG_UNAVAILABLE: {
     status: 507,
     message: 'The experiment log cannot be written.',

@@ -59,11 +59,11 @@ const handlers: Handlers = {
       },
     })
   },
-  async load({ modelId, location, device }, { onProgress }) {
+  async load({ modelId, location, device, precision, weightsDir }, { onProgress }) {
     const loaded = models.get(modelId)
-    if (loaded !== undefined && loaded.summary.device === device) return loaded.summary
+    if (loaded?.summary.device === device && loaded.summary.precision === precision) return loaded.summary
     await unload(modelId)
-    const model = await MemGenModel.load(location, { device, onProgress })
+    const model = await MemGenModel.load(location, { device, precision, weightsDir, onProgress })
     models.set(modelId, model)
     return model.summary
   },

@@ -6,10 +6,12 @@ import type { BlockEffect, BlockSimilarity, GateFinding, LatentAttention, LogitL
 import type { AppliedChange } from '../../shared/domain/branch.ts'
 import type { LatentRecord } from '../../shared/domain/compact-record.ts'
 import type { Completion } from '../../shared/domain/completion.ts'
-import type { CheckpointHealth } from '../../shared/domain/health.ts'
+import type { DeviceSpeed } from '../../shared/domain/calibration.ts'
+import type { CheckpointHealth, MemoryEstimate } from '../../shared/domain/health.ts'
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { MemoryPolicy } from '../../shared/domain/memory-policy.ts'
-import type { Device, LoadedModel, ModelLocation } from '../../shared/domain/model.ts'
+import type { Device, LoadedModel, ModelLocation, Placement } from '../../shared/domain/model.ts'
+import type { Profile } from '../../shared/domain/profile.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { PendingStep } from '../../shared/domain/session.ts'
 import type { Step, TwinStep } from '../../shared/domain/step.ts'
@@ -21,7 +23,18 @@ import type { Matrix, NearestEntry, Weave } from '../../shared/domain/weave.ts'
 /** Each request's arguments and what it resolves to. A rollout carries the id of the trace it writes. */
 export interface EngineCalls {
   inspect: { request: { location: ModelLocation; sha256: boolean }; response: CheckpointHealth }
-  load: { request: { modelId: ModelId; location: ModelLocation; device: Device }; response: LoadedModel }
+  /** Loads unless it stands there already. Fails with MEMORY_INSUFFICIENT before anything is loaded, or DEVICE_UNAVAILABLE. */
+  load: { request: LoadRequest & { modelId: ModelId }; response: LoadedModel }
+  /** What loading would take at each of the placements. */
+  estimateMemory: { request: { location: ModelLocation; placements: Placement[] }; response: { estimates: MemoryEstimate[]; availableBytes: number } }
+  /** Names the shape that speeds are remembered by (shared/domain/calibration.ts). */
+  modelShape: { request: { location: ModelLocation }; response: string }
+  /** Measures one device within seconds; for an engine process of its own, since a driver may take it along. */
+  calibrate: { request: LoadRequest; response: DeviceSpeed }
+  /** Devices that this build of ONNX Runtime knows on this system; whether one works is seen when it is used. */
+  listDevices: { request: null; response: Device[] }
+  /** Generates twice, plainly and with profiling on; for an engine process of its own. */
+  profile: { request: LoadRequest & { prompt: Prompt; config: RunConfig }; response: Omit<Profile, 'modelName' | 'fallback' | 'createdAt'> }
   unload: { request: { modelId: ModelId }; response: null }
   open: {
     request: {
@@ -95,6 +108,12 @@ export interface EngineCalls {
 }
 export type EngineCallName = keyof EngineCalls
 
+export interface LoadRequest extends Placement {
+  readonly location: ModelLocation
+  /** The folder of quantised and packed weights that were written once; null where none may be written or looked for. */
+  readonly weightsDir: string | null
+}
+
 /** What determines the rest of a generation: everything read so far, and where its generators stood. */
 export interface GenerationRecord {
   readonly promptIds: readonly number[]
@@ -134,6 +153,7 @@ export type EngineFailure =
   | { code: 'CHECKPOINT_INVALID'; message: string; path: string; tensorName: string | null; field: string | null }
   | { code: 'PROMPT_REJECTED'; message: string; promptLength: number | null; limit: number | null }
   | { code: 'DEVICE_UNAVAILABLE'; message: string; device: Device; reason: string }
+  | { code: 'MEMORY_INSUFFICIENT'; message: string; device: Device; neededBytes: number; availableBytes: number }
   | { code: 'ROLLOUT_FAILED'; message: string }
   | { code: null; message: string; stack: string | null }
 

@@ -5,6 +5,7 @@ import { evaluationsContract } from './evaluations.ts'
 import { latentsContract } from './latents.ts'
 import { logContract } from './log.ts'
 import { modelsContract } from './models.ts'
+import { profilesContract } from './profiles.ts'
 import { sessionsContract } from './sessions.ts'
 import { sweepsContract } from './sweeps.ts'
 import { systemContract } from './system.ts'
@@ -14,6 +15,7 @@ import { transferContract } from './transfer.ts'
 
 export const contract = {
   models: modelsContract,
+  profiles: profilesContract,
   sessions: sessionsContract,
   analysis: analysisContract,
   sweeps: sweepsContract,

@@ -1,12 +1,13 @@
 /** @file RPC room `models`: the library, checkpoint health and loading. */
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { checkpointHealthSchema } from '../domain/health.ts'
+import { calibrationSchema } from '../domain/calibration.ts'
+import { checkpointHealthSchema, memoryEstimateSchema } from '../domain/health.ts'
 import { modelIdSchema } from '../domain/identifiers.ts'
-import { deviceSchema, loadedModelSchema, modelEntrySchema, modelLocationSchema } from '../domain/model.ts'
+import { loadedModelSchema, modelEntrySchema, modelLocationSchema, placementChoiceSchema, precisionSchema } from '../domain/model.ts'
 import { declaredErrors } from '../errors.ts'
 
-const { CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND } = declaredErrors
+const { MEMORY_INSUFFICIENT, CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND } = declaredErrors
 
 export const modelsContract = {
   list: oc.errors({ LOG_UNAVAILABLE }).output(z.array(modelEntrySchema)),
@@ -22,9 +23,31 @@ export const modelsContract = {
     .errors({ CHECKPOINT_INVALID, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND })
     .input(z.object({ modelId: modelIdSchema, sha256: z.boolean().default(false) }))
     .output(checkpointHealthSchema),
-  /** Loads the model unless it is loaded already. */
+  /** Remembers where the model is to be loaded from now on; what is loaded stays until it is loaded again. */
+  place: oc
+    .errors({ LOG_UNAVAILABLE, MODEL_NOT_FOUND })
+    .input(z.object({ modelId: modelIdSchema, placement: placementChoiceSchema }))
+    .output(modelEntrySchema),
+  /** Loads the model unless it stands as asked already; without a placement as its entry says. Other devices than the CPU fall back to it. */
   load: oc
-    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND })
-    .input(z.object({ modelId: modelIdSchema, device: deviceSchema.default('cpu') }))
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MEMORY_INSUFFICIENT, MODEL_NOT_FOUND })
+    .input(z.object({ modelId: modelIdSchema, placement: placementChoiceSchema.optional() }))
     .output(loadedModelSchema),
+  /** Takes a model out of memory. The last one takes the engine process with it, so that the system has its memory back. */
+  unload: oc.errors({ ENGINE_LOST }).input(z.object({ modelId: modelIdSchema })).output(z.void()),
+  /** What loading would take at each placement this machine may offer. */
+  estimate: oc
+    .errors({ CHECKPOINT_INVALID, ENGINE_LOST, MODEL_NOT_FOUND })
+    .input(z.object({ modelId: modelIdSchema }))
+    .output(z.object({ estimates: z.array(memoryEstimateSchema), availableBytes: z.number().nonnegative() })),
+  /** How fast this machine's devices compute a model of this shape; measures those not yet measured, or all again. Takes seconds a device. */
+  calibrate: oc
+    .errors({ CHECKPOINT_INVALID, ENGINE_LOST, MODEL_NOT_FOUND })
+    .input(z.object({ modelId: modelIdSchema, precision: precisionSchema, again: z.boolean().default(false) }))
+    .output(calibrationSchema),
+  /** What was measured before; null where nothing was. */
+  calibration: oc
+    .errors({ CHECKPOINT_INVALID, ENGINE_LOST, MODEL_NOT_FOUND })
+    .input(z.object({ modelId: modelIdSchema, precision: precisionSchema }))
+    .output(calibrationSchema.nullable()),
 }

@@ -8,7 +8,7 @@ import { evaluationRunIdSchema, experimentIdSchema } from './experiment-ids.ts'
 import { modelIdSchema } from './identifiers.ts'
 import { latentInterventionSchema } from './latent-intervention.ts'
 import { memoryPolicySchema } from './memory-policy.ts'
-import { deviceSchema, modelLocationSchema } from './model.ts'
+import { deviceFallbackSchema, deviceSchema, modelLocationSchema, precisionSchema } from './model.ts'
 import { runConfigSchema } from './run-config.ts'
 import { samplingConfigSchema } from './sampling.ts'
 import { datasetStampSchema, judgementSchema, taskRequestSchema } from './task.ts'
@@ -57,6 +57,10 @@ export const provenanceSchema = z.object({
   commit: z.string().nullable(),
   versions: z.record(z.string(), z.string()),
   device: deviceSchema,
+  /** Runs of before there was a choice computed in float32. */
+  precision: precisionSchema.default('f32'),
+  /** null where it ran on the device that was asked for. */
+  fallback: deviceFallbackSchema.nullable().default(null),
   host: z.object({ platform: z.string(), cpu: z.string(), cores: z.int(), memoryBytes: z.number() }),
 })
 export type Provenance = z.infer<typeof provenanceSchema>

@@ -1,5 +1,6 @@
 /** @file What was found when a model or checkpoint was inspected, in words a user reads; it does not know how it was found. */
 import { z } from 'zod'
+import { placementSchema } from './model.ts'
 
 export const healthVerdictSchema = z.enum(['ok', 'warning', 'error'])
 export type HealthVerdict = z.infer<typeof healthVerdictSchema>
@@ -25,18 +26,24 @@ export const healthFileSchema = z.object({
 })
 export type HealthFile = z.infer<typeof healthFileSchema>
 
-/** What loading on the CPU in float32 will take. */
-export const memoryEstimateSchema = z.object({
+/** What loading will take, at one placement. */
+export const memoryEstimateSchema = placementSchema.extend({
   /** Separate copies of base weights: 1 when reasoner, weaver and trigger share one base. */
   baseCopies: z.int().nonnegative(),
-  /** All copies as float32. */
+  /** All copies as they will be held. */
   weightsBytes: z.int().nonnegative(),
   /** Adapters, latents, projections. */
   memoryPartsBytes: z.int().nonnegative(),
   /** Keys and values of one token of context, all roles together. */
   cacheBytesPerToken: z.int().nonnegative(),
-  /** Highest use while loading. */
+  /** Of the engine process: highest use while loading. */
   peakBytes: z.int().nonnegative(),
+  /** Of the engine process: once loaded and run, without caches. */
+  residentBytes: z.int().nonnegative(),
+  /** Of the graphics memory; 0 on the CPU. */
+  deviceBytes: z.int().nonnegative(),
+  /** Written to disk beside the library the first time: quantised or packed weights. */
+  sideFileBytes: z.int().nonnegative(),
   /** Why that many copies, as a sentence. */
   reason: z.string(),
 })

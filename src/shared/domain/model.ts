@@ -3,8 +3,32 @@ import { z } from 'zod'
 import { candidateGateSchema } from './memory-policy.ts'
 import { modelIdSchema } from './identifiers.ts'
 
-export const deviceSchema = z.enum(['cpu', 'webgpu'])
+/** Where ONNX Runtime computes; which of them this machine can offer is asked of the engine. */
+export const deviceSchema = z.enum(['cpu', 'webgpu', 'cuda', 'dml', 'coreml'])
 export type Device = z.infer<typeof deviceSchema>
+
+/** `auto`: the fastest of those that this machine has, as measured for a model of this shape. */
+export const deviceChoiceSchema = z.enum(['auto', ...deviceSchema.options])
+export type DeviceChoice = z.infer<typeof deviceChoiceSchema>
+
+/**
+ * How the linear weights and the embedding table of a base are held; norms, biases, adapters, latents and projections stay float32.
+ * f32: as the files say, half precision widened. q8, q4: blocks of 32 with a scale each, written once to a side file (docs/DESIGN.md 4.5).
+ */
+export const precisionSchema = z.enum(['f32', 'q8', 'q4'])
+export type Precision = z.infer<typeof precisionSchema>
+
+/** Where and how a model is to stand in memory, as the user asked. */
+export const placementChoiceSchema = z.object({ device: deviceChoiceSchema.default('auto'), precision: precisionSchema.default('f32') })
+export type PlacementChoice = z.infer<typeof placementChoiceSchema>
+
+/** Where and how a model stands, or is about to. */
+export const placementSchema = z.object({ device: deviceSchema, precision: precisionSchema })
+export type Placement = z.infer<typeof placementSchema>
+
+/** Why a model stands on the CPU though another device was asked for, or was the faster one. */
+export const deviceFallbackSchema = z.object({ device: deviceSchema, reason: z.string() })
+export type DeviceFallback = z.infer<typeof deviceFallbackSchema>
 
 /** Where the parts of a model lie; weaver and trigger default to the reasoner's base. */
 export const modelLocationSchema = z.object({
@@ -35,6 +59,8 @@ export const modelEntrySchema = z.object({
   label: z.string().nullable(),
   /** The first one is offered at once; a user's own model has none. */
   examples: z.array(modelExampleSchema).default([]),
+  /** Where it is loaded when nothing else is said. */
+  placement: placementChoiceSchema.default({ device: 'auto', precision: 'f32' }),
 })
 export type ModelEntry = z.infer<typeof modelEntrySchema>
 
@@ -42,6 +68,11 @@ export type ModelEntry = z.infer<typeof modelEntrySchema>
 export const loadedModelSchema = z.object({
   family: z.string(),
   device: deviceSchema,
+  precision: precisionSchema,
+  /** null where it stands on the device that was asked for. */
+  fallback: deviceFallbackSchema.nullable(),
+  /** Of the engine process while it loaded this model, at its highest: as estimated before, and as measured; null where the system cannot tell. */
+  memory: z.object({ estimatedBytes: z.number().nonnegative(), measuredBytes: z.number().nonnegative().nullable() }),
   hiddenSize: z.int(),
   numHiddenLayers: z.int(),
   vocabSize: z.int(),

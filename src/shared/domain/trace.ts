@@ -5,6 +5,7 @@ import { certificateSchema } from './certificate.ts'
 import { chatMessageSchema } from './chat.ts'
 import { evaluationRunIdSchema } from './experiment-ids.ts'
 import { modelIdSchema, runIdSchema, traceIdSchema } from './identifiers.ts'
+import { placementSchema } from './model.ts'
 import { runConfigSchema } from './run-config.ts'
 import { stepSchema } from './step.ts'
 import { weaveSchema } from './weave.ts'
@@ -50,6 +51,8 @@ export const traceHeaderSchema = z.object({
   changes: z.array(appliedChangeSchema).default([]),
   /** The result of an evaluation that this is a replay of; its draws are that result's. null for a generation by hand. */
   origin: resultOriginSchema.nullable().default(null),
+  /** What computed it first; null for traces of before this was recorded. */
+  placement: placementSchema.nullable().default(null),
   /** The latest re-run from the record; null where none was made. */
   certificate: certificateSchema.nullable().default(null),
   /** null while the generation can still go on. */

@@ -3,7 +3,7 @@
  * nothing itself.
  */
 import type { CandidateGate } from '../../../shared/domain/memory-policy.ts'
-import type { Device, LoadedModel, ModelLocation } from '../../../shared/domain/model.ts'
+import type { Device, LoadedModel, ModelLocation, Placement, Precision } from '../../../shared/domain/model.ts'
 import { contextLength, findNonFinitePlace, samplesTheTail, type DecoderConfig, type MemGenCheckpoint } from '../checkpoint/index.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { elementCount } from '../tensor/dtype.ts'
@@ -30,6 +30,10 @@ export interface Memory {
 
 export interface LoadOptions {
   readonly device: Device
+  /** @default 'f32' */
+  readonly precision?: Precision
+  /** The folder of quantised and packed weights that were written once; null where none may be written or looked for. @default null */
+  readonly weightsDir?: string | null
   /** @default 0, one per core */
   readonly threads?: number
   readonly onProgress?: (stage: string, fraction: number) => void
@@ -115,7 +119,7 @@ export class MemGenModel {
 
 interface ModelParts {
   readonly plan: ModelPlan
-  readonly device: Device
+  readonly placement: Placement
   readonly tokenizer: Tokenizer
   readonly reasoner: Role
   readonly memory: Memory | undefined
@@ -126,7 +130,7 @@ interface ModelParts {
 }
 
 /** Opens everything; `releases` hears of each part as soon as it holds memory. */
-async function loadParts(location: ModelLocation, { device, threads = 0, onProgress }: LoadOptions, releases: Release[]): Promise<ModelParts> {
+async function loadParts(location: ModelLocation, { device, precision = 'f32', threads = 0, onProgress }: LoadOptions, releases: Release[]): Promise<ModelParts> {
   onProgress?.('reading files', 0)
   const plan = await planModel(location)
   const tokenizer = openTokenizer(plan.reasoner.directory)
@@ -146,7 +150,7 @@ async function loadParts(location: ModelLocation, { device, threads = 0, onProgr
   const reasoner = new Role(sessionOf(sessions, 'reasoner'), undefined)
   const memory = plan.checkpoint && (await createMemory(plan.checkpoint, sessions, embeddings, tokenizer, releases))
   onProgress?.('ready', 1)
-  return { plan, device, tokenizer, reasoner, memory, embeddings, vocabulary, sessions, releases }
+  return { plan, placement: { device, precision }, tokenizer, reasoner, memory, embeddings, vocabulary, sessions, releases }
 }
 
 async function createMemory(
@@ -170,12 +174,13 @@ function sessionOf(sessions: ReadonlyMap<RoleName, DecoderSession>, role: RoleNa
   return session
 }
 
-function summarize({ plan, device, vocabulary }: ModelParts, delimiters: readonly string[]): LoadedModel {
+function summarize({ plan, placement, vocabulary }: ModelParts, delimiters: readonly string[]): LoadedModel {
   const { config } = plan.reasoner
   const { checkpoint } = plan
   return {
     family: config.modelType,
-    device,
+    ...placement,
+    fallback: null, // the host asks for another device where one fails
     hiddenSize: config.hiddenSize,
     numHiddenLayers: config.numHiddenLayers,
     vocabSize: config.vocabSize,
