@@ -57,6 +57,7 @@ const dataTypes = {
   float16: TensorProto_DataType.FLOAT16,
   bfloat16: TensorProto_DataType.BFLOAT16,
   int64: TensorProto_DataType.INT64,
+  uint8: TensorProto_DataType.UINT8,
   bool: TensorProto_DataType.BOOL,
 } as const satisfies Record<ElementType, TensorProto_DataType>
 

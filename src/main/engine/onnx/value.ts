@@ -4,13 +4,16 @@
 export type Dim = number | string
 export type Shape = readonly Dim[]
 
-export type ElementType = 'float32' | 'float16' | 'bfloat16' | 'int64' | 'bool'
+export type ElementType = 'float32' | 'float16' | 'bfloat16' | 'int64' | 'uint8' | 'bool'
 
 export interface Value {
   readonly name: string
   readonly elementType: ElementType
   readonly shape: Shape
 }
+
+/** Stands for an optional input that is left out before one that is given. */
+export const omitted: Value = { name: '', elementType: 'float32', shape: [] }
 
 export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`
