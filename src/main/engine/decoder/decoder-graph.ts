@@ -48,13 +48,13 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
   const locations = expectedLocations(config, stored)
   const inputIds = graph.input('input_ids', 'int64', ['batch', 'seq'])
   const table = storedWeight(graph, locations, 'model.embed_tokens.weight')
-  const embedded = inputEmbeddings(graph, config, inputIds, table)
+  const embedded = graph.within('embed_tokens', () => inputEmbeddings(graph, config, inputIds, table))
 
   const rotary = rotaryInputs(graph, config)
   const mask = graph.input('attention_mask', 'float32', ['batch', 1, 'seq', 'past+seq'])
   const pasts = pastInputs(graph, config)
   const parameters = new StoredParameters(graph, locations, options.loraModules)
-  const frame = attentionFrame(graph, config, inputIds, mask, pasts[0]?.pastKey)
+  const frame = graph.within('attention_frame', () => attentionFrame(graph, config, inputIds, mask, pasts[0]?.pastKey))
   const { normed, layers } = decoderStack(graph, config, parameters, { frame, rotary, pasts }, embedded)
   for (const [layer, { newKey, newValue }] of layers.entries()) {
     const names = cacheNames(layer)
@@ -65,9 +65,11 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
   graph.output('hidden', gatherRows(graph, normed, graph.input('hidden_rows', 'int64', ['hidden_rows'])))
   if (options.hasHead ?? true) {
     const rows = gatherRows(graph, normed, graph.input('logit_rows', 'int64', ['logit_rows']))
-    const logits = linear(graph, rows, headWeight(graph, config, locations))
-    graph.output('logits', logits)
-    outputLogitBlocks(graph, logits, config.vocabSize)
+    graph.within('lm_head', () => {
+      const logits = linear(graph, rows, headWeight(graph, config, locations))
+      graph.output('logits', logits)
+      outputLogitBlocks(graph, logits, config.vocabSize)
+    })
   }
   return graph.encode()
 }
@@ -138,5 +140,5 @@ export class StoredParameters implements DecoderParameters {
 
 function outputPresent(graph: GraphBuilder, options: DecoderGraphOptions, name: string, past: Value | undefined, rows: Value): void {
   const isJoined = options.present === 'joined' && past !== undefined
-  graph.output(name, isJoined ? concat(graph, [past, rows], 2, 'past+seq') : rows)
+  graph.output(name, isJoined ? graph.within('present', () => concat(graph, [past, rows], 2, 'past+seq')) : rows)
 }

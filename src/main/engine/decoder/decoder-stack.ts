@@ -65,13 +65,14 @@ export function decoderStack(
   let hidden = inputsEmbeds
   const layers: LayerCache[] = []
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
-    const result = decoderLayer(new LayerScope(graph, config, parameters, layer), context, context.pasts[layer], hidden)
+    const scope = new LayerScope(graph, config, parameters, layer)
+    const result = graph.within(`layers.${layer}`, () => decoderLayer(scope, context, context.pasts[layer], hidden))
     hidden = result.hidden
     context.observer?.onHidden(hidden, layer)
     layers.push(result.cache)
   }
   const finalNorm = required(parameters, 'model.norm.weight')
-  return { normed: rmsNorm(graph, hidden, finalNorm, config.rmsNormEps), finalNorm, layers }
+  return { normed: graph.within('norm', () => rmsNorm(graph, hidden, finalNorm, config.rmsNormEps)), finalNorm, layers }
 }
 
 /** The parameter, which the model's configuration says it has. */
@@ -105,17 +106,22 @@ class LayerScope {
   }
 
   norm(name: string, x: Value): Value {
-    return rmsNorm(this.graph, x, required(this.#parameters, `model.layers.${this.layer}.${name}.weight`), this.config.rmsNormEps)
+    const weight = required(this.#parameters, `model.layers.${this.layer}.${name}.weight`)
+    return this.graph.within('norm', () => rmsNorm(this.graph, x, weight, this.config.rmsNormEps))
   }
 }
 
 function decoderLayer(scope: LayerScope, context: DecoderContext, past: PastKeyValues | undefined, hidden: Value): { hidden: Value; cache: LayerCache } {
   const { graph } = scope
-  const { attention, cache } = selfAttention(scope, context, past, scope.norm('input_layernorm', hidden))
+  const normed = scope.norm('input_layernorm', hidden)
+  const { attention, cache } = graph.within('self_attn', () => selfAttention(scope, context, past, normed))
   const attended = add(graph, hidden, attention)
   const x = scope.norm('post_attention_layernorm', attended)
-  const gated = multiply(graph, silu(graph, scope.project('mlp.gate_proj', x)), scope.project('mlp.up_proj', x))
-  return { hidden: add(graph, attended, scope.project('mlp.down_proj', gated)), cache }
+  const mlp = graph.within('mlp', () => {
+    const gated = multiply(graph, silu(graph, scope.project('mlp.gate_proj', x)), scope.project('mlp.up_proj', x))
+    return scope.project('mlp.down_proj', gated)
+  })
+  return { hidden: add(graph, attended, mlp), cache }
 }
 
 function selfAttention(scope: LayerScope, { frame, rotary, observer }: DecoderContext, past: PastKeyValues | undefined, x: Value): { attention: Value; cache: LayerCache } {

@@ -27,5 +27,5 @@ export function loraInputs(graph: GraphBuilder, module: string, [outSize, inSize
 
 /** y + B (A x) (docs/REFERENCE.md 1.9): x [tokens, in], y [tokens, out] float32. */
 export function addLora(graph: GraphBuilder, x: Value, y: Value, { a, b, dropout }: LoraFactors): Value {
-  return add(graph, y, linear(graph, linear(graph, dropout?.(x) ?? x, a), b))
+  return graph.within('lora', () => add(graph, y, linear(graph, linear(graph, dropout?.(x) ?? x, a), b)))
 }

@@ -1,10 +1,12 @@
 /** @file Graphs are encoded so that ONNX Runtime runs them, and mistakes in building them are named. */
+import { fromBinary } from '@bufbuild/protobuf'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { constant, runGraph } from '../../../../test/support/run-graph.ts'
 import { float32Tensor } from '../runtime/graph-session.ts'
+import { ModelProtoSchema } from './generated/onnx_pb.js'
 import { GraphBuilder } from './graph-builder.ts'
 
 test('a graph of inputs, constants and nodes runs', async () => {
@@ -62,6 +64,16 @@ test('two values of one name are a bug', () => {
   graph.input('x', 'float32', [1])
   expect(() => graph.input('x', 'float32', [1])).toThrow('internal: graph twice already has a value x')
   expect(() => graph.float32('x', [1], Float32Array.of(1))).toThrow('internal: graph twice already has a value x')
+})
+
+test('nodes are named after the scopes they were added in, values are not', () => {
+  const graph = new GraphBuilder('scoped')
+  const x = graph.input('x', 'float32', [1])
+  const y = graph.within('layers.0', () => graph.within('mlp', () => graph.single('Neg', [x], 'float32', [1])))
+  graph.single('Neg', [y], 'float32', [1])
+  const { graph: encoded } = fromBinary(ModelProtoSchema, graph.encode())
+  expect(encoded?.node.map(({ name }) => name)).toEqual(['layers.0/mlp/Neg_node_1', 'Neg_node_3'])
+  expect(y.name).toBe('Neg_0')
 })
 
 test('constants whose numbers do not fill their shape are a bug', () => {

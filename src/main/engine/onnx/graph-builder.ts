@@ -69,6 +69,7 @@ export class GraphBuilder {
   readonly #initializers: TensorProto[] = []
   readonly #inputs: ValueInfoProto[] = []
   readonly #outputs: ValueInfoProto[] = []
+  #scope = ''
   #counter = 0
 
   constructor(name: string) {
@@ -134,7 +135,7 @@ export class GraphBuilder {
     this.#operations.push({ opType, inputs, outputs: results, attributes: options.attributes ?? {} })
     this.#nodes.push(
       create(NodeProtoSchema, {
-        name: this.uniqueName(`${opType}_node`),
+        name: this.uniqueName(`${this.#scope}${opType}_node`),
         opType,
         domain: options.domain ?? '',
         input: inputs.map((value) => value.name),
@@ -150,6 +151,20 @@ export class GraphBuilder {
     const [result] = this.node(opType, inputs, [{ elementType, shape }], options)
     if (result === undefined) throw new Error(`internal: ${opType} gave no result`)
     return result
+  }
+
+  /**
+   * Names the nodes that are added meanwhile `scope/...`, for readers of a profile: what ONNX Runtime fuses keeps the name of one of its nodes.
+   * Scopes lie within each other; values keep their names.
+   */
+  within<Result>(scope: string, build: () => Result): Result {
+    const outer = this.#scope
+    this.#scope = `${outer}${scope}/`
+    try {
+      return build()
+    } finally {
+      this.#scope = outer
+    }
   }
 
   uniqueName(stem: string): string {
