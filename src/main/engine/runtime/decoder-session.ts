@@ -11,7 +11,7 @@ import { loraInputNames } from '../decoder/lora.ts'
 import { isLengthDependent, ropeFrequencies, ropeTables } from '../decoder/rope.ts'
 import { CpuCache } from './cpu-cache.ts'
 import { DeviceCache } from './device-cache.ts'
-import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor, type Tensors } from './graph-session.ts'
+import { float32Data, float32Tensor, GraphSession, int64Tensor, type SessionObserver, type Tensor, type Tensors } from './graph-session.ts'
 import type { KeyValueCache } from './key-value-cache.ts'
 import { attentionMask, cutChunk, groupRows, joinRows, type Chunk, type RowInput } from './ragged-batch.ts'
 
@@ -47,6 +47,8 @@ export interface DecoderSessionOptions {
   readonly threads?: number
   /** @default true */
   readonly prepack?: boolean
+  /** @default nobody */
+  readonly observer?: SessionObserver | undefined
 }
 
 export class DecoderSession {
@@ -77,6 +79,7 @@ export class DecoderSession {
       prepack: options.prepack ?? true,
       threads: options.threads ?? 0,
       deviceOutputs: onDevice ? presentNames(config) : [],
+      observer: options.observer,
     })
     return new DecoderSession(config, session, options)
   }

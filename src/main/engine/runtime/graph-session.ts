@@ -5,7 +5,7 @@
  * between runs.
  */
 import * as ort from 'onnxruntime-node'
-import type { Device } from '../../../shared/domain/model.ts'
+import { deviceSchema, type Device } from '../../../shared/domain/model.ts'
 
 export type Tensor = ort.Tensor
 export type Tensors = Readonly<Record<string, Tensor>>
@@ -29,6 +29,24 @@ export interface SessionOptions {
   readonly deviceOutputs?: readonly string[]
   /** Fold constants and fuse operators. Off for graphs that read a few rows of a half-precision table. @default true */
   readonly optimize?: boolean
+  /** Follows the session's runs for a profile. @default nobody */
+  readonly observer?: SessionObserver | undefined
+}
+
+/** Follows the runs of a session, whose operators ONNX Runtime records until it is told to end. */
+export interface SessionObserver {
+  /** What the file begins with that ONNX Runtime writes when it ends recording; it adds the time. */
+  readonly profileFilePrefix: string
+  /** The session is open; `endProfiling` may be called once. */
+  onOpen(endProfiling: () => void): void
+  /** Stands around every run. */
+  onRun<Result>(run: () => Promise<Result>): Promise<Result>
+}
+
+/** What this build of ONNX Runtime offers on this system, the CPU first; whether a device works is seen when it is used. */
+export function listDevices(): Device[] {
+  const names = new Set(ort.listSupportedBackends().map(({ name }) => name))
+  return deviceSchema.options.filter((device) => names.has(device))
 }
 
 /** ONNX Runtime could not be given this device; `reason` is its own. */
@@ -53,23 +71,31 @@ function withoutSourcePlace(message: string): string {
 export class GraphSession {
   readonly device: Device
   readonly #session: ort.InferenceSession
+  readonly #observer: SessionObserver | undefined
 
-  private constructor(device: Device, session: ort.InferenceSession) {
+  private constructor(device: Device, session: ort.InferenceSession, observer: SessionObserver | undefined) {
     this.device = device
     this.#session = session
+    this.#observer = observer
+    observer?.onOpen(() => {
+      session.endProfiling()
+    })
   }
 
   /** Creates a session from an encoded model whose external weights lie anywhere on disk. Throws DeviceUnavailableError. */
   static async create(model: Uint8Array, options: SessionOptions = {}): Promise<GraphSession> {
     const device = options.device ?? 'cpu'
+    // It would be left out silently, and everything computed on the CPU.
+    if (!listDevices().includes(device)) throw new DeviceUnavailableError(device, 'ONNX Runtime does not offer it on this system.')
     const sessionOptions: ort.InferenceSession.SessionOptions = {
-      executionProviders: device === 'webgpu' ? ['webgpu', 'cpu'] : ['cpu'],
+      executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
       intraOpNumThreads: options.threads ?? 0,
       interOpNumThreads: 1,
       graphOptimizationLevel: (options.optimize ?? true) ? 'all' : 'disabled',
       // Shapes change at every token, so patterns would be recorded anew each time.
       enableMemPattern: false,
       logSeverityLevel: 3,
+      ...(options.observer === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.observer.profileFilePrefix }),
       extra: {
         session: {
           model_external_initializers_file_folder_path: '/',
@@ -82,7 +108,7 @@ export class GraphSession {
         : { preferredOutputLocation: Object.fromEntries(options.deviceOutputs.map((name) => [name, 'gpu-buffer' as const])) }),
     }
     try {
-      return new GraphSession(device, await ort.InferenceSession.create(model, sessionOptions))
+      return new GraphSession(device, await ort.InferenceSession.create(model, sessionOptions), options.observer)
     } catch (error) {
       if (device !== 'cpu') throw new DeviceUnavailableError(device, error)
       throw error
@@ -91,7 +117,8 @@ export class GraphSession {
 
   /** Computes the named results. CPU results are fresh copies; inputs are read in place. */
   async run(feeds: Tensors, fetches: readonly string[]): Promise<Tensors> {
-    return this.#session.run(feeds, [...fetches])
+    const run = (): Promise<Tensors> => this.#session.run(feeds, [...fetches])
+    return this.#observer === undefined ? run() : this.#observer.onRun(run)
   }
 
   async release(): Promise<void> {
