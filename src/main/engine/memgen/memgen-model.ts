@@ -8,6 +8,7 @@ import { contextLength, findNonFinitePlace, samplesTheTail, type DecoderConfig, 
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { elementCount } from '../tensor/dtype.ts'
 import { DecoderSession } from '../runtime/decoder-session.ts'
+import type { SessionObserver } from '../runtime/graph-session.ts'
 import { delimiterTokenIds, textGate, tokenIdGate, type DelimiterGate } from '../tokenization/delimiter-gate.ts'
 import { openTokenizer, type Tokenizer } from '../tokenization/tokenizer.ts'
 import { planModel, type ModelPlan, type RoleName } from './model-plan.ts'
@@ -36,8 +37,13 @@ export interface LoadOptions {
   readonly weightsDir?: string | null
   /** @default 0, one per core */
   readonly threads?: number
+  /** Follows the runs of a profile. @default nobody */
+  readonly observer?: ModelObserver | undefined
   readonly onProgress?: (stage: string, fraction: number) => void
 }
+
+/** Gives an observer to each session that generation runs, by what it computes. */
+export type ModelObserver = (computes: 'forward' | 'embedding' | 'projection') => SessionObserver
 
 /** Frees one part of a model. */
 type Release = () => Promise<void>
@@ -130,25 +136,25 @@ interface ModelParts {
 }
 
 /** Opens everything; `releases` hears of each part as soon as it holds memory. */
-async function loadParts(location: ModelLocation, { device, precision = 'f32', threads = 0, onProgress }: LoadOptions, releases: Release[]): Promise<ModelParts> {
+async function loadParts(location: ModelLocation, { device, precision = 'f32', threads = 0, observer, onProgress }: LoadOptions, releases: Release[]): Promise<ModelParts> {
   onProgress?.('reading files', 0)
   const plan = await planModel(location)
   const tokenizer = openTokenizer(plan.reasoner.directory)
   onProgress?.('measuring the vocabulary', 0.05)
   // Before the bases are packed: both read the whole table, and memory peaks there.
-  const embeddings = await EmbeddingTable.create(plan.reasoner.config, plan.reasonerLocations)
+  const embeddings = await EmbeddingTable.create(plan.reasoner.config, plan.reasonerLocations, observer?.('embedding'))
   releases.push(() => embeddings.release())
   const vocabulary = await Vocabulary.create(plan.reasoner.config, plan.reasonerLocations)
   releases.push(() => vocabulary.release())
   const sessions = new Map<RoleName, DecoderSession>()
   for (const [index, { config, locations, roles, loraModules }] of plan.bases.entries()) {
     onProgress?.(`loading the base of ${roles.join(', ')}`, (index + 0.2) / (plan.bases.length + 1))
-    const session = await DecoderSession.create(config, locations, { device, threads, loraModules, hasHead: roles.includes('reasoner') })
+    const session = await DecoderSession.create(config, locations, { device, threads, loraModules, hasHead: roles.includes('reasoner'), observer: observer?.('forward') })
     releases.push(() => session.release())
     for (const role of roles) sessions.set(role, session)
   }
   const reasoner = new Role(sessionOf(sessions, 'reasoner'), undefined)
-  const memory = plan.checkpoint && (await createMemory(plan.checkpoint, sessions, embeddings, tokenizer, releases))
+  const memory = plan.checkpoint && (await createMemory(plan.checkpoint, sessions, embeddings, tokenizer, releases, observer))
   onProgress?.('ready', 1)
   return { plan, placement: { device, precision }, tokenizer, reasoner, memory, embeddings, vocabulary, sessions, releases }
 }
@@ -159,8 +165,9 @@ async function createMemory(
   embeddings: EmbeddingTable,
   tokenizer: Tokenizer,
   releases: Release[],
+  observer?: ModelObserver,
 ): Promise<Memory> {
-  const projections: ProjectionPair = await createProjections(checkpoint.projections)
+  const projections: ProjectionPair = await createProjections(checkpoint.projections, observer)
   releases.push(() => projections.toWeaver.release(), () => projections.toReasoner.release())
   const weaver = new Weaver(new Role(sessionOf(sessions, 'weaver'), checkpoint.weaver.adapter), checkpoint.weaver, embeddings, projections)
   const { outputLayer, adapter } = checkpoint.trigger

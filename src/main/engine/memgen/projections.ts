@@ -9,7 +9,7 @@ import type { Value } from '../onnx/value.ts'
 import { toFloat32 } from '../ops/elementwise.ts'
 import { gatherRows } from '../ops/layout.ts'
 import { linear } from '../ops/matrix.ts'
-import { float32Data, float32Tensor, GraphSession, int64Tensor } from '../runtime/graph-session.ts'
+import { float32Data, float32Tensor, GraphSession, int64Tensor, type SessionObserver } from '../runtime/graph-session.ts'
 import { LATENT } from '../runtime/ragged-batch.ts'
 import type { ContextSlice } from './context.ts'
 
@@ -29,12 +29,12 @@ export class EmbeddingTable {
     this.hiddenSize = hiddenSize
   }
 
-  static async create(config: DecoderConfig, locations: WeightLocations): Promise<EmbeddingTable> {
+  static async create(config: DecoderConfig, locations: WeightLocations, observer?: SessionObserver): Promise<EmbeddingTable> {
     const graph = new GraphBuilder('embedding-table')
     const table = storedWeight(graph, locations, 'model.embed_tokens.weight')
     const ids = graph.input('ids', 'int64', ['tokens'])
     graph.output('embeds', toFloat32(graph, gatherRows(graph, table, ids)))
-    return new EmbeddingTable(await GraphSession.create(graph.encode(), inPlace), config.hiddenSize)
+    return new EmbeddingTable(await GraphSession.create(graph.encode(), { ...inPlace, observer }), config.hiddenSize)
   }
 
   /** The reasoner's input at each position: [positions, hidden]. */
@@ -66,13 +66,13 @@ export class LinearProjection {
     this.#inSize = inSize
   }
 
-  static async create({ weight, bias }: LinearTensors): Promise<LinearProjection> {
+  static async create({ weight, bias }: LinearTensors, observer?: SessionObserver): Promise<LinearProjection> {
     const [outSize = 0, inSize = 0] = weight.shape
     const graph = new GraphBuilder('projection')
     const x = graph.input('x', 'float32', ['rows', inSize])
     const constant = (name: string, shape: readonly number[], data: Float32Array): Value => graph.float32(name, shape, data)
     graph.output('y', linear(graph, x, constant('weight', [outSize, inSize], weight.data), constant('bias', [outSize], bias.data)))
-    return new LinearProjection(await GraphSession.create(graph.encode(), { threads: 1 }), inSize)
+    return new LinearProjection(await GraphSession.create(graph.encode(), { threads: 1, observer }), inSize)
   }
 
   /** [rows, in] -> [rows, out]. */
@@ -91,6 +91,8 @@ export interface ProjectionPair {
   readonly toReasoner: LinearProjection
 }
 
-export async function createProjections({ reasonerToWeaver, weaverToReasoner }: Projections): Promise<ProjectionPair> {
-  return { toWeaver: await LinearProjection.create(reasonerToWeaver), toReasoner: await LinearProjection.create(weaverToReasoner) }
+/** @param observer gives each of the two sessions its own. @default nobody */
+export async function createProjections({ reasonerToWeaver, weaverToReasoner }: Projections, observer?: (computes: 'projection') => SessionObserver): Promise<ProjectionPair> {
+  const create = (linear: LinearTensors): Promise<LinearProjection> => LinearProjection.create(linear, observer?.('projection'))
+  return { toWeaver: await create(reasonerToWeaver), toReasoner: await create(weaverToReasoner) }
 }
