@@ -5,14 +5,17 @@
 import { expectedTensors, type DecoderConfig } from '../checkpoint/index.ts'
 import { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Dim, Value } from '../onnx/value.ts'
-import { isNonNegative, toFloat32, where } from '../ops/elementwise.ts'
+import { isNonNegative, where } from '../ops/elementwise.ts'
 import { concat, gatherRows, reshape, unsqueeze } from '../ops/layout.ts'
-import { linear } from '../ops/matrix.ts'
+import { linearProduct, type LinearWeight } from '../ops/quantized-matrix.ts'
 import { attentionFrame, type PastKeyValues } from './attention.ts'
 import { decoderStack, type DecoderParameters, type RotaryTables } from './decoder-stack.ts'
-import { storedWeight, weight, type WeightLocations } from './graph-weights.ts'
+import { linearWeight, tableRows, unquantizedName, weight, type WeightLocations } from './graph-weights.ts'
 import { outputLogitBlocks } from './logit-blocks.ts'
 import { loraInputs, type LoraFactors } from './lora.ts'
+
+/** The embedding table, [vocab, hidden]. */
+export const EMBEDDINGS = 'model.embed_tokens.weight'
 
 export interface DecoderGraphOptions {
   /** Modules that take LoRA inputs, such as `layers.0.self_attn.q_proj`. */
@@ -47,8 +50,7 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
   const graph = new GraphBuilder('decoder')
   const locations = expectedLocations(config, stored)
   const inputIds = graph.input('input_ids', 'int64', ['batch', 'seq'])
-  const table = storedWeight(graph, locations, 'model.embed_tokens.weight')
-  const embedded = graph.within('embed_tokens', () => inputEmbeddings(graph, config, inputIds, table))
+  const embedded = graph.within('embed_tokens', () => inputEmbeddings(graph, config, locations, inputIds))
 
   const rotary = rotaryInputs(graph, config)
   const mask = graph.input('attention_mask', 'float32', ['batch', 1, 'seq', 'past+seq'])
@@ -66,7 +68,7 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
   if (options.hasHead ?? true) {
     const rows = gatherRows(graph, normed, graph.input('logit_rows', 'int64', ['logit_rows']))
     graph.within('lm_head', () => {
-      const logits = linear(graph, rows, headWeight(graph, config, locations))
+      const logits = linearProduct(graph, rows, headWeight(graph, config, locations))
       graph.output('logits', logits)
       outputLogitBlocks(graph, logits, config.vocabSize)
     })
@@ -77,14 +79,14 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
 /** The stored tensors that the configuration asks for: a bias that lies in the file all the same is ignored, as in transformers. */
 export function expectedLocations(config: DecoderConfig, stored: WeightLocations): WeightLocations {
   const expected = expectedTensors(config)
-  return new Map([...stored].filter(([name]) => expected.has(name)))
+  return new Map([...stored].filter(([name]) => expected.has(unquantizedName(name))))
 }
 
-/** The head [vocab, hidden] float32. */
-export function headWeight(graph: GraphBuilder, config: DecoderConfig, locations: WeightLocations): Value {
+/** The head [vocab, hidden]. */
+export function headWeight(graph: GraphBuilder, config: DecoderConfig, locations: WeightLocations): LinearWeight {
   // A tied head is declared apart from the table: packing lets go of its mapped pages, and the gather touches few of the table's.
-  if (config.tieWordEmbeddings) return toFloat32(graph, storedWeight(graph, locations, 'model.embed_tokens.weight', 'tied_head'))
-  return weight(graph, locations, 'lm_head.weight')
+  if (config.tieWordEmbeddings) return linearWeight(graph, locations, EMBEDDINGS, 'tied_head')
+  return linearWeight(graph, locations, 'lm_head.weight')
 }
 
 /** cos and sin [batch, seq, headDim / 2]. */
@@ -103,10 +105,9 @@ export function pastInputs(graph: GraphBuilder, config: DecoderConfig): PastKeyV
 }
 
 /** Rows of the embedding table, or latents where `latent_index` says so: [tokens, hidden]. */
-export function inputEmbeddings(graph: GraphBuilder, config: DecoderConfig, inputIds: Value, table: Value): Value {
+export function inputEmbeddings(graph: GraphBuilder, config: DecoderConfig, locations: WeightLocations, inputIds: Value): Value {
   const flatIds = reshape(graph, inputIds, graph.int64('flat', [-1]), ['tokens'])
-  // Half-precision tables are cast after the gather: casting the whole table would keep a second copy of it.
-  return embeddingsWithLatents(graph, config, toFloat32(graph, gatherRows(graph, table, flatIds))).inputsEmbeds
+  return embeddingsWithLatents(graph, config, tableRows(graph, locations, EMBEDDINGS, flatIds)).inputsEmbeds
 }
 
 /** Puts rows of the input `latents` in the place of tokens [tokens, hidden] where the input `latent_index` is not negative. */
@@ -131,6 +132,10 @@ export class StoredParameters implements DecoderParameters {
 
   find(name: string): Value | undefined {
     return this.#locations.has(name) ? weight(this.#graph, this.#locations, name) : undefined
+  }
+
+  matrix(name: string): LinearWeight {
+    return linearWeight(this.#graph, this.#locations, name)
   }
 
   lora(module: string, shape: readonly [Dim, Dim]): LoraFactors | undefined {

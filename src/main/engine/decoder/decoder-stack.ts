@@ -7,10 +7,10 @@
  */
 import type { DecoderConfig } from '../checkpoint/index.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
-import { dimAt, type Dim, type Value } from '../onnx/value.ts'
+import type { Dim, Value } from '../onnx/value.ts'
 import { add, multiply, silu } from '../ops/elementwise.ts'
-import { linear } from '../ops/matrix.ts'
 import { rmsNorm } from '../ops/normalization.ts'
+import { linearProduct, linearShape, type LinearWeight } from '../ops/quantized-matrix.ts'
 import { rotaryEmbedding } from '../ops/rotary.ts'
 import { attend, splitHeads, type AttentionFrame, type LayerCache, type PastKeyValues } from './attention.ts'
 import { addLora, type LoraFactors } from './lora.ts'
@@ -19,6 +19,8 @@ import { addLora, type LoraFactors } from './lora.ts'
 export interface DecoderParameters {
   /** The float32 parameter of this Hugging Face name; undefined for one the model does not have, such as a bias. */
   find(name: string): Value | undefined
+  /** The [out, in] matrix of this name, which the model has. */
+  matrix(name: string): LinearWeight
   /** The adapter of a module such as `layers.0.self_attn.q_proj`, whose weight is [out, in]. */
   lora(module: string, shape: readonly [Dim, Dim]): LoraFactors | undefined
 }
@@ -99,9 +101,9 @@ class LayerScope {
   /** The linear module `name` with its bias and adapter where it has them. */
   project(name: string, x: Value): Value {
     const module = `layers.${this.layer}.${name}`
-    const weight = required(this.#parameters, `model.${module}.weight`)
-    const y = linear(this.graph, x, weight, this.#parameters.find(`model.${module}.bias`))
-    const factors = this.#parameters.lora(module, [dimAt(weight, 0), dimAt(weight, 1)])
+    const weight = this.#parameters.matrix(`model.${module}.weight`)
+    const y = linearProduct(this.graph, x, weight, this.#parameters.find(`model.${module}.bias`))
+    const factors = this.#parameters.lora(module, linearShape(weight))
     return factors === undefined ? y : addLora(this.graph, x, y, factors)
   }
 

@@ -6,12 +6,13 @@ import type { DecoderConfig } from '../checkpoint/index.ts'
 import { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Value } from '../onnx/value.ts'
 import { concat, gatherRows } from '../ops/layout.ts'
-import { linear, matMul } from '../ops/matrix.ts'
+import { matMul } from '../ops/matrix.ts'
 import { rmsNorm } from '../ops/normalization.ts'
+import { linearProduct } from '../ops/quantized-matrix.ts'
 import { attentionFrame } from './attention.ts'
 import { cacheNames, expectedLocations, headWeight, inputEmbeddings, pastInputs, rotaryInputs, StoredParameters } from './decoder-graph.ts'
 import { decoderStack } from './decoder-stack.ts'
-import { storedWeight, type WeightLocations } from './graph-weights.ts'
+import type { WeightLocations } from './graph-weights.ts'
 
 /**
  * Encodes the graph for one row. Inputs are those of the forward graph (decoder-graph.ts) without adapters and `hidden_rows`, and
@@ -28,7 +29,7 @@ export function buildProbingGraph(config: DecoderConfig, stored: WeightLocations
   const graph = new GraphBuilder('probing')
   const locations = expectedLocations(config, stored)
   const inputIds = graph.input('input_ids', 'int64', ['batch', 'seq'])
-  const inputsEmbeds = inputEmbeddings(graph, config, inputIds, storedWeight(graph, locations, 'model.embed_tokens.weight'))
+  const inputsEmbeds = inputEmbeddings(graph, config, locations, inputIds)
   const rotary = rotaryInputs(graph, config)
   const mask = graph.input('attention_mask', 'float32', ['batch', 1, 'seq', 'past+seq'])
   const pasts = pastInputs(graph, config)
@@ -52,6 +53,6 @@ export function buildProbingGraph(config: DecoderConfig, stored: WeightLocations
 
   const lens = rmsNorm(graph, concat(graph, states, 0, 'layers*lens_rows'), finalNorm, config.rmsNormEps)
   const next = gatherRows(graph, normed, graph.input('logit_rows', 'int64', ['logit_rows']))
-  graph.output('logits', linear(graph, concat(graph, [next, lens], 0, 'head_rows'), headWeight(graph, config, locations)))
+  graph.output('logits', linearProduct(graph, concat(graph, [next, lens], 0, 'head_rows'), headWeight(graph, config, locations)))
   return graph.encode()
 }

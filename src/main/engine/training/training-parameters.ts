@@ -3,7 +3,7 @@
  * optimizer and no file format.
  */
 import { storedWeight, type WeightLocations } from '../decoder/graph-weights.ts'
-import type { DecoderParameters } from '../decoder/decoder-stack.ts'
+import { required, type DecoderParameters } from '../decoder/decoder-stack.ts'
 import type { LoraFactors } from '../decoder/lora.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import { dimAt, type Dim, type Value } from '../onnx/value.ts'
@@ -50,6 +50,10 @@ export class TrainingParameters implements DecoderParameters {
   find(name: string): Value | undefined {
     const stored = this.stored(name)
     return stored && toFloat32(this.#graph, stored)
+  }
+
+  matrix(name: string): Value {
+    return required(this, name)
   }
 
   /** The parameter in the dtype it has: tables are cast after rows were taken, not before. */
