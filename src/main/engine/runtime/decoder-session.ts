@@ -54,13 +54,16 @@ export interface DecoderSessionOptions {
 export class DecoderSession {
   readonly config: DecoderConfig
   readonly device: Device
-  readonly #session: GraphSession
+  /** Encoded, with where its weights lie: what packed weights are made of and named by. */
+  readonly graph: Uint8Array
+  #session: GraphSession
   readonly #options: DecoderSessionOptions
   readonly #presentNames: readonly string[]
 
-  private constructor(config: DecoderConfig, session: GraphSession, options: DecoderSessionOptions) {
+  private constructor(config: DecoderConfig, graph: Uint8Array, session: GraphSession, options: DecoderSessionOptions) {
     this.config = config
     this.device = options.device
+    this.graph = graph
     this.#session = session
     this.#options = options
     this.#presentNames = presentNames(config)
@@ -81,7 +84,18 @@ export class DecoderSession {
       deviceOutputs: onDevice ? presentNames(config) : [],
       observer: options.observer,
     })
-    return new DecoderSession(config, session, options)
+    return new DecoderSession(config, model, session, options)
+  }
+
+  /**
+   * Goes on with a saved graph and its packed weights. Rounding differs from unpacked ones, so only while nothing is generated with this
+   * session (docs/DESIGN.md 4.7). On an error everything is as before.
+   */
+  async usePacked(graphPath: string): Promise<void> {
+    const { threads = 0, observer } = this.#options
+    const unpacked = this.#session
+    this.#session = await GraphSession.create(graphPath, { threads, observer, optimize: false })
+    await unpacked.release()
   }
 
   newCache(rowCount: number): KeyValueCache {

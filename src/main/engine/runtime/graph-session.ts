@@ -4,6 +4,7 @@
  * `session.run` blocks its thread and cannot be cancelled (docs/DESIGN.md 4.6); callers look at their stop flag
  * between runs.
  */
+import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { deviceSchema, type Device } from '../../../shared/domain/model.ts'
 
@@ -31,7 +32,15 @@ export interface SessionOptions {
   readonly optimize?: boolean
   /** Follows the session's runs for a profile. @default nobody */
   readonly observer?: SessionObserver | undefined
+  /** Also writes the optimised graph, its weights and their packed form into this folder (runtime/packed-weights.ts). @default nothing */
+  readonly savePackedInto?: string
 }
+
+/** Files that `savePackedInto` writes; the graph names the other by its name alone, so that the folder can be renamed. */
+export const packedFiles = { graph: 'model.onnx', weights: 'weights.bin' } as const
+
+/** What packed weights and optimised graphs are valid for, besides the processor. */
+export const runtimeVersion = `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common}`
 
 /** Follows the runs of a session, whose operators ONNX Runtime records until it is told to end. */
 export interface SessionObserver {
@@ -82,8 +91,11 @@ export class GraphSession {
     })
   }
 
-  /** Creates a session from an encoded model whose external weights lie anywhere on disk. Throws DeviceUnavailableError. */
-  static async create(model: Uint8Array, options: SessionOptions = {}): Promise<GraphSession> {
+  /**
+   * Creates a session from an encoded model whose external weights lie anywhere on disk, or from the path of a saved one whose weights lie
+   * beside it. Throws DeviceUnavailableError.
+   */
+  static async create(model: Uint8Array | string, options: SessionOptions = {}): Promise<GraphSession> {
     const device = options.device ?? 'cpu'
     // It would be left out silently, and everything computed on the CPU.
     if (!listDevices().includes(device)) throw new DeviceUnavailableError(device, 'ONNX Runtime does not offer it on this system.')
@@ -98,17 +110,21 @@ export class GraphSession {
       ...(options.observer === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.observer.profileFilePrefix }),
       extra: {
         session: {
-          model_external_initializers_file_folder_path: '/',
+          ...(typeof model === 'string' ? {} : { model_external_initializers_file_folder_path: '/' }),
           ...((options.prepack ?? true) ? {} : { disable_prepacking: '1' }),
           ...((options.spins ?? true) ? {} : { intra_op: { allow_spinning: '0' } }),
+          ...(options.savePackedInto === undefined ? {} : packedSaving),
         },
       },
+      ...(options.savePackedInto === undefined ? {} : { optimizedModelFilePath: join(options.savePackedInto, packedFiles.graph) }),
       ...(options.deviceOutputs === undefined || options.deviceOutputs.length === 0
         ? {}
         : { preferredOutputLocation: Object.fromEntries(options.deviceOutputs.map((name) => [name, 'gpu-buffer' as const])) }),
     }
     try {
-      return new GraphSession(device, await ort.InferenceSession.create(model, sessionOptions), options.observer)
+      // One call, but two overloads.
+      const session = typeof model === 'string' ? ort.InferenceSession.create(model, sessionOptions) : ort.InferenceSession.create(model, sessionOptions)
+      return new GraphSession(device, await session, options.observer)
     } catch (error) {
       if (device !== 'cpu') throw new DeviceUnavailableError(device, error)
       throw error
@@ -124,6 +140,14 @@ export class GraphSession {
   async release(): Promise<void> {
     await this.#session.release()
   }
+}
+
+/** Session options for writing packed weights. */
+const packedSaving = {
+  save_external_prepacked_constant_initializers: '1',
+  optimized_model_external_initializers_file_name: packedFiles.weights,
+  // Norms and biases too: only graph constants stay in the graph's file.
+  optimized_model_external_initializers_min_size_in_bytes: '1024',
 }
 
 /** A float32 tensor over `data`, which is not copied. */
