@@ -4,7 +4,8 @@
  */
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import { analysisHandlers } from './analysis/index.ts'
-import { inspectCheckpoint } from './checkpoint/index.ts'
+import { calibrate, nameShape } from './calibration/index.ts'
+import { inspectCheckpoint, openBaseModel } from './checkpoint/index.ts'
 import { describePrompt } from './described-prompt.ts'
 import { completeSamples } from './evaluation/complete-samples.ts'
 import { describeFailure } from './failure.ts'
@@ -13,6 +14,7 @@ import { MemGenModel } from './memgen/memgen-model.ts'
 import type { StepResult } from './memgen/step-record.ts'
 import { openHostLine } from './message-port.ts'
 import type { EngineCallName, EngineCalls, EngineCancellation, EngineHalt, EngineMessage, EngineRequest } from './protocol.ts'
+import { listDevices } from './runtime/graph-session.ts'
 import { encodeContinuation } from './tokenization/continuation.ts'
 import { truncateText } from './tokenization/truncate-text.ts'
 import { describeTraining, runTraining } from './training/run-training.ts'
@@ -136,6 +138,11 @@ const handlers: Handlers = {
     return null
   },
   describeTraining: ({ config }) => describeTraining(config),
+  listDevices: () => Promise.resolve(listDevices()),
+  async modelShape({ location }) {
+    return nameShape(openBaseModel(location.reasonerDir).config)
+  },
+  calibrate: ({ location, ...options }) => calibrate(location, options),
   ...analysisHandlers(loadedModel),
 }
 

@@ -1,0 +1,23 @@
+/** @file Calibrations of golden models: every number is one a choice can be made by. How fast this machine is, is not asked. */
+import { expect, test } from 'vitest'
+import { goldenLocation } from '../../../../test/support/golden-model.ts'
+import { deviceSpeedSchema } from '../../../shared/domain/calibration.ts'
+import { calibrate } from './calibrate.ts'
+
+test.each(['qwen2', 'llama', 'smollm3'] as const)('%s has a finite speed above zero at each kind of pass', async (name) => {
+  const speed = await calibrate(goldenLocation(name), { device: 'cpu', precision: 'f32', threads: 1 })
+  expect(deviceSpeedSchema.parse(speed)).toEqual(speed)
+  expect(speed).toMatchObject({ device: 'cpu', precision: 'f32' })
+  for (const rate of [speed.decodeTokensPerSecond, speed.batchTokensPerSecond, speed.prefillTokensPerSecond]) expect(Number.isFinite(rate)).toBe(true)
+})
+
+test('by a clock that ticks a millisecond a look, every pass takes one and a further layer costs nothing', async () => {
+  let ticks = 0
+  const now = (): number => ticks++
+  const speed = await calibrate(goldenLocation('qwen2'), { device: 'cpu', precision: 'f32', threads: 1, now })
+  expect(speed).toMatchObject({ decodeTokensPerSecond: 1000, batchTokensPerSecond: 8000, prefillTokensPerSecond: 128_000 })
+})
+
+test('a device that is not there is refused with its reason', async () => {
+  await expect(calibrate(goldenLocation('qwen2'), { device: 'coreml', precision: 'f32' })).rejects.toMatchObject({ name: 'DeviceUnavailableError', device: 'coreml' })
+})

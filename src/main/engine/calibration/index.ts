@@ -1,0 +1,3 @@
+/** @file The entrance of calibration: how fast this machine computes a model, from a few of its layers. */
+export { calibrate } from './calibrate.ts'
+export { nameShape } from './model-shape.ts'
