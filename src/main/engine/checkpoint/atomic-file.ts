@@ -15,6 +15,25 @@ export function writeFileAtomically(path: string, chunks: Iterable<Uint8Array>):
   }
 }
 
+/** As {@link writeFileAtomically} from chunks that take a while to make. */
+export async function writeFileAtomicallyInTurns(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true })
+  const temporary = `${path}.${process.pid}.partial`
+  try {
+    const descriptor = openSync(temporary, 'w')
+    try {
+      for await (const chunk of chunks) writeFully(descriptor, chunk)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
 function writeAndFlush(path: string, chunks: Iterable<Uint8Array>): void {
   const descriptor = openSync(path, 'w')
   try {

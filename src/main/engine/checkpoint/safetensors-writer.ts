@@ -1,4 +1,5 @@
-/** @file Writes float32 tensors as a safetensors file. Knows nothing of models or folders. */
+/** @file Writes safetensors files: float32 tensors at once, or a header for data that follows. Knows nothing of models or folders. */
+import { dtypeSizeBytes, elementCount, type DType } from '../tensor/dtype.ts'
 import type { HostTensor } from '../tensor/host-tensor.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 
@@ -13,16 +14,17 @@ export function writeSafetensors(
 
 /** The bytes of such a file, chunk by chunk. */
 export function* safetensorsChunks(tensors: ReadonlyMap<string, HostTensor>, metadata: Readonly<Record<string, string>>): Generator<Uint8Array> {
-  yield encodeHeader(tensors, metadata)
+  yield safetensorsHeader(tensors, metadata)
   for (const { data } of tensors.values()) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 
-function encodeHeader(tensors: ReadonlyMap<string, HostTensor>, metadata: Readonly<Record<string, string>>): Uint8Array {
+/** What stands before the data, which follows in the order of `tensors` without a gap. */
+export function safetensorsHeader(tensors: ReadonlyMap<string, { readonly dtype: DType; readonly shape: readonly number[] }>, metadata: Readonly<Record<string, string>>): Uint8Array {
   let end = 0
-  const entries = [...tensors].map(([name, { shape, data }]): [string, unknown] => {
+  const entries = [...tensors].map(([name, { dtype, shape }]): [string, unknown] => {
     const begin = end
-    end += data.byteLength
-    return [name, { dtype: 'F32', shape, data_offsets: [begin, end] }]
+    end += elementCount(shape) * dtypeSizeBytes[dtype]
+    return [name, { dtype, shape, data_offsets: [begin, end] }]
   })
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries([['__metadata__', metadata], ...entries])))
   // Spaces up to a multiple of 8, as upstream pads: the data section is then aligned for every dtype.
