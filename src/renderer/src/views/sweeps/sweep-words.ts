@@ -1,11 +1,12 @@
 /** @file Sweeps in words. It does not know where they stand. */
 import { formatDuration } from '../../charts/format-duration.ts'
+import type { StatusTone } from '../../components/StatusMark.vue'
 import { visibleLine } from '../../components/visible-text.ts'
 import type { Sweep, SweepRequest } from '../../../../shared/domain/sweep.ts'
 import type { Prompt } from '../../../../shared/domain/trace.ts'
 import { triesEverySubset } from '../../../../shared/sweep/subsets.ts'
 
-export const statusWords: Readonly<Record<Sweep['status'], { readonly text: string; readonly tone: 'busy' | 'good' | 'warning' | 'bad' }>> = {
+export const statusWords: Readonly<Record<Sweep['status'], { readonly text: string; readonly tone: StatusTone }>> = {
   running: { text: 'Running', tone: 'busy' },
   paused: { text: 'Paused', tone: 'warning' },
   finished: { text: 'Finished', tone: 'good' },

@@ -2,9 +2,8 @@
 import { formatDuration } from '../../charts/format-duration.ts'
 import type { TrainingRun, TrainingStatus } from '../../../../shared/domain/training-run.ts'
 import type { TrainingMethod, TrainingStage } from '../../../../shared/domain/training.ts'
+import type { StatusTone } from '../../components/StatusMark.vue'
 import type { WatchedTraining } from '../../stores/training-record.ts'
-
-export type StatusTone = 'busy' | 'good' | 'warning' | 'bad' | 'quiet'
 
 export const statusWords: Readonly<Record<TrainingStatus, { text: string; tone: StatusTone }>> = {
   queued: { text: 'Queued', tone: 'quiet' },
