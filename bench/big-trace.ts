@@ -48,6 +48,7 @@ export async function writeBigTrace(path: string, { tokens = 100_000, insertions
     runId: `run of ${id}` as RunId,
     modelId: 'bench' as ModelId,
     modelName: 'Drawn numbers',
+    placement: null,
     prompt,
     renderedPrompt: prompt.text,
     config: runConfigSchema.parse({ maxNewTokens: tokens }),

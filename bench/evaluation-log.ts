@@ -67,7 +67,7 @@ const log = await openLog(join(workDir, 'memgen.sqlite'), { now: Date.now })
 const engine = new EngineHost(() => forkEngine(join(rootDir, 'src/main/engine/entry.ts')))
 try {
   const location = workload.location()
-  await engine.load(modelId, location, 'cpu')
+  await engine.load({ modelId, location, device: 'cpu', precision: 'f32', weightsDir: null })
   const rates: { plain: number; logged: number }[] = []
   for (let repeat = -1; repeat < Number(options.repeats); repeat++) {
     // The order changes, so that neither side always finds what the other has warmed.
