@@ -14,6 +14,7 @@ import { createDebuggerCommands } from './commands/debugger-commands.ts'
 import { createExperimentCommands } from './commands/experiment-commands.ts'
 import { createLaneCommands } from './commands/lane-commands.ts'
 import { createLatentCommands } from './commands/latent-commands.ts'
+import { createModelCommands } from './commands/model-commands.ts'
 import { provideCommands } from './commands/registry.ts'
 import { createResultCommands } from './commands/result-commands.ts'
 import { createRunCommands } from './commands/run-commands.ts'
@@ -41,6 +42,7 @@ import { useLatentsStore } from './stores/latents.ts'
 import { useLanesStore } from './stores/lanes.ts'
 import { useLayoutStore } from './stores/layout.ts'
 import { useModelsStore } from './stores/models.ts'
+import { usePlacementsStore } from './stores/placements.ts'
 import { useResultsStore } from './stores/results.ts'
 import { useRunListStore } from './stores/run-list.ts'
 import { useSelectionStore } from './stores/selection.ts'
@@ -89,6 +91,7 @@ app.runWithContext(() => {
     ...createCompareCommands({ ...stores, comparisonRuns: useComparisonRunsStore() }, router),
     ...createResultCommands({ ...stores, results: useResultsStore() }, router),
     ...createLatentCommands({ ...stores, latents: useLatentsStore() }, router),
+    ...createModelCommands({ models: stores.models, placements: usePlacementsStore() }, router),
     ...createTriggerCommands({ triggers: useTriggersStore(), experimentDraft: useExperimentDraftStore() }, router),
     ...createTrainingCommands(trainingStores, router),
     ...createAppCommands(router, { toggleTheme, beginTour: useTourStore().begin }),

@@ -32,6 +32,7 @@ describe('describeFailure', () => {
       LATENTS_UNAVAILABLE: { reason: 'none-recorded' },
       TRANSFER_FAILED: { path: 'bundle.zip', place: null },
       ENGINE_LOST: { exitCode: null, signal: 'SIGKILL' },
+      MEMORY_INSUFFICIENT: { device: 'cpu', neededBytes: 3, availableBytes: 2 },
       DEVICE_UNAVAILABLE: { device: 'webgpu', reason: 'no adapter' },
       LOG_UNAVAILABLE: { path: 'log.db', reason: 'disk-full' },
     }
@@ -63,8 +64,15 @@ describe('describeFailure', () => {
 
   it('sends a user whose device cannot be used to the CPU', () => {
     expect(describeFailure(declared('DEVICE_UNAVAILABLE', { device: 'webgpu', reason: 'no adapter' }))).toMatchObject({
-      next: 'Choose CPU beside the model, then start again.',
+      next: 'Choose CPU or Auto beside the model, then start again.',
       details: ['device webgpu'],
+    })
+  })
+
+  it('tells how much memory a model needs and how much there is', () => {
+    expect(describeFailure(declared('MEMORY_INSUFFICIENT', { device: 'cpu', neededBytes: 31.5 * 2 ** 30, availableBytes: 20 * 2 ** 30 }))).toMatchObject({
+      next: expect.stringContaining('smaller precision') as string,
+      details: ['needs 31.5 GiB', 'available 20.0 GiB', 'device cpu'],
     })
   })
 

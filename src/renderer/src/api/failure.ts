@@ -1,6 +1,7 @@
 /** @file Says of any failure what happened, what was kept and what to do next. It does not know where that is shown. */
 import { isDefinedError, ORPCError } from '@orpc/client'
 import type { z } from 'zod'
+import { formatBytes } from '../charts/format.ts'
 import { declaredErrors, type DeclaredErrorCode } from '../../../shared/errors.ts'
 
 export interface Failure {
@@ -115,8 +116,14 @@ const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<
   DEVICE_UNAVAILABLE: (message, { device }) => ({
     happened: message,
     kept: 'Your prompt and settings are still in the editor. No trace was made, and nothing logged is affected.',
-    next: 'Choose CPU beside the model, then start again.',
+    next: 'Choose CPU or Auto beside the model, then start again.',
     details: [`device ${device}`],
+  }),
+  MEMORY_INSUFFICIENT: (message, { device, neededBytes, availableBytes }) => ({
+    happened: message,
+    kept: 'Nothing was loaded. What was in memory before is still there, and nothing logged is affected.',
+    next: 'Choose a smaller precision under Models, unload another model, or close other programs; then load it again.',
+    details: [`needs ${formatBytes(neededBytes)}`, `available ${formatBytes(availableBytes)}`, `device ${device}`],
   }),
   LOG_UNAVAILABLE: (message, { path, reason }) => ({
     happened: message,

@@ -42,7 +42,7 @@ export function createDebuggerCommands(stores: DebuggerStores, breakpoints: () =
   async function start(): Promise<void> {
     const request = draft.request
     if (request === null) return
-    await session.open(request, () => engine.load(request.modelId, draft.draft.device))
+    await session.open(request, () => engine.load(request.modelId))
     await goToShownTrace(router, session)
   }
 

@@ -44,7 +44,7 @@ export function createSweepCommands({ sweeps, sweepDraft, draft, engine, session
     if (outcome === null || request === undefined) return
     const { modelId, prompt, config } = request
     const policy: MemoryPolicy = { kind: 'candidates', ordinals: [...outcome.candidates] }
-    await session.open({ modelId, prompt, config: { ...config, policy } }, () => engine.load(modelId, draft.draft.device))
+    await session.open({ modelId, prompt, config: { ...config, policy } }, () => engine.load(modelId))
     if (session.header === null || session.failure !== null) return void (await router.push({ name: 'debugger' }))
     draft.takeFrom(session.header)
     await router.push({ name: 'trace', params: { traceId: session.header.id } })

@@ -16,6 +16,7 @@ const header: TraceHeader = {
   config: runConfigSchema.parse({ seed: 7, policy: { kind: 'random', probability: 0.2 } }),
   parent: null,
   changes: [],
+  placement: null,
   certificate: null,
   origin: null,
   finish: null,
@@ -33,6 +34,11 @@ describe('a draft', () => {
     expect(draftSerializer.read(draftSerializer.write(draft))).toEqual(draft)
     expect(draftSerializer.read('{"modelId": 3}')).toEqual(emptyDraft())
     expect(draftSerializer.read('not json')).toEqual(emptyDraft())
+  })
+
+  it('of before models had placements is read without its device', () => {
+    const draft = { ...emptyDraft(), modelId }
+    expect(draftSerializer.read(JSON.stringify({ ...draft, device: 'webgpu' }))).toEqual(draft)
   })
 
   it('leaves an empty system message out of the prompt', () => {
@@ -63,6 +69,7 @@ describe('a suggested prompt', () => {
     isBundled: true,
     label: null,
     examples: examples.map((userMessage) => ({ title: userMessage, userMessage })),
+    placement: { device: 'auto', precision: 'f32' },
   })
   const models = [entry('demo', 'one', 'two'), entry('sample')]
   const [demo, sample] = models as [ModelEntry, ModelEntry]

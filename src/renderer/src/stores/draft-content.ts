@@ -1,14 +1,13 @@
-/** @file The prompt panel's content as a value: its schema, its defaults, and its way to and from a trace. It does not know where it is kept. */
+/** @file The prompt panel's content as a value: its schema, its defaults, and its way to and from a trace. It does not know where it is kept, nor where its model is placed. */
 import { z } from 'zod'
 import { chatMessageSchema } from '../../../shared/domain/chat.ts'
 import { modelIdSchema } from '../../../shared/domain/identifiers.ts'
-import { deviceSchema, type ModelEntry } from '../../../shared/domain/model.ts'
+import type { ModelEntry } from '../../../shared/domain/model.ts'
 import { runConfigSchema } from '../../../shared/domain/run-config.ts'
 import type { Prompt, TraceHeader } from '../../../shared/domain/trace.ts'
 
 export const draftSchema = z.object({
   modelId: modelIdSchema.nullable(),
-  device: deviceSchema,
   promptKind: z.enum(['messages', 'text']),
   messages: z.array(chatMessageSchema).min(1),
   text: z.string(),
@@ -24,7 +23,6 @@ const DEFAULT_MESSAGE = 'A farmer has 12 apples and gives away 5. How many are l
 export function emptyDraft(): Draft {
   return {
     modelId: null,
-    device: 'cpu',
     promptKind: 'messages',
     messages: singleMessage(DEFAULT_MESSAGE),
     text: '',
@@ -75,7 +73,7 @@ export function nextExample(draft: Draft, models: readonly ModelEntry[]): string
   return examples[(current + 1) % examples.length]?.userMessage ?? null
 }
 
-/** localStorage is foreign input: what does not parse is replaced by the empty draft. */
+/** localStorage is foreign input: what does not parse is replaced by the empty draft. Older drafts named a device, which is left out: it is the model's now. */
 export const draftSerializer = {
   read(raw: string): Draft {
     try {

@@ -3,11 +3,10 @@ import { defineStore } from 'pinia'
 import { computed, onScopeDispose, shallowRef } from 'vue'
 import type { EngineStatus } from '../../../shared/domain/engine-status.ts'
 import type { ModelId } from '../../../shared/domain/identifiers.ts'
-import type { Device, LoadedModel } from '../../../shared/domain/model.ts'
+import type { DeviceFallback, LoadedModel, Placement } from '../../../shared/domain/model.ts'
 import { useHost } from './host.ts'
 import { subscribe } from './subscription.ts'
 
-type ReadyEngine = Extract<EngineStatus, { kind: 'ready' }>
 type LostEngine = Extract<EngineStatus, { kind: 'lost' }>
 
 export const useEngineStore = defineStore('engine', () => {
@@ -30,34 +29,46 @@ export const useEngineStore = defineStore('engine', () => {
   function accept(event: EngineStatus): void {
     status.value = event
     if (event.kind === 'lost') loss.value = event
-    // A model that is no longer in memory may come back with another device or after its files changed.
-    if (event.kind === 'ready') loadedModels.value = new Map([...loadedModels.value].filter(([id, { device }]) => deviceOf(event, id) === device))
+    // A model that is no longer in memory may come back elsewhere or after its files changed.
+    if (event.kind === 'ready') loadedModels.value = new Map([...loadedModels.value].filter(([id, loaded]) => isAt(standing(id), loaded)))
     if (event.kind === 'lost') loadedModels.value = new Map()
   }
 
-  /** Loads unless loaded, and remembers what the engine says about the model. */
-  async function load(modelId: ModelId, device: Device): Promise<LoadedModel> {
-    const loaded = await client.models.load({ modelId, device })
+  /** Loads where the library says unless it stands there, and remembers what the engine says about the model. */
+  async function load(modelId: ModelId): Promise<LoadedModel> {
+    return remember(modelId, await client.models.load({ modelId }))
+  }
+
+  function remember(modelId: ModelId, loaded: LoadedModel): LoadedModel {
     loadedModels.value = new Map(loadedModels.value).set(modelId, loaded)
     return loaded
   }
 
-  /** Asks about a model only when that costs nothing, because it is in memory already. */
+  /** Asks about a model only when that costs nothing, because it is in memory already; it stays where it is. */
   async function recall(modelId: ModelId): Promise<void> {
     if (loadedModels.value.has(modelId) || status.value.kind !== 'ready') return
-    const device = deviceOf(status.value, modelId)
-    if (device !== undefined) await load(modelId, device)
+    const placement = standing(modelId)
+    if (placement !== null) remember(modelId, await client.models.load({ modelId, placement: { device: placement.device, precision: placement.precision } }))
+  }
+
+  async function unload(modelId: ModelId): Promise<void> {
+    await client.models.unload({ modelId })
+    loadedModels.value = new Map([...loadedModels.value].filter(([id]) => id !== modelId))
   }
 
   function dismissLoss(): void {
     loss.value = null
   }
 
+  /** Where the engine holds the model, and why it is elsewhere than meant; null when it does not hold it. */
+  function standing(modelId: ModelId): (Placement & { fallback: DeviceFallback | null }) | null {
+    return status.value.kind === 'ready' ? (status.value.loadedModels.find((loaded) => loaded.modelId === modelId) ?? null) : null
+  }
+
   const isReady = computed(() => status.value.kind === 'ready' || status.value.kind === 'loading')
-  return { status, loss, loadedModels, isReady, load, recall, dismissLoss }
+  return { status, loss, loadedModels, isReady, standing, load, unload, recall, dismissLoss }
 })
 
-/** Where the engine holds the model; undefined when it does not. */
-function deviceOf({ loadedModels }: ReadyEngine, modelId: ModelId): Device | undefined {
-  return loadedModels.find((loaded) => loaded.modelId === modelId)?.device
+function isAt(placement: Placement | null, { device, precision }: Placement): boolean {
+  return placement?.device === device && placement.precision === precision
 }

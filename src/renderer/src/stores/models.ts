@@ -4,7 +4,7 @@ import { shallowRef } from 'vue'
 import { describeFailure, type Failure } from '../api/failure.ts'
 import type { CheckpointHealth } from '../../../shared/domain/health.ts'
 import type { ModelId } from '../../../shared/domain/identifiers.ts'
-import type { ModelEntry, ModelLocation } from '../../../shared/domain/model.ts'
+import type { ModelEntry, ModelLocation, PlacementChoice } from '../../../shared/domain/model.ts'
 import { useHost } from './host.ts'
 
 export const useModelsStore = defineStore('models', () => {
@@ -37,6 +37,24 @@ export const useModelsStore = defineStore('models', () => {
     models.value = models.value?.filter((model) => model.id !== modelId) ?? null
   }
 
+  /** Remembers where the model is loaded from now on; the choice is seen at once, and taken back where the host refuses it. */
+  async function place(modelId: ModelId, placement: PlacementChoice): Promise<void> {
+    const before = models.value
+    replace(modelId, (model) => ({ ...model, placement }))
+    try {
+      const entry = await client.models.place({ modelId, placement })
+      replace(modelId, () => entry)
+      failure.value = null
+    } catch (error) {
+      models.value = before
+      failure.value = describeFailure(error)
+    }
+  }
+
+  function replace(modelId: ModelId, change: (model: ModelEntry) => ModelEntry): void {
+    models.value = models.value?.map((model) => (model.id === modelId ? change(model) : model)) ?? null
+  }
+
   function inspect(modelId: ModelId, options: { sha256: boolean; signal: AbortSignal }): Promise<CheckpointHealth> {
     return client.models.inspect({ modelId, sha256: options.sha256 }, { signal: options.signal })
   }
@@ -45,5 +63,10 @@ export const useModelsStore = defineStore('models', () => {
     return models.value?.find((model) => model.id === modelId) ?? null
   }
 
-  return { models, failure, isLoading, refresh, add, remove, inspect, entryOf }
+  /** What the Models view shows at an address: that model, else the first; null in an empty library. */
+  function shownAt(address: unknown): ModelEntry | null {
+    return models.value?.find(({ id }) => id === address) ?? models.value?.[0] ?? null
+  }
+
+  return { models, failure, isLoading, refresh, add, remove, place, inspect, entryOf, shownAt }
 })

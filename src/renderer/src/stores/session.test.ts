@@ -20,6 +20,7 @@ const header: TraceHeader = {
   config: runConfigSchema.parse({}),
   parent: null,
   changes: [],
+  placement: null,
   certificate: null,
   origin: null,
   finish: null,
