@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { evaluationProvenance, evaluationStamp } from '../../../test/support/recorded-evaluation.ts'
 import { sampleRun } from '../../../test/support/sample-run.ts'
 import { compileCondition, compileExpression, ExpressionError, namesOf, type ExpressionValue } from '../debugging/index.ts'
 import { runVocabulary } from './run-vocabulary.ts'
@@ -10,6 +11,11 @@ const run = sampleRun({ createdAt, tags: ['paper', 'v2'], isStarred: true, total
 function valueOf(source: string): ExpressionValue {
   return compileExpression(source, runVocabulary).evaluate({ run, now: createdAt + 3 * DAY_MS })
 }
+
+it('knows what computed a run that has begun', () => {
+  const begun = { ...run, provenance: evaluationProvenance(evaluationStamp('gsm8k', 50)) }
+  expect(compileExpression('device == "cpu" && precision == "f32"', runVocabulary).evaluate({ run: begun, now: createdAt })).toBe(true)
+})
 
 function messageOf(source: string): string {
   try {
@@ -35,6 +41,7 @@ describe('an expression over a run', () => {
     ['date("yesterday")', null],
     ['intervention == null && probability == null', true],
     ['contains(name, "gsm8k")', true],
+    ['device == null && precision == null && commit == null', true],
     ['accuracy.low < accuracy && accuracy < accuracy.high', true],
   ])('%s is %j', (source, value) => {
     expect(valueOf(source)).toBe(value)

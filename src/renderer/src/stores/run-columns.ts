@@ -46,6 +46,9 @@ export const runColumns = {
   note: column('Note', 180, 'text', 'What was noted on it'),
   createdAt: column('Made', 106, 'number', 'When it was made'),
   dataset: column('Data', 100, 'category', 'Id of the data it read'),
+  device: column('Device', 76, 'category', 'What computed it'),
+  precision: column('Weights', 76, 'category', 'How its weights were held'),
+  commit: column('Commit', 78, 'category', 'The commit of the project that it ran on'),
 } as const satisfies Record<string, RunColumn>
 
 export type RunColumnId = keyof typeof runColumns
