@@ -11,7 +11,9 @@ import { DecoderSession } from '../runtime/decoder-session.ts'
 import type { SessionObserver } from '../runtime/graph-session.ts'
 import { delimiterTokenIds, textGate, tokenIdGate, type DelimiterGate } from '../tokenization/delimiter-gate.ts'
 import { openTokenizer, type Tokenizer } from '../tokenization/tokenizer.ts'
-import { planModel, type ModelPlan, type RoleName } from './model-plan.ts'
+import { blockFormats, type QuantizedPrecision } from '../quantization/block-quantization.ts'
+import { quantizedWeights } from '../quantization/quantized-weights.ts'
+import { planModel, type ModelPlan, type PlannedBase, type RoleName } from './model-plan.ts'
 import { createProjections, EmbeddingTable, type ProjectionPair } from './projections.ts'
 import { Role } from './role.ts'
 import { Trigger } from './trigger.ts'
@@ -78,7 +80,7 @@ export class MemGenModel {
     try {
       return new MemGenModel(await loadParts(location, options, releases))
     } catch (error) {
-      for (const release of releases) await release()
+      for (const release of releases.toReversed()) await release()
       throw error
     }
   }
@@ -101,9 +103,9 @@ export class MemGenModel {
     return new MemGenModel({ ...this.#parts, memory, releases })
   }
 
-  /** Where the reasoner's tensors lie, for graphs that are opened when they are first needed. */
+  /** Where the reasoner's tensors lie, quantised ones too where the model stands so, for graphs that are opened when they are first needed. */
   get reasonerLocations(): WeightLocations {
-    return this.#parts.plan.reasonerLocations
+    return this.#parts.reasonerLocations
   }
 
   /** Frees something that was opened later, together with the model. */
@@ -119,12 +121,15 @@ export class MemGenModel {
   }
 
   async release(): Promise<void> {
-    for (const release of this.#parts.releases) await release()
+    // Files that were made for the model go last, when no session maps them.
+    for (const release of this.#parts.releases.toReversed()) await release()
   }
 }
 
 interface ModelParts {
   readonly plan: ModelPlan
+  /** As the sessions read them; those of `plan` are the files that the user named. */
+  readonly reasonerLocations: WeightLocations
   readonly placement: Placement
   readonly tokenizer: Tokenizer
   readonly reasoner: Role
@@ -136,19 +141,21 @@ interface ModelParts {
 }
 
 /** Opens everything; `releases` hears of each part as soon as it holds memory. */
-async function loadParts(location: ModelLocation, { device, precision = 'f32', threads = 0, observer, onProgress }: LoadOptions, releases: Release[]): Promise<ModelParts> {
+async function loadParts(location: ModelLocation, { device, precision = 'f32', weightsDir = null, threads = 0, observer, onProgress }: LoadOptions, releases: Release[]): Promise<ModelParts> {
   onProgress?.('reading files', 0)
   const plan = await planModel(location)
+  const bases = precision === 'f32' ? plan.bases : await quantizeBases(plan.bases, precision, weightsDir, releases, onProgress)
+  const reasonerLocations = locationsOf(bases, 'reasoner')
   const tokenizer = openTokenizer(plan.reasoner.directory)
   onProgress?.('measuring the vocabulary', 0.05)
   // Before the bases are packed: both read the whole table, and memory peaks there.
-  const embeddings = await EmbeddingTable.create(plan.reasoner.config, plan.reasonerLocations, observer?.('embedding'))
+  const embeddings = await EmbeddingTable.create(plan.reasoner.config, reasonerLocations, observer?.('embedding'))
   releases.push(() => embeddings.release())
-  const vocabulary = await Vocabulary.create(plan.reasoner.config, plan.reasonerLocations)
+  const vocabulary = await Vocabulary.create(plan.reasoner.config, reasonerLocations)
   releases.push(() => vocabulary.release())
   const sessions = new Map<RoleName, DecoderSession>()
-  for (const [index, { config, locations, roles, loraModules }] of plan.bases.entries()) {
-    onProgress?.(`loading the base of ${roles.join(', ')}`, (index + 0.2) / (plan.bases.length + 1))
+  for (const [index, { config, locations, roles, loraModules }] of bases.entries()) {
+    onProgress?.(`loading the base of ${roles.join(', ')}`, (index + 0.2) / (bases.length + 1))
     const session = await DecoderSession.create(config, locations, { device, threads, loraModules, hasHead: roles.includes('reasoner'), observer: observer?.('forward') })
     releases.push(() => session.release())
     for (const role of roles) sessions.set(role, session)
@@ -156,7 +163,31 @@ async function loadParts(location: ModelLocation, { device, precision = 'f32', t
   const reasoner = new Role(sessionOf(sessions, 'reasoner'), undefined)
   const memory = plan.checkpoint && (await createMemory(plan.checkpoint, sessions, embeddings, tokenizer, releases, observer))
   onProgress?.('ready', 1)
-  return { plan, placement: { device, precision }, tokenizer, reasoner, memory, embeddings, vocabulary, sessions, releases }
+  return { plan, reasonerLocations, placement: { device, precision }, tokenizer, reasoner, memory, embeddings, vocabulary, sessions, releases }
+}
+
+/** The same bases with their matrices in side files, which `releases` lets go of where nobody would find them again. */
+async function quantizeBases(
+  bases: readonly PlannedBase[],
+  precision: QuantizedPrecision,
+  weightsDir: string | null,
+  releases: Release[],
+  onProgress: LoadOptions['onProgress'],
+): Promise<PlannedBase[]> {
+  const quantized: PlannedBase[] = []
+  for (const base of bases) {
+    const stage = `quantising the base of ${base.roles.join(', ')} to ${blockFormats[precision].bits} bits, once`
+    const weights = await quantizedWeights(base, precision, weightsDir, { onProgress: (fraction) => onProgress?.(stage, 0.05 * fraction) })
+    releases.push(() => weights.release())
+    quantized.push({ ...base, locations: weights.locations })
+  }
+  return quantized
+}
+
+function locationsOf(bases: readonly PlannedBase[], role: RoleName): WeightLocations {
+  const base = bases.find(({ roles }) => roles.includes(role))
+  if (base === undefined) throw new Error(`internal: no base was planned for the ${role}`)
+  return base.locations
 }
 
 async function createMemory(

@@ -3,11 +3,10 @@
  * (docs/REFERENCE.md 1.2, 1.5). Small CPU graphs on the mapped weights; they hold no copy of the table.
  */
 import type { DecoderConfig, LinearTensors, Projections } from '../checkpoint/index.ts'
-import { storedWeight, type WeightLocations } from '../decoder/graph-weights.ts'
+import { EMBEDDINGS } from '../decoder/decoder-graph.ts'
+import { tableRows, type WeightLocations } from '../decoder/graph-weights.ts'
 import { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Value } from '../onnx/value.ts'
-import { toFloat32 } from '../ops/elementwise.ts'
-import { gatherRows } from '../ops/layout.ts'
 import { linear } from '../ops/matrix.ts'
 import { float32Data, float32Tensor, GraphSession, int64Tensor, type SessionObserver } from '../runtime/graph-session.ts'
 import { LATENT } from '../runtime/ragged-batch.ts'
@@ -31,9 +30,8 @@ export class EmbeddingTable {
 
   static async create(config: DecoderConfig, locations: WeightLocations, observer?: SessionObserver): Promise<EmbeddingTable> {
     const graph = new GraphBuilder('embedding-table')
-    const table = storedWeight(graph, locations, 'model.embed_tokens.weight')
     const ids = graph.input('ids', 'int64', ['tokens'])
-    graph.output('embeds', toFloat32(graph, gatherRows(graph, table, ids)))
+    graph.output('embeds', tableRows(graph, locations, EMBEDDINGS, ids))
     return new EmbeddingTable(await GraphSession.create(graph.encode(), { ...inPlace, observer }), config.hiddenSize)
   }
 
