@@ -30,7 +30,7 @@ export interface SessionOptions {
   readonly deviceOutputs?: readonly string[]
   /** Fold constants and fuse operators. Off for graphs that read a few rows of a half-precision table. @default true */
   readonly optimize?: boolean
-  /** Follows the session's runs for a profile. @default nobody */
+  /** Follows its runs for a profile. @default nobody */
   readonly observer?: SessionObserver | undefined
   /** Also writes the optimised graph, its weights and their packed form into this folder (runtime/packed-weights.ts). @default nothing */
   readonly savePackedInto?: string
@@ -42,8 +42,11 @@ export const packedFiles = { graph: 'model.onnx', weights: 'weights.bin' } as co
 /** What packed weights and optimised graphs are valid for, besides the processor. */
 export const runtimeVersion = `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common}`
 
-/** Follows the runs of a session, whose operators ONNX Runtime records until it is told to end. */
-export interface SessionObserver {
+/** Asked whenever a session is opened, since one graph may be opened again in another form. */
+export type SessionObserver = () => RunObserver
+
+/** Follows the runs of one session, whose operators ONNX Runtime records until it is told to end. */
+export interface RunObserver {
   /** What the file begins with that ONNX Runtime writes when it ends recording; it adds the time. */
   readonly profileFilePrefix: string
   /** The session is open; `endProfiling` may be called once. */
@@ -80,9 +83,9 @@ function withoutSourcePlace(message: string): string {
 export class GraphSession {
   readonly device: Device
   readonly #session: ort.InferenceSession
-  readonly #observer: SessionObserver | undefined
+  readonly #observer: RunObserver | undefined
 
-  private constructor(device: Device, session: ort.InferenceSession, observer: SessionObserver | undefined) {
+  private constructor(device: Device, session: ort.InferenceSession, observer: RunObserver | undefined) {
     this.device = device
     this.#session = session
     this.#observer = observer
@@ -99,6 +102,7 @@ export class GraphSession {
     const device = options.device ?? 'cpu'
     // It would be left out silently, and everything computed on the CPU.
     if (!listDevices().includes(device)) throw new DeviceUnavailableError(device, 'ONNX Runtime does not offer it on this system.')
+    const observer = options.observer?.()
     const sessionOptions: ort.InferenceSession.SessionOptions = {
       executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
       intraOpNumThreads: options.threads ?? 0,
@@ -107,7 +111,7 @@ export class GraphSession {
       // Shapes change at every token, so patterns would be recorded anew each time.
       enableMemPattern: false,
       logSeverityLevel: 3,
-      ...(options.observer === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.observer.profileFilePrefix }),
+      ...(observer === undefined ? {} : { enableProfiling: true, profileFilePrefix: observer.profileFilePrefix }),
       extra: {
         session: {
           ...(typeof model === 'string' ? {} : { model_external_initializers_file_folder_path: '/' }),
@@ -124,16 +128,20 @@ export class GraphSession {
     try {
       // One call, but two overloads.
       const session = typeof model === 'string' ? ort.InferenceSession.create(model, sessionOptions) : ort.InferenceSession.create(model, sessionOptions)
-      return new GraphSession(device, await session, options.observer)
+      return new GraphSession(device, await session, observer)
     } catch (error) {
       if (device !== 'cpu') throw new DeviceUnavailableError(device, error)
       throw error
     }
   }
 
-  /** Computes the named results. CPU results are fresh copies; inputs are read in place. */
-  async run(feeds: Tensors, fetches: readonly string[]): Promise<Tensors> {
-    const run = (): Promise<Tensors> => this.#session.run(feeds, [...fetches])
+  /**
+   * Computes the named results. CPU results are fresh copies; inputs are read in place.
+   * @param into tensors on the device that results of these names are written into; a session with `deviceOutputs` ignores them. @default none
+   */
+  async run(feeds: Tensors, fetches: readonly string[], into: Tensors = {}): Promise<Tensors> {
+    const targets = Object.fromEntries(fetches.map((name) => [name, into[name] ?? null]))
+    const run = (): Promise<Tensors> => this.#session.run(feeds, targets)
     return this.#observer === undefined ? run() : this.#observer.onRun(run)
   }
 
