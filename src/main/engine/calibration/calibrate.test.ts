@@ -11,6 +11,11 @@ test.each(['qwen2', 'llama', 'smollm3'] as const)('%s has a finite speed above z
   for (const rate of [speed.decodeTokensPerSecond, speed.batchTokensPerSecond, speed.prefillTokensPerSecond]) expect(Number.isFinite(rate)).toBe(true)
 })
 
+test.each(['q8', 'q4'] as const)('%s is measured on layers that are quantised for the time being', async (precision) => {
+  const speed = await calibrate(goldenLocation('qwen2'), { device: 'cpu', precision, threads: 1 })
+  expect(deviceSpeedSchema.parse(speed)).toMatchObject({ device: 'cpu', precision })
+})
+
 test('by a clock that ticks a millisecond a look, every pass takes one and a further layer costs nothing', async () => {
   let ticks = 0
   const now = (): number => ticks++
