@@ -13,6 +13,7 @@ import { weaveSchema } from '../../src/shared/domain/weave.ts'
 import { changedCopy, overwriteTensor, removeCopies } from '../support/damaged-folder.ts'
 import { goldenLocation } from '../support/golden-model.ts'
 
+const onTheCpu = { device: 'cpu', precision: 'f32', weightsDir: null } as const
 const entryPath = new URL('../../src/main/engine/entry.ts', import.meta.url).pathname
 const prompt: Prompt = { kind: 'messages', messages: [{ role: 'user', content: 'What is 7, plus 5.' }] }
 const qwen2 = 'qwen2' as ModelId
@@ -109,7 +110,7 @@ let engine: Engine
 beforeEach(async () => {
   engine = new Engine()
   await engine.ready
-  await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), device: 'cpu' })
+  await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), ...onTheCpu })
 })
 afterEach(async () => {
   await engine.end()
@@ -119,7 +120,7 @@ afterEach(async () => {
 test('a model is loaded with progress, and described', async () => {
   expect(engine.progress[0]).toBe('reading files')
   expect(engine.progress.at(-1)).toBe('ready')
-  const summary = await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), device: 'cpu' })
+  const summary = await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), ...onTheCpu })
   expect(summary).toMatchObject({ family: 'qwen2', hiddenSize: 48, vocabSize: 296, hasMemory: true, variant: 'memgen', baseCopies: 1, promptLatentsLen: 4 })
 })
 
@@ -204,7 +205,7 @@ test('vectors are held against the embedding table, and a text is cut to a numbe
 
 test('completions carry records where they are asked for; a block of a cluster is left out', async () => {
   const config = runConfigSchema.parse({ policy: { kind: 'always' }, maxNewTokens: 4, intervention: { kind: 'drop-cluster', clusterSetId: 'set', cluster: 0, topK: 1000 } })
-  const { hiddenSize } = await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), device: 'cpu' })
+  const { hiddenSize } = await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), ...onTheCpu })
   const request = { modelId: qwen2, config, samples: [{ prompt, sampleId: 'a', repeat: 0 }], batchSize: 2, record: 'projected' as const }
   await engine.call('complete', { ...request, centroids: { rows: 1, columns: hiddenSize, data: new Float32Array(hiddenSize).fill(1) } })
   const { record } = completionSchema.parse(engine.completions[0])
@@ -215,7 +216,7 @@ test('completions carry records where they are asked for; a block of a cluster i
 })
 
 test('two models and two rollouts live side by side', async () => {
-  await engine.call('load', { modelId: llama, location: goldenLocation('llama'), device: 'cpu' })
+  await engine.call('load', { modelId: llama, location: goldenLocation('llama'), ...onTheCpu })
   await engine.open(first, { maxNewTokens: 5 })
   await engine.open(second, { maxNewTokens: 5 }, llama)
   for (let step = 0; step < 5; step++) {
@@ -232,13 +233,13 @@ test('two models and two rollouts live side by side', async () => {
 })
 
 test('an unloaded model takes its rollouts with it, leaves others alone and can be loaded again', async () => {
-  await engine.call('load', { modelId: llama, location: goldenLocation('llama'), device: 'cpu' })
+  await engine.call('load', { modelId: llama, location: goldenLocation('llama'), ...onTheCpu })
   await engine.open(first)
   await engine.open(second, { maxNewTokens: 2 }, llama)
   expect(await engine.call('unload', { modelId: qwen2 })).toBeNull()
   expect(await engine.failure('step', { rolloutId: first })).toMatchObject({ message: 'internal: rollout first is not open' })
   expect(await engine.runToEnd(second)).toBe('length')
-  await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), device: 'cpu' })
+  await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), ...onTheCpu })
   await engine.open(first, { maxNewTokens: 1 })
   expect(await engine.call('step', { rolloutId: first })).toEqual({ finish: 'length' })
 })
@@ -249,7 +250,7 @@ test('a folder without weights is refused with its path, and what was loaded sta
     mkdirSync(folder)
   })
   const location = { ...goldenLocation('qwen2'), reasonerDir: empty }
-  expect(await engine.failure('load', { modelId: llama, location, device: 'cpu' })).toMatchObject({
+  expect(await engine.failure('load', { modelId: llama, location, ...onTheCpu })).toMatchObject({
     code: 'CHECKPOINT_INVALID',
     path: expect.stringContaining(empty) as string,
     message: expect.stringContaining('config.json') as string,
@@ -269,7 +270,7 @@ test('a generation that meets NaN fails at its step with what came before kept, 
     overwriteTensor(join(folder, 'weaver/weaver/adapter_model.safetensors'), 'base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight', NaN)
   })
   const broken = 'broken' as ModelId
-  await engine.call('load', { modelId: broken, location: { ...goldenLocation('qwen2'), checkpointDir }, device: 'cpu' })
+  await engine.call('load', { modelId: broken, location: { ...goldenLocation('qwen2'), checkpointDir }, ...onTheCpu })
   await engine.open(first, { policy: { kind: 'schedule', steps: [2] } }, broken)
   await engine.open(second, { maxNewTokens: 4 })
   await engine.call('step', { rolloutId: first })

@@ -194,7 +194,7 @@ test('a trace is certified beside a running one and carries the result; a live l
   const events = await room.subscribe(header.id, { fromStep: 1 })
   await events.next()
   const certificate = await room.certify(header.id)
-  expect(certificate).toMatchObject({ verdict: 'exact', comparedSteps: 1, firstDifference: null, device: 'cpu', createdAt: 1_000 })
+  expect(certificate).toMatchObject({ verdict: 'exact', comparedSteps: 1, firstDifference: null, device: 'cpu f32', createdAt: 1_000 })
   expect((await events.next()).value).toMatchObject({ kind: 'state', state: { kind: 'paused' }, header: { certificate } })
   expect(await log.getTraceHeader(header.id)).toMatchObject({ certificate, stepCount: 1 })
   expect(room.state(running.header)).toMatchObject({ kind: 'running' })

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { EngineCallError, EngineDisposedError, EngineHost, EngineLostError, forkEngine, type CallOptions, type EngineHostOptions } from '../../src/main/engine-host/index.ts'
+import { EngineCallError, EngineDisposedError, EngineHost, EngineLostError, forkEngine, type CallOptions, type EngineHostOptions, type EngineLoadRequest } from '../../src/main/engine-host/index.ts'
 import type { EngineStatus } from '../../src/shared/domain/engine-status.ts'
 import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
 import type { RunConfig } from '../../src/shared/domain/run-config.ts'
@@ -14,7 +14,7 @@ const fakeEngine = new URL('../support/fake-engine.ts', import.meta.url).pathnam
 const modelId = 'm' as ModelId
 const rolloutId = 'r' as TraceId
 const config = { maxNewTokens: 20 } as RunConfig // the fake engine reads nothing else
-const location = { reasonerDir: '/models/tiny' }
+const request: EngineLoadRequest = { modelId, location: { reasonerDir: '/models/tiny' }, device: 'cpu', precision: 'f32', weightsDir: null }
 
 const hosts: EngineHost[] = []
 afterEach(async () => {
@@ -39,7 +39,7 @@ function nextStatus(host: EngineHost, kind: EngineStatus['kind']): Promise<Engin
 }
 
 async function openRollout(host: EngineHost, text: string): Promise<void> {
-  await host.load(modelId, location, 'cpu')
+  await host.load(request)
   await host.call('open', { rolloutId, modelId, prompt: { kind: 'text', text }, config, sampleId: rolloutId, repeat: 0 })
 }
 
@@ -53,7 +53,7 @@ async function runToEnd(host: EngineHost): Promise<Finish> {
 
 test('a call made before the engine is ready is answered once it is', async () => {
   const host = startHost()
-  await expect(host.load(modelId, location, 'cpu')).resolves.toMatchObject({ family: 'qwen2' })
+  await expect(host.load(request)).resolves.toMatchObject({ family: 'qwen2' })
   expect(host.status).toMatchObject({ kind: 'ready', loadedModels: [{ modelId, device: 'cpu' }] })
 })
 
@@ -61,29 +61,29 @@ test('loading reports progress as status and to the caller, and a loaded model i
   const host = startHost()
   const seen: string[] = []
   const loading = nextStatus(host, 'loading')
-  const first = await host.load(modelId, location, 'cpu', { onProgress: (stage, fraction) => seen.push(`${stage} ${fraction}`) })
+  const first = await host.load(request, { onProgress: (stage, fraction) => seen.push(`${stage} ${fraction}`) })
   expect(await loading).toMatchObject({ stage: 'reading weights', progress: 0.5, modelId })
   expect(seen).toEqual(['reading weights 0.5'])
-  expect(await host.load(modelId, location, 'cpu')).toBe(first)
+  expect(await host.load(request)).toBe(first)
 })
 
 test('a model is on one device at a time, on none after the new one could not be had, and comes back to its last one after a loss', async () => {
   const host = startHost()
-  expect(host.lastDeviceOf(modelId)).toBeNull()
-  await host.load(modelId, location, 'cpu')
-  await host.load(modelId, location, 'webgpu')
+  expect(host.lastLoaded(modelId)).toBeNull()
+  await host.load(request)
+  await host.load({ ...request, device: 'webgpu' })
   expect(host.status).toMatchObject({ kind: 'ready', loadedModels: [{ modelId, device: 'webgpu' }] })
   if (host.status.kind !== 'ready') throw new Error('the engine should be ready')
   const lost = nextStatus(host, 'lost')
   process.kill(host.status.pid, 'SIGKILL')
   await lost
-  expect(host.lastDeviceOf(modelId)).toBe('webgpu')
+  expect(host.lastLoaded(modelId)).toMatchObject({ device: 'webgpu', precision: 'f32' })
 
   const noGpu = { reasonerDir: '/models/no-gpu' }
-  await host.load(modelId, noGpu, 'cpu')
-  await expect(host.load(modelId, noGpu, 'webgpu')).rejects.toMatchObject({ failure: { code: 'DEVICE_UNAVAILABLE', device: 'webgpu' } })
+  await host.load({ ...request, location: noGpu })
+  await expect(host.load({ ...request, location: noGpu, device: 'webgpu' })).rejects.toMatchObject({ failure: { code: 'DEVICE_UNAVAILABLE', device: 'webgpu' } })
   expect(host.status).toMatchObject({ kind: 'ready', loadedModels: [] })
-  expect(host.lastDeviceOf(modelId)).toBe('cpu')
+  expect(host.lastLoaded(modelId)).toMatchObject({ device: 'cpu', precision: 'f32' })
 })
 
 test('steps arrive in order and before the call that made them resolves', async () => {
@@ -107,7 +107,7 @@ test('steps arrive in order and before the call that made them resolves', async 
 
 test('a refusal of the engine arrives as its code and data', async () => {
   const host = startHost()
-  const error: unknown = await host.load(modelId, { reasonerDir: '/models/missing' }, 'cpu').catch((reason: unknown) => reason)
+  const error: unknown = await host.load({ ...request, location: { reasonerDir: '/models/missing' } }).catch((reason: unknown) => reason)
   expect(error).toBeInstanceOf(EngineCallError)
   expect((error as EngineCallError).failure).toMatchObject({ code: 'CHECKPOINT_INVALID', path: '/models/missing' })
 })
@@ -126,7 +126,7 @@ test('kill -9 in the middle of a step rejects what waits, says so, and a new eng
   expect(error).toBeInstanceOf(EngineLostError)
   expect(error).toMatchObject({ exitCode: null, signal: 'SIGKILL' })
   expect(await lost).toMatchObject({ signal: 'SIGKILL', lost: 'The engine process ended by signal SIGKILL.', isRestarting: true })
-  await host.load(modelId, location, 'cpu')
+  await host.load(request)
   expect(host.status).toMatchObject({ kind: 'ready', loadedModels: [{ modelId, device: 'cpu' }] })
   expect(host.status).not.toMatchObject({ pid: status.pid })
 })
@@ -152,7 +152,7 @@ test('an engine that keeps dying at start is given up with its last words, and t
   expect(losses).toHaveLength(3)
   expect(losses[2]).toContain('told to die at start')
   delete process.env['FAKE_ENGINE_DIES_AT_START']
-  await expect(host.load(modelId, location, 'cpu')).resolves.toMatchObject({ family: 'qwen2' })
+  await expect(host.load(request)).resolves.toMatchObject({ family: 'qwen2' })
 })
 
 test('an aborted call stops waiting while the engine goes on', async () => {
@@ -185,7 +185,7 @@ test('dispose ends an engine that does not finish within the limit', async () =>
 
 test('completions reach the caller that asked for them, and an abort stops the engine as well', async () => {
   const host = startHost()
-  await host.load(modelId, location, 'cpu')
+  await host.load(request)
   const complete = (texts: string[], options: CallOptions) =>
     host.call('complete', { modelId, config, batchSize: 1, samples: texts.map((text) => ({ prompt: { kind: 'text', text }, sampleId: text, repeat: 0 })) }, options)
   const texts: string[] = []
@@ -210,7 +210,7 @@ test('a call that is given up before the engine is ready is never made', async (
   host.onStatus(({ kind }) => seen.push(kind))
   controller.abort(new Error('enough'))
   await expect(call).rejects.toThrow('enough')
-  await host.load(modelId, location, 'cpu')
+  await host.load(request)
   expect(seen).not.toContain('lost')
 })
 

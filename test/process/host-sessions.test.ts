@@ -163,15 +163,15 @@ test('a rollout that fails finishes as an error with its message', async () => {
 
 test('a session opens on the device its model was loaded on, also after the engine was lost', async () => {
   const { room, engine } = setUp()
-  await engine.load(model.id, model.location, 'webgpu')
+  await room.load(model.id, { device: 'webgpu', precision: 'f32' })
   const { header } = await open(room, 'hello')
   if (engine.status.kind !== 'ready') throw new Error('the engine should be ready')
-  expect(engine.status.loadedModels).toEqual([{ modelId: model.id, device: 'webgpu' }])
+  expect(engine.status.loadedModels).toMatchObject([{ modelId: model.id, device: 'webgpu', fallback: null }])
   const hearing = hearUntil(room, header.id, ['recorded'])
   process.kill(engine.status.pid, 'SIGKILL')
   await hearing
   await room.restart(header.id)
-  expect(engine.status).toMatchObject({ loadedModels: [{ modelId: model.id, device: 'webgpu' }] })
+  expect(engine.status).toMatchObject({ loadedModels: [{ modelId: model.id, device: 'webgpu', fallback: null }] })
 })
 
 test('moving a model to another device ends its sessions as recorded ones that say why', async () => {
@@ -181,10 +181,10 @@ test('moving a model to another device ends its sessions as recorded ones that s
   await room.advance(header.id, { until: 'step' })
   await stepped
   const ended = hearUntil(room, header.id, ['recorded'])
-  await room.load(model.id, 'webgpu')
+  await room.load(model.id, { device: 'webgpu', precision: 'f32' })
   expect(lastState(await ended)).toEqual({
     kind: 'recorded',
-    reason: 'Its model was moved from cpu to webgpu. Its first step is kept in the log. Step takes it up again.',
+    reason: 'Its model was moved from cpu f32 to webgpu f32. Its first step is kept in the log. Step takes it up again.',
   })
   expect(await log.getTraceHeader(header.id)).toMatchObject({ finish: null, stepCount: 1 })
   expect(stepIndices(await advanceAndHear(room, header.id, { until: 'step' }, 1))).toEqual([1])

@@ -1,7 +1,8 @@
 /** @file Sampled completions of the bundled demo model, replayed as full traces by the real engine: the same tokens, for each turn and repeat. */
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { EngineHost, forkEngine } from '../../src/main/engine-host/index.ts'
+import { DeviceRoom, SpeedBook } from '../../src/main/devices/index.ts'
+import { EngineHost, forkEngine, type StartEngine } from '../../src/main/engine-host/index.ts'
 import { createMemoryLog, SessionRoom } from '../../src/main/sessions/index.ts'
 import type { Completion } from '../../src/shared/domain/completion.ts'
 import type { ClusterSetId, EvaluationRunId } from '../../src/shared/domain/experiment-ids.ts'
@@ -13,7 +14,7 @@ import type { Matrix } from '../../src/shared/domain/weave.ts'
 
 const root = resolve(import.meta.dirname, '..', '..')
 const demoDir = join(root, 'resources', 'demo-model')
-const model: ModelEntry = { id: 'demo' as ModelId, name: 'Demo', location: { reasonerDir: join(demoDir, 'base'), checkpointDir: join(demoDir, 'memgen') }, isBundled: true, label: null, examples: [] }
+const model: ModelEntry = { id: 'demo' as ModelId, name: 'Demo', location: { reasonerDir: join(demoDir, 'base'), checkpointDir: join(demoDir, 'memgen') }, isBundled: true, label: null, examples: [], placement: { device: 'cpu', precision: 'f32' } }
 /** Nothing that it was trained on: it is sure of no answer, so the draws decide. */
 const prompt: Prompt = { kind: 'messages', messages: [{ role: 'user', content: 'Once, upon a time. What then,' }] }
 const sampled = runConfigSchema.parse({ maxNewTokens: 40, sampling: { doSample: true, temperature: 1 }, recordTopK: 0, recordNearest: 0 })
@@ -26,8 +27,10 @@ let room: SessionRoom
 let centroids: Matrix | null = null
 const log = createMemoryLog({ now: () => 1_000 })
 beforeAll(() => {
-  engine = new EngineHost(() => forkEngine(join(root, 'src', 'main', 'engine', 'entry.ts')))
-  room = new SessionRoom({ engine, log, findModel: async () => model, findCentroids: async () => centroids })
+  const startEngine: StartEngine = () => forkEngine(join(root, 'src', 'main', 'engine', 'entry.ts'))
+  engine = new EngineHost(startEngine)
+  const devices = new DeviceRoom({ engine, startEngine, book: new SpeedBook({ path: null, machine: '' }), weightsDir: null })
+  room = new SessionRoom({ engine, devices, log, findModel: async () => model, findCentroids: async () => centroids })
 })
 afterAll(async () => {
   await Promise.all([room.dispose(), engine.dispose()])

@@ -48,6 +48,6 @@ test('a bundled model that cannot be loaded is told to whoever opens it, and to 
   const { context } = await start({ preloadsBundledModel: true, resourcesDir: '/missing' })
   const [bundled] = await context.library.list()
   if (bundled === undefined) throw new Error('the sample should be listed')
-  await expect(context.engine.load(bundled.id, bundled.location, 'cpu')).rejects.toThrow('no such folder')
+  await expect(context.engine.load({ modelId: bundled.id, location: bundled.location, device: 'cpu', precision: 'f32', weightsDir: null })).rejects.toThrow('no such folder')
   expect(context.engine.status).toMatchObject({ kind: 'ready', loadedModels: [] })
 })

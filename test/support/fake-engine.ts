@@ -2,11 +2,14 @@
  * @file An engine that speaks the protocol over a forked process's channel and computes nothing: every step follows
  * from its index. What a test wants to go wrong it writes into the prompt: `eos@3` makes the third
  * token the end of text, `fail@2`, `exit@2` and `hang@2` happen before step 2; a rollout that was restored from a record has forgotten
- * them; `silent@2` computes step 2 and never answers. It does not know tokens, weights or ONNX.
+ * them; `silent@2` computes step 2 and never answers; `lose@2` loses the device before step 2, which the CPU never does. Devices are
+ * those of FAKE_ENGINE_DEVICES, and the names of folders say how they do: `no-gpu`, `small-gpu`, `slow-gpu`, `deadly-gpu`. It does not know tokens, weights or ONNX.
  */
-import type { EngineCalls, EngineCancellation, EngineFailure, EngineHalt, EngineMessage, EngineRequest } from '../../src/main/engine/protocol.ts'
+import type { EngineCalls, EngineCancellation, EngineFailure, EngineHalt, EngineMessage, EngineRequest, LoadRequest } from '../../src/main/engine/protocol.ts'
 import { changesOfFork } from '../../src/shared/domain/changes-of-fork.ts'
-import type { CheckpointHealth } from '../../src/shared/domain/health.ts'
+import type { DeviceSpeed } from '../../src/shared/domain/calibration.ts'
+import type { CheckpointHealth, MemoryEstimate } from '../../src/shared/domain/health.ts'
+import { deviceSchema, type Device, type LoadedModel, type ModelLocation, type Placement } from '../../src/shared/domain/model.ts'
 import type { Prompt } from '../../src/shared/domain/trace.ts'
 import { fakeAnalysis } from './fake-analysis.ts'
 import { fakeRecord } from './fake-record.ts'
@@ -48,6 +51,8 @@ async function step({ rolloutId }: EngineCalls['step']['request']): Promise<Engi
   if (finishOf(rollout) !== null) return { finish: finishOf(rollout) }
   if (hasDirective(rollout, 'fail')) throw new FakeFailure({ code: 'ROLLOUT_FAILED', message: `logits are NaN at step ${rollout.nextIndex}` })
   if (hasDirective(rollout, 'exit')) process.exit(7)
+  const { device = 'cpu' } = placements.get(rollout.modelId) ?? {}
+  if (hasDirective(rollout, 'lose') && device !== 'cpu') throw new FakeFailure({ code: 'DEVICE_UNAVAILABLE', message: `The device ${device} was lost`, device, reason: 'the device was lost' })
   if (hasDirective(rollout, 'hang')) await new Promise(() => undefined)
   const made = fakeStep(rolloutId, rollout)
   const isSilent = hasDirective(rollout, 'silent')
@@ -96,9 +101,39 @@ async function train({ config }: EngineCalls['train']['request'], callId: number
   return null
 }
 
-const loadedModel: EngineCalls['load']['response'] = {
+/** Where each model stands. */
+const placements = new Map<string, Placement>()
+
+function load({ modelId, location, device, precision }: EngineCalls['load']['request'], callId: number): LoadedModel {
+  if (location.reasonerDir.includes('missing')) {
+    throw new FakeFailure({ code: 'CHECKPOINT_INVALID', message: `${location.reasonerDir}: no such folder`, path: location.reasonerDir, tensorName: null, field: null })
+  }
+  for (const [id, { modelId: used }] of rollouts) if (used === modelId) rollouts.delete(id)
+  placements.delete(modelId)
+  if (device !== 'cpu') tryDevice(location, device)
+  send({ kind: 'progress', callId, stage: 'reading weights', fraction: 0.5 })
+  placements.set(modelId, { device, precision })
+  return { ...loadedModel, device, precision }
+}
+
+function tryDevice({ reasonerDir }: ModelLocation, device: Device): void {
+  if (reasonerDir.includes('deadly-gpu')) process.exit(7)
+  if (reasonerDir.includes('no-gpu')) throw new FakeFailure({ code: 'DEVICE_UNAVAILABLE', message: `The device ${device} cannot be used: no adapter`, device, reason: 'no adapter' })
+  if (reasonerDir.includes('small-gpu')) throw new FakeFailure({ code: 'MEMORY_INSUFFICIENT', message: 'too large', device, neededBytes: 8e9, availableBytes: 2e9 })
+}
+
+function calibrate({ location, device, precision }: LoadRequest): DeviceSpeed {
+  if (device !== 'cpu') tryDevice(location, device)
+  const speed = device === 'cpu' ? 10 : location.reasonerDir.includes('slow-gpu') ? 5 : 20
+  return { device, precision, decodeTokensPerSecond: speed, batchTokensPerSecond: 4 * speed, prefillTokensPerSecond: 20 * speed, elapsedMs: 1, measuredAt: process.pid }
+}
+
+const loadedModel: LoadedModel = {
   family: 'qwen2',
   device: 'cpu',
+  precision: 'f32',
+  fallback: null,
+  memory: { estimatedBytes: 1000, measuredBytes: null },
   hiddenSize: FAKE_SIZES.hiddenSize,
   numHiddenLayers: 2,
   vocabSize: 64,
@@ -117,6 +152,20 @@ const loadedModel: EngineCalls['load']['response'] = {
   warnings: [],
 }
 
+const fakeEstimate: MemoryEstimate = {
+  device: 'cpu',
+  precision: 'f32',
+  baseCopies: 1,
+  weightsBytes: 1000,
+  memoryPartsBytes: 10,
+  cacheBytesPerToken: 1,
+  peakBytes: 1500,
+  residentBytes: 1200,
+  deviceBytes: 0,
+  sideFileBytes: 0,
+  reason: 'All roles share one base.',
+}
+
 /** What is said of a folder without config.json. */
 function unreadableHealth(path: string): CheckpointHealth {
   const values = { path: `${path}/config.json` }
@@ -131,24 +180,25 @@ const answers: Answers = {
     if (location.reasonerDir.includes('checkpoint-alone')) return { ...unreadableHealth(location.reasonerDir), checks: [{ id: 'reasoner.is-base', title: 'A base model', verdict: 'error', detail: 'A checkpoint.' }] }
     throw new FakeFailure({ code: 'CHECKPOINT_INVALID', message: `${location.reasonerDir}/config.json: not found`, path: `${location.reasonerDir}/config.json`, tensorName: null, field: 'model_type' })
   },
-  load: ({ location, device }, callId) => {
-    if (location.reasonerDir.includes('missing')) {
-      throw new FakeFailure({ code: 'CHECKPOINT_INVALID', message: `${location.reasonerDir}: no such folder`, path: location.reasonerDir, tensorName: null, field: null })
-    }
-    if (location.reasonerDir.includes('no-gpu') && device === 'webgpu') {
-      throw new FakeFailure({ code: 'DEVICE_UNAVAILABLE', message: 'The device webgpu cannot be used: no adapter', device, reason: 'no adapter' })
-    }
-    send({ kind: 'progress', callId, stage: 'reading weights', fraction: 0.5 })
-    return { ...loadedModel, device }
+  load,
+  estimateMemory: ({ placements }) => ({ estimates: placements.map((placement) => ({ ...fakeEstimate, ...placement })), availableBytes: 1e9 }),
+  modelShape: ({ location }) => `fake ${location.reasonerDir}`,
+  calibrate,
+  listDevices: () => (process.env['FAKE_ENGINE_DEVICES'] ?? 'cpu').split(',').map((name) => deviceSchema.parse(name)),
+  profile: () => {
+    throw new FakeFailure({ code: null, message: 'the fake engine takes no profiles', stack: null })
   },
-  unload: () => null,
-  open: ({ rolloutId, prompt, config, sampleId, repeat, changes = [] }) => {
+  unload: ({ modelId }) => {
+    placements.delete(modelId)
+    return null
+  },
+  open: ({ rolloutId, modelId, prompt, config, sampleId, repeat, changes = [] }) => {
     const rendered = renderPrompt(prompt)
-    rollouts.set(rolloutId, { promptText: textOf(prompt), draws: { sampleId, repeat }, config, changes, nextIndex: 0, phase: null, isTwinRunning: false })
+    rollouts.set(rolloutId, { modelId, promptText: textOf(prompt), draws: { sampleId, repeat }, config, changes, nextIndex: 0, phase: null, isTwinRunning: false })
     return rendered
   },
-  restore: ({ rolloutId, config, sampleId, repeat, changes, record }) => {
-    rollouts.set(rolloutId, { promptText: '', draws: { sampleId, repeat }, config, changes, nextIndex: record.steps.length, phase: null, isTwinRunning: false })
+  restore: ({ rolloutId, modelId, config, sampleId, repeat, changes, record }) => {
+    rollouts.set(rolloutId, { modelId, promptText: '', draws: { sampleId, repeat }, config, changes, nextIndex: record.steps.length, phase: null, isTwinRunning: false })
     return null
   },
   fork: ({ rolloutId, forkId, stepIndex, change }) => {

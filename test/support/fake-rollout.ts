@@ -1,16 +1,17 @@
 /** @file A generation whose every step follows from its index and what was changed in it. It does not know who steps it. */
 import type { ResolvedChange } from '../../src/main/engine/protocol.ts'
 import { configAt } from '../../src/shared/domain/branch.ts'
-import type { WeaveId } from '../../src/shared/domain/identifiers.ts'
+import type { ModelId, WeaveId } from '../../src/shared/domain/identifiers.ts'
 import type { RunConfig } from '../../src/shared/domain/run-config.ts'
 import type { PendingStep } from '../../src/shared/domain/session.ts'
 import type { Step } from '../../src/shared/domain/step.ts'
 import type { Finish } from '../../src/shared/domain/trace.ts'
 import type { Weave } from '../../src/shared/domain/weave.ts'
 
-type Directive = 'eos' | 'fail' | 'exit' | 'hang' | 'silent'
+type Directive = 'eos' | 'fail' | 'exit' | 'hang' | 'silent' | 'lose'
 
 export interface FakeRollout {
+  readonly modelId: ModelId
   readonly promptText: string
   /** Whose draws it makes; it shows in every step's entropy. */
   readonly draws: { readonly sampleId: string; readonly repeat: number }

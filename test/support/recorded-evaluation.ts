@@ -111,6 +111,8 @@ export function evaluationProvenance(dataset: DatasetStamp): Provenance {
     commit: '0123456789abcdef',
     versions: { node: '24.0.0', 'onnxruntime-node': '1.23.0' },
     device: 'cpu',
+    precision: 'f32',
+    fallback: null,
     host: { platform: 'linux x64', cpu: 'A processor', cores: 2, memoryBytes: 8e9 },
   }
 }

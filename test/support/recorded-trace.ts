@@ -25,6 +25,7 @@ export function newTrace(id: string, changes: Partial<NewTrace> = {}): NewTrace 
     parent: null,
     changes: [],
     origin: null,
+    placement: { device: 'cpu', precision: 'f32' },
     ...changes,
   }
 }

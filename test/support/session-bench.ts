@@ -1,5 +1,6 @@
 /** @file A sessions room over a fake engine process and a log in memory, and ears for what it says. */
-import { EngineHost, forkEngine } from '../../src/main/engine-host/index.ts'
+import { DeviceRoom, SpeedBook } from '../../src/main/devices/index.ts'
+import { EngineHost, forkEngine, type StartEngine } from '../../src/main/engine-host/index.ts'
 import { createMemoryLog, SessionRoom, type AdvanceOptions, type SessionLog, type SessionRoomOptions } from '../../src/main/sessions/index.ts'
 import type { OpenedSession } from '../../src/shared/contract/sessions.ts'
 import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
@@ -8,19 +9,22 @@ import { runConfigSchema } from '../../src/shared/domain/run-config.ts'
 import type { SessionEvent, SessionState } from '../../src/shared/domain/session.ts'
 
 const fakeEngine = new URL('./fake-engine.ts', import.meta.url).pathname
-export const benchModel: ModelEntry = { id: 'tiny' as ModelId, name: 'Tiny', location: { reasonerDir: '/models/tiny' }, isBundled: true, label: null, examples: [] }
+export const benchModel: ModelEntry = { id: 'tiny' as ModelId, name: 'Tiny', location: { reasonerDir: '/models/tiny' }, isBundled: true, label: null, examples: [], placement: { device: 'auto', precision: 'f32' } }
 
 export interface SessionBench {
   engine: EngineHost
   log: SessionLog
   room: SessionRoom
+  devices: DeviceRoom
 }
 
 export function openBench(options: SessionRoomOptions & { log?: SessionLog } = {}): SessionBench {
-  const engine = new EngineHost(() => forkEngine(fakeEngine), { restartDelaysMs: [0, 0, 0] })
+  const startEngine: StartEngine = () => forkEngine(fakeEngine)
+  const engine = new EngineHost(startEngine, { restartDelaysMs: [0, 0, 0] })
+  const devices = new DeviceRoom({ engine, startEngine, book: new SpeedBook({ path: null, machine: '' }), weightsDir: null })
   const log = options.log ?? createMemoryLog({ now: () => 1_000 })
-  const room = new SessionRoom({ engine, log, findModel: async (id) => (id === benchModel.id ? benchModel : null) }, { now: () => 1_000, ...options })
-  return { engine, log, room }
+  const room = new SessionRoom({ engine, devices, log, findModel: async (id) => (id === benchModel.id ? benchModel : null) }, { now: () => 1_000, ...options })
+  return { engine, devices, log, room }
 }
 
 export async function closeBench({ room, engine }: SessionBench): Promise<void> {

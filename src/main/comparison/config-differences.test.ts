@@ -22,6 +22,8 @@ function provenance(folder: string, changes: Partial<Provenance> = {}): Provenan
     commit: 'abc',
     versions: { node: '24.1.0' },
     device: 'cpu',
+    precision: 'f32',
+    fallback: null,
     host: { platform: 'linux', cpu: 'fast', cores: 2, memoryBytes: 1 },
     ...changes,
   }

@@ -14,6 +14,12 @@ test('a device that cannot be used comes with what to do', () => {
   expect(describeError(new EngineCallError(failure))).toBe('The device webgpu cannot be used: no adapter; --device cpu works on every machine')
 })
 
+test('a model that does not fit comes with the numbers and what to do', () => {
+  const failure = { code: 'MEMORY_INSUFFICIENT', message: 'too large', device: 'cpu', neededBytes: 6_240_000_000, availableBytes: 900_000_000 } as const
+  const line = 'The model was not loaded. It would take 6.2 GB of memory, and 0.90 GB are free. Close other programs, or try --precision q8 or q4, which take a quarter and less'
+  expect(describeError(new EngineCallError(failure))).toBe(line)
+})
+
 test('a bug is called one, and line breaks become spaces', () => {
   expect(describeError(new EngineCallError({ code: null, message: 'no shape\n  for op', stack: null }))).toBe('internal: no shape for op')
   expect(describeError('plain')).toBe('plain')

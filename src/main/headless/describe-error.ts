@@ -1,4 +1,5 @@
 /** @file Any failure as one line for a terminal: what, where, and which tensor or field. It does not decide exit codes. */
+import { describeShortage } from '../devices/index.ts'
 import { EngineCallError } from '../engine-host/index.ts'
 
 export function describeError(error: unknown): string {
@@ -19,6 +20,8 @@ function describeFailure({ failure }: EngineCallError): string {
     }
     case 'DEVICE_UNAVAILABLE':
       return `${failure.message}; --device cpu works on every machine`
+    case 'MEMORY_INSUFFICIENT':
+      return `The model was not loaded. ${describeShortage(failure)} Close other programs, or try --precision q8 or q4, which take a quarter and less`
     case 'PROMPT_REJECTED':
     case 'ROLLOUT_FAILED':
       return failure.message

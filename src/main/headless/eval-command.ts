@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util'
 import { Command, Option } from 'commander'
 import { latentRecordSchema } from '../../shared/domain/compact-record.ts'
 import type { EvaluationRun, ExperimentRequest } from '../../shared/domain/evaluation.ts'
-import { deviceSchema, type Device } from '../../shared/domain/model.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { gridOfOptions, readGridFile, type GridOptions } from './eval-grid.ts'
 import { compareGroups, createEvaluationProgress, formatGroups } from './eval-output.ts'
@@ -11,17 +10,17 @@ import { addTaskOptions } from './eval-task-options.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import { addFolderOptions } from './model-options.ts'
 import { integerArgument } from './number-argument.ts'
+import { addPlacementOptions, toPlacement, type PlacementOptions } from './placement-options.ts'
 import { interventionHelp, policyHelp } from './policy-argument.ts'
 import { addGenerationOptions } from './sampling-options.ts'
 import { showControls, type Shell } from './shell.ts'
 import { UsageError } from './usage-error.ts'
 import { openWorkbench, type LoggedWorkbench } from './workbench.ts'
 
-interface EvalOptions extends GridOptions, DataOptions {
+interface EvalOptions extends GridOptions, DataOptions, PlacementOptions {
   resume?: string[] | true
   fresh?: boolean
   forecast?: boolean
-  device: Device
   json?: boolean
 }
 
@@ -51,8 +50,7 @@ export function evalCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
     .addOption(new Option('--latents <which>', 'what is kept of latents (default: projected)').choices(latentRecordSchema.options))
     .option('--name <name>', 'what lists call the experiment')
     .option('--tag <tag>', 'a tag of its runs, several times', collect, [])
-  addGenerationOptions(command)
-    .addOption(new Option('--device <device>', 'where to compute').choices(deviceSchema.options).default('cpu'))
+  addPlacementOptions(addGenerationOptions(command))
     .option('--forecast', 'say what would run and what it would cost, and start nothing')
     .option('--resume [run...]', 'go on with these runs, or with whatever rests of the newest experiment')
     .option('--fresh', 'begin again even if the same grid was begun before')
@@ -67,7 +65,7 @@ function collect(value: string, former: readonly string[]): string[] {
 }
 
 async function evaluate(shell: Shell, grid: string | undefined, options: EvalOptions): Promise<ExitCode> {
-  const workbench = await openWorkbench(shell, options)
+  const workbench = await openWorkbench(shell, { dataDir: options.dataDir, placement: toPlacement(options) })
   try {
     if (options.resume !== undefined) return await follow(shell, workbench, await findResting(workbench, options.resume), options)
     const request = grid === undefined ? await gridOfOptions(options, workbench.library) : await readGridFile(grid, workbench.library)

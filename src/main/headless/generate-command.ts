@@ -1,6 +1,6 @@
 /** @file `memgen generate`: one generation from prompt to finish. It does not know how it is computed or shown. */
-import { Command, Option } from 'commander'
-import { deviceSchema, type Device, type ModelEntry } from '../../shared/domain/model.ts'
+import { Command } from 'commander'
+import type { DeviceFallback, ModelEntry } from '../../shared/domain/model.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { SessionState } from '../../shared/domain/session.ts'
 import type { Prompt, TraceHeader } from '../../shared/domain/trace.ts'
@@ -8,14 +8,14 @@ import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import { createJsonOutput, createTextOutput, type GenerationOutput } from './generation-output.ts'
 import { addFolderOptions, findOrAddModel, type FolderOptions } from './model-options.ts'
+import { addPlacementOptions, toPlacement, type PlacementOptions } from './placement-options.ts'
 import { addPromptOptions, readPrompt, type PromptOptions } from './prompt-input.ts'
 import { addRunOptions, toRunConfig, type RunOptions } from './sampling-options.ts'
-import { isStyled, styled, type Shell } from './shell.ts'
+import { isStyled, showControls, styled, type Shell } from './shell.ts'
 import { openUnloggedWorkbench, openWorkbench, type Workbench } from './workbench.ts'
 
-interface GenerateOptions extends FolderOptions, PromptOptions, RunOptions, DataOptions {
+interface GenerateOptions extends FolderOptions, PromptOptions, RunOptions, DataOptions, PlacementOptions {
   model?: string
-  device: Device
   json?: boolean
   latents?: boolean
   log: boolean
@@ -37,8 +37,7 @@ export function generateCommand(shell: Shell, end: (exitCode: ExitCode) => void)
     .option('--model <dir|id>', 'base model folder, or a model of the library (default: the bundled demo model)')
   addFolderOptions(command)
   addPromptOptions(command)
-  addRunOptions(command)
-    .addOption(new Option('--device <device>', 'where to compute').choices(deviceSchema.options).default('cpu'))
+  addPlacementOptions(addRunOptions(command))
     .option('--json', 'JSON lines instead of text')
     .option('--latents', 'with --json: the latents themselves, not only their norms')
     .option('--no-log', 'keep nothing')
@@ -51,7 +50,8 @@ async function generate(shell: Shell, options: GenerateOptions): Promise<ExitCod
   const prompt = await readPrompt(options, () => shell.readStdin())
   const isLogged = options.log
   toRunConfig(options, true) // wrong arguments are told before anything starts
-  const workbench = isLogged ? await openWorkbench(shell, options) : openUnloggedWorkbench(shell, options)
+  const placement = toPlacement(options)
+  const workbench = isLogged ? await openWorkbench(shell, { dataDir: options.dataDir, placement }) : openUnloggedWorkbench(shell, { placement })
   try {
     const model = await findOrAddModel(workbench.library, options.model, options)
     const config = toRunConfig(options, model.location.checkpointDir !== undefined)
@@ -88,8 +88,12 @@ async function run(shell: Shell, { sessions }: Workbench, output: GenerationOutp
 function sayWhatLoads(shell: Shell, { engine }: Workbench, model: ModelEntry): void {
   const isColoured = isStyled(shell, shell.stderr)
   if (model.label !== null) shell.stderr.write(`${styled(`${model.name}: ${model.label}`, 'dim', isColoured)}\n`)
-  if (shell.stderr.isTTY !== true) return
+  let told: DeviceFallback | null = null
   engine.onStatus((status) => {
+    const fallback = status.kind === 'ready' ? (status.loadedModels.find(({ modelId }) => modelId === model.id)?.fallback ?? null) : told
+    if (fallback !== null && fallback !== told) shell.stderr.write(`memgen: computing on the CPU: ${showControls(`${fallback.device} cannot be used (${fallback.reason})`)}\n`)
+    told = fallback
+    if (shell.stderr.isTTY !== true) return
     if (status.kind === 'loading') shell.stderr.write(`\r\u001B[K${status.stage} ${Math.round(status.progress * 100)} %`)
     if (status.kind === 'ready') shell.stderr.write('\r\u001B[K')
   })

@@ -15,7 +15,19 @@ const health: CheckpointHealth = {
     { path: '/runs/gsm8k/weaver.bin', sizeBytes: 5_200, sha256: 'ab12' },
     { path: '/runs/gsm8k/evil\u001B[2Jname', sizeBytes: 12 },
   ],
-  memory: { baseCopies: 2, weightsBytes: 3 * 1024 ** 3, memoryPartsBytes: 1024, cacheBytesPerToken: 2048, peakBytes: 4 * 1024 ** 3, reason: 'The weaver has a base of its own.' },
+  memory: {
+    device: 'cpu',
+    precision: 'f32',
+    baseCopies: 2,
+    weightsBytes: 3 * 1024 ** 3,
+    memoryPartsBytes: 1024,
+    cacheBytesPerToken: 2048,
+    peakBytes: 4 * 1024 ** 3,
+    residentBytes: 3.5 * 1024 ** 3,
+    deviceBytes: 0,
+    sideFileBytes: 0,
+    reason: 'The weaver has a base of its own.',
+  },
 }
 
 test('verdicts are symbols, columns are aligned, and sizes are readable', () => {

@@ -8,9 +8,10 @@ import { createApp, startWebServer } from '../server/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import { integerArgument } from './number-argument.ts'
+import { addPlacementOptions, toPlacement, type PlacementOptions } from './placement-options.ts'
 import type { Shell } from './shell.ts'
 
-interface ServeOptions extends DataOptions {
+interface ServeOptions extends DataOptions, PlacementOptions {
   host: string
   port: number
   open: boolean
@@ -32,16 +33,16 @@ export function serveCommand(shell: Shell, end: (exitCode: ExitCode) => void): C
     .option('--host <address>', 'the address to listen on', '127.0.0.1')
     .option('--no-open', 'do not open the browser')
     .option('--end-with-stdin', 'also end when standard input ends, for a program that started this one')
-  return addDataOption(command, shell)
+  return addDataOption(addPlacementOptions(command), shell)
     .addHelpText('after', `${examples}\n${exitCodeHelp}`)
     .action(async (options: ServeOptions) => end(await serve(shell, options)))
 }
 
-async function serve(shell: Shell, { dataDir, host, port, open, endWithStdin }: ServeOptions): Promise<ExitCode> {
+async function serve(shell: Shell, { dataDir, host, port, open, endWithStdin, ...options }: ServeOptions): Promise<ExitCode> {
   const { rendererDir, resourcesDir, startEngine, stdout, stderr } = shell
   const page = join(rendererDir, 'index.html')
   if (!existsSync(page)) throw new Error(`${page} is missing: run \`npm run build\` first`)
-  const app = await createApp({ dataDir, resourcesDir, shell: 'browser', startEngine, preloadsBundledModel: true })
+  const app = await createApp({ dataDir, resourcesDir, shell: 'browser', startEngine, placement: toPlacement(options), preloadsBundledModel: true })
   const watching = new AbortController()
   const asked = new Promise<void>((resolve) => {
     shell.onInterrupt(resolve)

@@ -1,25 +1,24 @@
 /** @file `memgen sweep`: one prompt with memory at every choice of its candidates. It does not know how subsets are generated or shown. */
 import { isDeepStrictEqual } from 'node:util'
 import { Command, Option } from 'commander'
-import { deviceSchema, type Device } from '../../shared/domain/model.ts'
 import { sweepRequestSchema, type Sweep, type SweepRequest } from '../../shared/domain/sweep.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import { addFolderOptions, findOrAddModel, type FolderOptions } from './model-options.ts'
 import { integerArgument } from './number-argument.ts'
+import { addPlacementOptions, toPlacement, type PlacementOptions } from './placement-options.ts'
 import { addPromptOptions, readPrompt, type PromptOptions } from './prompt-input.ts'
 import { addGenerationOptions, toRunConfig, type GenerationOptions } from './sampling-options.ts'
 import type { Shell } from './shell.ts'
 import { createSweepOutput } from './sweep-output.ts'
 import { openWorkbench, type LoggedWorkbench } from './workbench.ts'
 
-interface SweepOptions extends FolderOptions, PromptOptions, GenerationOptions, DataOptions {
+interface SweepOptions extends FolderOptions, PromptOptions, GenerationOptions, DataOptions, PlacementOptions {
   model?: string
   reference?: string
   reward: SweepRequest['reward']
   subsetsUpTo: number
   fresh?: boolean
-  device: Device
   json?: boolean
 }
 
@@ -42,8 +41,7 @@ export function sweepCommand(shell: Shell, end: (exitCode: ExitCode) => void): C
     .addOption(new Option('--reward <reward>', 'how it is compared').choices(sweepRequestSchema.shape.reward.unwrap().options).default('boxed'))
     .option('--subsets-up-to <n>', 'try every subset while there are at most so many candidates; beyond, each alone and all', integerArgument({ min: 0 }), 10)
     .option('--fresh', 'begin another sweep even if this one was begun before')
-  addGenerationOptions(command)
-    .addOption(new Option('--device <device>', 'where to compute').choices(deviceSchema.options).default('cpu'))
+  addPlacementOptions(addGenerationOptions(command))
     .option('--json', 'JSON lines instead of text')
   return addDataOption(command, shell)
     .addHelpText('after', `${examples}\n${exitCodeHelp}`)
@@ -53,7 +51,7 @@ export function sweepCommand(shell: Shell, end: (exitCode: ExitCode) => void): C
 async function sweep(shell: Shell, options: SweepOptions): Promise<ExitCode> {
   const prompt = await readPrompt(options, () => shell.readStdin())
   const config = toRunConfig(options, true)
-  const workbench = await openWorkbench(shell, options)
+  const workbench = await openWorkbench(shell, { dataDir: options.dataDir, placement: toPlacement(options) })
   try {
     const { id: modelId } = await findOrAddModel(workbench.library, options.model, options)
     const given = { modelId, prompt, config, reference: options.reference ?? null, reward: options.reward, maxSubsetCandidates: options.subsetsUpTo }

@@ -1,7 +1,7 @@
 /** @file The parts a command needs of the app, with the experiment log or without any. It does not know the commands. */
 import { homedir } from 'node:os'
-import type { Device } from '../../shared/domain/model.ts'
-import type { ModelEntry } from '../../shared/domain/model.ts'
+import type { ModelEntry, PlacementChoice } from '../../shared/domain/model.ts'
+import { DeviceRoom, SpeedBook } from '../devices/index.ts'
 import { EngineHost } from '../engine-host/index.ts'
 import type { EvaluationRoom, SweepRoom } from '../jobs/index.ts'
 import type { ExperimentLog } from '../log/index.ts'
@@ -25,16 +25,16 @@ export interface LoggedWorkbench extends Workbench {
   log: ExperimentLog
 }
 
-export async function openWorkbench(shell: Shell, { dataDir, device }: { dataDir: string; device: Device }): Promise<LoggedWorkbench> {
+export async function openWorkbench(shell: Shell, { dataDir, placement }: { dataDir: string; placement: Partial<PlacementChoice> }): Promise<LoggedWorkbench> {
   const { resourcesDir, startEngine } = shell
-  const app = await createApp({ dataDir, resourcesDir, shell: 'browser', startEngine, device })
+  const app = await createApp({ dataDir, resourcesDir, shell: 'browser', startEngine, placement })
   const { library, sessions, sweeps, evaluations, log, engine, about } = app.context
   return { library, sessions, sweeps, evaluations, log, engine, logPath: about.logPath, dispose: () => app.dispose() }
 }
 
-/** Touches no file of the user's. */
-export function openUnloggedWorkbench({ resourcesDir, startEngine }: Shell, { device }: { device: Device }): Workbench {
-  const added: ModelEntry[] = []
+/** Touches no file of the user's: nothing that was measured is remembered, so that `auto` is the CPU. */
+export function openUnloggedWorkbench({ resourcesDir, startEngine }: Shell, { placement }: { placement: Partial<PlacementChoice> }): Workbench {
+  const added: Omit<ModelEntry, 'placement'>[] = []
   const library = openLibrary(
     {
       listModels: async () => added,
@@ -44,11 +44,15 @@ export function openUnloggedWorkbench({ resourcesDir, startEngine }: Shell, { de
         return entry
       },
       removeModel: async () => false,
+      listPlacements: async () => new Map(),
+      placeModel: async () => undefined,
     },
     resourcesDir,
+    placement,
   )
   const engine = new EngineHost(startEngine)
-  const sessions = new SessionRoom({ engine, log: createMemoryLog({ now: Date.now }), findModel: (modelId) => library.find(modelId) }, { device })
+  const devices = new DeviceRoom({ engine, startEngine, book: new SpeedBook({ path: null, machine: '' }), weightsDir: null })
+  const sessions = new SessionRoom({ engine, devices, log: createMemoryLog({ now: Date.now }), findModel: (modelId) => library.find(modelId) })
   return {
     library,
     sessions,

@@ -6,14 +6,15 @@ import { expect, it } from 'vitest'
 import { baseDomainHeldOut } from '../../../demo/domains/base-domain.ts'
 import { newDomainHeldOut } from '../../../demo/domains/new-domain.ts'
 import type { ModelId } from '../../shared/domain/identifiers.ts'
-import type { ModelEntry } from '../../shared/domain/model.ts'
+import type { ModelEntry, PlacementChoice } from '../../shared/domain/model.ts'
 import { addToLibrary, listLibrary, type ModelStore, resolveModel } from './model-library.ts'
 
 const resourcesDir = fileURLToPath(new URL('../../../resources', import.meta.url))
 
-function emptyStore(): ModelStore {
-  const models = new Map<string, ModelEntry>()
+function emptyStore(placements = new Map<ModelId, PlacementChoice>()): ModelStore {
+  const models = new Map<string, Omit<ModelEntry, 'placement'>>()
   return {
+    listPlacements: () => Promise.resolve(placements),
     listModels: () => Promise.resolve([...models.values()]),
     addModel(model) {
       const entry = { ...model, isBundled: false, examples: [] }
@@ -49,6 +50,16 @@ it('lists own models after the bundled ones and resolves both by id', async () =
   expect(await resolveModel(store, resourcesDir, own.id)).toEqual(own)
   expect((await resolveModel(store, resourcesDir, 'bundled-sample-qwen2' as ModelId))?.isBundled).toBe(true)
   expect(await resolveModel(store, resourcesDir, 'gone' as ModelId)).toBeUndefined()
+})
+
+it('says of each model where it was placed, of the others that the fastest device is taken', async () => {
+  const placements = new Map<ModelId, PlacementChoice>([['bundled-sample-qwen2' as ModelId, { device: 'cpu', precision: 'q8' }]])
+  const store = emptyStore(placements)
+  const own = await addToLibrary(store, { name: 'Mine', location: { reasonerDir: '/models/base' } })
+  placements.set(own.id, { device: 'webgpu', precision: 'f32' })
+  const models = await listLibrary(store, resourcesDir)
+  expect(models.map(({ placement }) => placement)).toEqual([{ device: 'auto', precision: 'f32' }, { device: 'cpu', precision: 'q8' }, { device: 'webgpu', precision: 'f32' }])
+  expect(await addToLibrary(store, { name: 'Renamed', location: { reasonerDir: '/models/base' } })).toMatchObject({ placement: { device: 'webgpu' } })
 })
 
 it('gives the same folders the same id, however their path is written, and other folders another', async () => {

@@ -2,21 +2,28 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type ModelId, modelIdSchema } from '../../shared/domain/identifiers.ts'
-import type { ModelEntry, ModelLocation } from '../../shared/domain/model.ts'
+import { type ModelEntry, type ModelLocation, type PlacementChoice, placementChoiceSchema } from '../../shared/domain/model.ts'
 import { bundledModels } from './bundled-models.ts'
 
 /** Where the user's models are kept; the experiment log is one. */
 export interface ModelStore {
-  listModels(): Promise<ModelEntry[]>
-  addModel(model: Pick<ModelEntry, 'id' | 'name' | 'location' | 'label'>): Promise<ModelEntry>
+  listModels(): Promise<Omit<ModelEntry, 'placement'>[]>
+  addModel(model: Pick<ModelEntry, 'id' | 'name' | 'location' | 'label'>): Promise<Omit<ModelEntry, 'placement'>>
+  /** Of the models that were placed, bundled ones included. */
+  listPlacements(): Promise<ReadonlyMap<ModelId, PlacementChoice>>
 }
+
+/** The fastest device there is, with the weights as their files say. */
+export const DEFAULT_PLACEMENT: PlacementChoice = placementChoiceSchema.parse({})
 
 /** Bundled models first, then the user's, oldest first. */
-export async function listLibrary(store: Pick<ModelStore, 'listModels'>, resourcesDir: string): Promise<ModelEntry[]> {
-  return [...bundledModels(resourcesDir), ...(await store.listModels())]
+export async function listLibrary(store: Omit<ModelStore, 'addModel'>, resourcesDir: string): Promise<ModelEntry[]> {
+  const placements = await store.listPlacements()
+  const models = [...bundledModels(resourcesDir), ...(await store.listModels())]
+  return models.map((model) => ({ ...model, placement: placements.get(model.id) ?? DEFAULT_PLACEMENT }))
 }
 
-export async function resolveModel(store: Pick<ModelStore, 'listModels'>, resourcesDir: string, modelId: ModelId): Promise<ModelEntry | undefined> {
+export async function resolveModel(store: Omit<ModelStore, 'addModel'>, resourcesDir: string, modelId: ModelId): Promise<ModelEntry | undefined> {
   return (await listLibrary(store, resourcesDir)).find(({ id }) => id === modelId)
 }
 
@@ -24,9 +31,10 @@ export async function resolveModel(store: Pick<ModelStore, 'listModels'>, resour
  * Adds a model, or renames the one at the same place. Its id follows from where it lies, so that a model taken out and
  * added again finds its traces again.
  */
-export async function addToLibrary(store: Pick<ModelStore, 'addModel'>, model: { name: string; location: ModelLocation }): Promise<ModelEntry> {
+export async function addToLibrary(store: Omit<ModelStore, 'listModels'>, model: { name: string; location: ModelLocation }): Promise<ModelEntry> {
   const location = absolute(model.location)
-  return store.addModel({ id: idOf(location), name: model.name, location, label: null })
+  const added = await store.addModel({ id: idOf(location), name: model.name, location, label: null })
+  return { ...added, placement: (await store.listPlacements()).get(added.id) ?? DEFAULT_PLACEMENT }
 }
 
 function absolute({ reasonerDir, weaverDir, triggerDir, checkpointDir }: ModelLocation): ModelLocation {

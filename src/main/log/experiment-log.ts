@@ -1,13 +1,14 @@
 /** @file What the log can do for the rest of the host. Does not know how it is stored. */
 import type { Certificate } from '../../shared/domain/certificate.ts'
 import type { ModelId, RunId, TraceId } from '../../shared/domain/identifiers.ts'
-import type { ModelEntry } from '../../shared/domain/model.ts'
+import type { PlacementChoice } from '../../shared/domain/model.ts'
 import type { Step } from '../../shared/domain/step.ts'
 import type { TraceOverview } from '../../shared/domain/trace-columns.ts'
 import type { Finish, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import type { Weave } from '../../shared/domain/weave.ts'
 import type { EvaluationLog } from './evaluation-log.ts'
 import type { CurveLog } from './imported-curves.ts'
+import type { KeptModel } from './library-models.ts'
 import type { NewTrace } from './rows/trace-row.ts'
 import type { PromptLibrary } from './saved-prompts.ts'
 import type { SweepLog } from './sweep-log.ts'
@@ -85,11 +86,14 @@ export interface ExperimentLog {
   listTraceIds(runId: RunId): Promise<TraceId[]>
 
   /** The user's models, oldest first, without those in the trash. */
-  listModels(): Promise<ModelEntry[]>
+  listModels(): Promise<KeptModel[]>
   /** Adds a model, or takes one with the same id out of the trash; name, label and location become those given. */
-  addModel(model: Pick<ModelEntry, 'id' | 'name' | 'location' | 'label'>): Promise<ModelEntry>
+  addModel(model: Pick<KeptModel, 'id' | 'name' | 'location' | 'label'>): Promise<KeptModel>
   /** Puts a model into the trash; its row, its files and its traces stay. False where the library has no such model. */
   removeModel(modelId: ModelId): Promise<boolean>
+  /** Where models are to be loaded that the user has placed, bundled ones included. */
+  listPlacements(): Promise<Map<ModelId, PlacementChoice>>
+  placeModel(modelId: ModelId, placement: PlacementChoice): Promise<void>
 
   close(): Promise<void>
 }

@@ -7,6 +7,9 @@ import { readRow } from './rows/read-row.ts'
 import type { LogTables, ModelTable } from './schema.ts'
 import { textColumn, toStoredText } from './stored-values.ts'
 
+/** Where it is loaded is kept apart (model-placements.ts): models that ship with the app have that too. */
+export type KeptModel = Omit<ModelEntry, 'placement'>
+
 const modelRowSchema = z.object({
   id: textColumn.pipe(modelIdSchema),
   name: textColumn.pipe(z.string().min(1)),
@@ -17,7 +20,7 @@ const modelRowSchema = z.object({
   label: textColumn.nullable(),
 })
 
-export async function selectModels(db: Kysely<LogTables>, path: string): Promise<ModelEntry[]> {
+export async function selectModels(db: Kysely<LogTables>, path: string): Promise<KeptModel[]> {
   const rows = await db.selectFrom('model').selectAll().where('trashed_at', 'is', null).orderBy('created_at').orderBy('id').execute()
   return rows.map((row) => fromModelRow(path, row))
 }
@@ -50,7 +53,7 @@ export async function trashModel(db: Kysely<LogTables>, modelId: ModelId, trashe
   return numUpdatedRows === 1n
 }
 
-function fromModelRow(path: string, row: ModelTable): ModelEntry {
+function fromModelRow(path: string, row: ModelTable): KeptModel {
   const stored = readRow({ path, table: 'model', id: row.id }, modelRowSchema, row)
   return {
     id: stored.id,

@@ -10,6 +10,7 @@ import { isBusy, logUnavailable, LogUnavailableError, withLogErrors } from './er
 import type { ExperimentLog } from './experiment-log.ts'
 import { selectModels, trashModel, upsertModel } from './library-models.ts'
 import { checkVersion, migrateLog } from './migrate-log.ts'
+import { selectPlacements, upsertPlacement } from './model-placements.ts'
 import { migrations as ownMigrations } from './migrations/index.ts'
 import { QueryProcess } from './query-process.ts'
 import { selectBranches, selectTraceIds } from './read-branches.ts'
@@ -165,6 +166,8 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, { ref
         await upsertModel(db, model, now())
         return { ...model, isBundled: false, examples: [] }
       }),
+    listPlacements: () => withLogErrors(path, () => selectPlacements(db, path)),
+    placeModel: (modelId, placement) => withLogErrors(path, () => upsertPlacement(db, modelId, placement, now())),
     removeModel: (modelId) => withLogErrors(path, () => trashModel(db, modelId, now())),
     async close() {
       await queries.close()

@@ -125,6 +125,8 @@ const headerColumns = [
   'trace.origin_sample_id',
   'trace.origin_repeat',
   'trace.origin_turn',
+  'trace.placed_device',
+  'trace.placed_precision',
   'certificate.number as certificate_number',
   'certificate.verdict',
   'certificate.compared_steps',

@@ -15,6 +15,13 @@ export interface ModelTable {
   trashed_at: number | null
 }
 
+export interface ModelPlacementTable {
+  model_id: string
+  device: string
+  precision: string
+  updated_at: number
+}
+
 export interface RunTable {
   id: string
   model_id: string
@@ -41,6 +48,8 @@ export interface TraceTable {
   origin_sample_id: string | null
   origin_repeat: number | null
   origin_turn: number | null
+  placed_device: string | null
+  placed_precision: string | null
 }
 
 export interface CertificateTable {
@@ -164,6 +173,7 @@ export interface LogTables extends TrainingTables, EvaluationTables {
   imported_curves: ImportedCurvesTable
   imported_series: ImportedSeriesTable
   model: ModelTable
+  model_placement: ModelPlacementTable
   run: RunTable
   trace: TraceTable
   prompt: PromptTable

@@ -1,8 +1,10 @@
 /** @file Wires log, library, engine and sessions into one app for any shell; it does not know transports or windows. */
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { About } from '../../shared/contract/system.ts'
-import type { Device } from '../../shared/domain/model.ts'
+import type { PlacementChoice } from '../../shared/domain/model.ts'
+import { DeviceRoom, SpeedBook } from '../devices/index.ts'
 import { EngineHost, type StartEngine } from '../engine-host/index.ts'
 import { listCachedDataset } from '../hub/index.ts'
 import { EvaluationRoom, FileHashes, SweepRoom, TrainingRoom, type LoadTask } from '../jobs/index.ts'
@@ -21,8 +23,8 @@ export interface AppOptions {
   resourcesDir: string
   shell: About['shell']
   startEngine: StartEngine
-  /** Where models are loaded for a session. @default 'cpu' */
-  device?: Device
+  /** Where models are loaded, in place of what their entries say until they are placed anew. @default as their entries say */
+  placement?: Partial<PlacementChoice>
   /** Load the bundled model while the user still looks at the page, so that the first step does not wait for it. @default false */
   preloadsBundledModel?: boolean
   /** Unix milliseconds. @default Date.now */
@@ -40,37 +42,43 @@ export const LOG_FILE_NAME = 'memgen.sqlite'
 /** Hashes of weights that were read once; nothing is lost with it but time. */
 const HASHES_FILE_NAME = 'file-hashes.json'
 
+/** What was measured of devices; it can be measured again. */
+const SPEEDS_FILE_NAME = 'device-speeds.json'
+/** Weights that were quantised or packed once; they can be made again from the models. */
+const WEIGHTS_DIR_NAME = 'weights'
+
 /** Where exports go that are given no place. */
 export const EXPORTS_DIR_NAME = 'exports'
 
 /** Raises LogUnavailableError before anything is started. */
-export async function createApp({ dataDir, resourcesDir, shell, startEngine, device = 'cpu', preloadsBundledModel = false, now = Date.now }: AppOptions): Promise<App> {
+export async function createApp({ dataDir, resourcesDir, shell, startEngine, placement = {}, preloadsBundledModel = false, now = Date.now }: AppOptions): Promise<App> {
   const logPath = join(dataDir, LOG_FILE_NAME)
   const log = await openLog(logPath, { now })
-  const library = openLibrary(log, resourcesDir)
+  const library = openLibrary(log, resourcesDir, placement)
   const engine = new EngineHost(startEngine)
-  const findModel: SessionRoomParts['findModel'] = (modelId) => library.find(modelId)
-  const sessions = new SessionRoom({ engine, log, findModel, findCentroids: async (id) => (await log.evaluations.getClusterSet(id))?.centroids ?? null }, { device, now })
-  const sweeps = new SweepRoom({ log: log.sweeps, engine, startEngine, findModel }, { device })
-  const training = new TrainingRoom({ log: log.training, startEngine })
   const versions = readVersions()
+  const book = new SpeedBook({ path: join(dataDir, SPEEDS_FILE_NAME), machine: describeMachine(versions) })
+  const devices = new DeviceRoom({ engine, startEngine, book, weightsDir: join(dataDir, WEIGHTS_DIR_NAME) })
+  const findModel: SessionRoomParts['findModel'] = (modelId) => library.find(modelId)
+  const sessions = new SessionRoom({ engine, devices, log, findModel, findCentroids: async (id) => (await log.evaluations.getClusterSet(id))?.centroids ?? null }, { now })
+  const sweeps = new SweepRoom({ log: log.sweeps, engine, devices, startEngine, findModel })
+  const training = new TrainingRoom({ log: log.training, startEngine })
   const loadTask = openTasks(resourcesDir)
-  const evaluations = new EvaluationRoom(
-    {
-      log: log.evaluations,
-      engine,
-      startEngine,
-      findModel,
-      loadTask,
-      hashes: new FileHashes(join(dataDir, HASHES_FILE_NAME)),
-      projectDir: import.meta.dirname,
-      versions: { 'memgen-workbench': packageJson.version, ...versions },
-    },
-    { device },
-  )
-  if (preloadsBundledModel) void preloadBundledModel(library, engine, device)
+  const evaluations = new EvaluationRoom({
+    log: log.evaluations,
+    engine,
+    devices,
+    startEngine,
+    findModel,
+    loadTask,
+    hashes: new FileHashes(join(dataDir, HASHES_FILE_NAME)),
+    projectDir: import.meta.dirname,
+    versions: { 'memgen-workbench': packageJson.version, ...versions },
+  })
+  if (preloadsBundledModel) void preloadBundledModel(library, sessions)
   let disposing: Promise<void> | null = null
   const shutDown = async (): Promise<void> => {
+    devices.dispose()
     // At once: sessions ask their runs to stop, and the engine waits for those runs.
     await Promise.all([sessions.dispose(), sweeps.dispose(), training.dispose(), evaluations.dispose(), engine.dispose()])
     await log.close()
@@ -82,6 +90,7 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, dev
       log,
       library,
       engine,
+      devices,
       sweeps,
       training,
       transfer: new Transfer({ log, exportsDir: join(dataDir, EXPORTS_DIR_NAME), version: packageJson.version, now }),
@@ -99,13 +108,18 @@ function openTasks(resourcesDir: string): LoadTask {
   return (request, watch) => loadTaskFrom(request, { resourcesDir, listRepository: listCachedDataset, ...watch })
 }
 
-async function preloadBundledModel(library: Library, engine: EngineHost, device: Device): Promise<void> {
+async function preloadBundledModel(library: Library, sessions: SessionRoom): Promise<void> {
   try {
     const bundled = (await library.list()).find(({ isBundled }) => isBundled)
-    if (bundled !== undefined) await engine.load(bundled.id, bundled.location, device)
+    if (bundled !== undefined) await sessions.requireModel(bundled.id)
   } catch {
     // Nobody asked for it yet: whoever opens the model is told what is wrong.
   }
+}
+
+/** What speeds belong to. */
+function describeMachine(versions: Readonly<Record<string, string>>): string {
+  return `${process.platform} ${process.arch}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}, onnxruntime-node ${versions['onnxruntime-node'] ?? ''}`
 }
 
 /** Of what shows in a bug report. */

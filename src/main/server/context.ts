@@ -1,7 +1,8 @@
 /** @file What the RPC rooms stand on. It does not know the transport, nor which shell the app runs in. */
 import type { About } from '../../shared/contract/system.ts'
 import type { ModelId } from '../../shared/domain/identifiers.ts'
-import type { ModelEntry, ModelLocation } from '../../shared/domain/model.ts'
+import type { ModelEntry, ModelLocation, PlacementChoice } from '../../shared/domain/model.ts'
+import type { DeviceRoom } from '../devices/index.ts'
 import type { EngineHost } from '../engine-host/index.ts'
 import type { EvaluationRoom, LoadTask, SweepRoom, TrainingRoom } from '../jobs/index.ts'
 import type { ExperimentLog } from '../log/index.ts'
@@ -14,6 +15,8 @@ export interface Library {
   find(modelId: ModelId): Promise<ModelEntry | null>
   /** The same location gets the same id, so adding twice changes the name only. */
   add(model: { name: string; location: ModelLocation }): Promise<ModelEntry>
+  /** Remembers where a model is to be loaded; null where the library does not know it. */
+  place(modelId: ModelId, placement: PlacementChoice): Promise<ModelEntry | null>
   /** False where the user has no such model; a bundled one stays. */
   remove(modelId: ModelId): Promise<boolean>
 }
@@ -23,6 +26,7 @@ export interface ServerContext {
   log: ExperimentLog
   library: Library
   engine: EngineHost
+  devices: DeviceRoom
   sweeps: SweepRoom
   training: TrainingRoom
   transfer: Transfer

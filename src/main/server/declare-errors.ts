@@ -68,6 +68,8 @@ function fromEngine(error: EngineCallError, failure: EngineFailure): ORPCError<s
       return declare('PROMPT_REJECTED', error, { promptLength: failure.promptLength, limit: failure.limit })
     case 'DEVICE_UNAVAILABLE':
       return declare('DEVICE_UNAVAILABLE', error, { device: failure.device, reason: failure.reason })
+    case 'MEMORY_INSUFFICIENT':
+      return declare('MEMORY_INSUFFICIENT', error, { device: failure.device, neededBytes: failure.neededBytes, availableBytes: failure.availableBytes })
     case 'ROLLOUT_FAILED':
     case null:
       return internal(error)

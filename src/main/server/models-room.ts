@@ -33,5 +33,16 @@ export const modelsRoom = {
     const { location } = await requireModel(context.library, input.modelId)
     return context.engine.call('inspect', { location, sha256: input.sha256 })
   }),
-  load: procedures.models.load.handler(({ context, input }) => context.sessions.load(input.modelId, input.device)),
+  place: procedures.models.place.handler(async ({ context, input }) => {
+    const placed = await context.library.place(input.modelId, input.placement)
+    if (placed === null) throw new ModelNotFoundError(input.modelId)
+    return placed
+  }),
+  load: procedures.models.load.handler(({ context, input }) => context.sessions.load(input.modelId, input.placement)),
+  unload: procedures.models.unload.handler(({ context, input }) => context.sessions.unload(input.modelId)),
+  estimate: procedures.models.estimate.handler(async ({ context, input }) => context.devices.estimate(await requireModel(context.library, input.modelId))),
+  calibrate: procedures.models.calibrate.handler(async ({ context, input: { modelId, precision, again } }) => {
+    return context.devices.calibrate(await requireModel(context.library, modelId), precision, { again })
+  }),
+  calibration: procedures.models.calibration.handler(async ({ context, input }) => context.devices.calibration(await requireModel(context.library, input.modelId), input.precision)),
 }

@@ -89,6 +89,17 @@ export class LiveRollouts {
     })
   }
 
+  /** Resolves when everything that was computed is logged, also what came without an answer. */
+  settle(session: LiveSession): Promise<void> {
+    this.#logUnanswered(session)
+    return session.logged()
+  }
+
+  /** Its rollout is gone and cannot be had again for now. */
+  abandon(session: LiveSession, cause: string): Promise<void> {
+    return session.enqueue(() => this.#leave(session, cause))
+  }
+
   /** The generation has come to its end, in the session's place in the queue. */
   finish(session: LiveSession, finish: Finish, error: string | null = null): Promise<void> {
     this.#logUnanswered(session)

@@ -3,6 +3,7 @@
  * in order. It does not know the engine or the log.
  */
 import type { Certificate } from '../../shared/domain/certificate.ts'
+import type { Placement } from '../../shared/domain/model.ts'
 import type { SessionEvent, SessionState } from '../../shared/domain/session.ts'
 import type { PromptToken, TraceHeader } from '../../shared/domain/trace.ts'
 import type { RecordedStep } from '../log/index.ts'
@@ -19,6 +20,8 @@ export interface SessionBeginning {
   readonly promptTokens: PromptToken[]
   /** Of the steps that are recorded already. */
   readonly texts: readonly string[]
+  /** Where its rollout stands. */
+  readonly placement: Placement
   /** Whether the engine computes the vanilla twin alongside from the beginning. @default false */
   readonly isTwinRunning?: boolean
   /** Whether somebody asked for it. @default false */
@@ -35,6 +38,8 @@ export class LiveSession {
   advancing: Promise<void> = Promise.resolve()
   /** Asks the run to stop after the step under way. */
   isPauseWanted = false
+  /** Where its rollout stands. */
+  placement: Placement
   /** Whether the engine computes the vanilla twin alongside. */
   isTwinRunning: boolean
   /** Whether the user wants it. */
@@ -46,10 +51,11 @@ export class LiveSession {
   #queue: Promise<void> = Promise.resolve()
 
   /** `onFailure` hears of a task that threw, in its place in the queue. */
-  constructor({ header, promptTokens, texts, isTwinRunning = false, isTwinWanted = false }: SessionBeginning, onFailure: (error: unknown) => void | Promise<void>) {
+  constructor({ header, promptTokens, texts, placement, isTwinRunning = false, isTwinWanted = false }: SessionBeginning, onFailure: (error: unknown) => void | Promise<void>) {
     this.#header = header
     this.promptTokens = promptTokens
     this.texts = [...texts]
+    this.placement = placement
     this.isTwinRunning = isTwinRunning
     this.isTwinWanted = isTwinWanted
     this.#onFailure = onFailure

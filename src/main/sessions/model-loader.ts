@@ -1,15 +1,20 @@
-/** @file Models as sessions need them: found in the library, and loaded where they were loaded last. It does not know what one holds. */
+/** @file Models as sessions need them: found in the library, and loaded where the devices room says. It does not know what one holds. */
 import type { ModelId } from '../../shared/domain/identifiers.ts'
-import type { Device, LoadedModel, ModelEntry } from '../../shared/domain/model.ts'
+import type { LoadedModel, ModelEntry, Placement, PlacementChoice } from '../../shared/domain/model.ts'
+import type { DeviceRoom } from '../devices/index.ts'
 import type { EngineHost } from '../engine-host/index.ts'
 import { ModelNotFoundError } from './errors.ts'
 
 export interface ModelLoaderParts {
   readonly engine: EngineHost
+  readonly devices: DeviceRoom
   /** null when the library does not know the model. */
   readonly findModel: (modelId: ModelId) => Promise<ModelEntry | null>
-  /** Where models are loaded that were not loaded elsewhere before. */
-  readonly device: Device
+}
+
+export interface RequiredModel {
+  readonly model: ModelEntry
+  readonly loaded: LoadedModel
 }
 
 export class ModelLoader {
@@ -19,24 +24,32 @@ export class ModelLoader {
     this.#parts = parts
   }
 
-  /** Where the model stands, or would be loaded. */
-  deviceOf(modelId: ModelId): Device {
-    return this.#parts.engine.lastDeviceOf(modelId) ?? this.#parts.device
-  }
-
   /** Loads a model unless it is loaded. Raises ModelNotFoundError and whatever the engine raises. */
-  async require(modelId: ModelId): Promise<ModelEntry> {
+  async require(modelId: ModelId): Promise<RequiredModel> {
+    const { engine, devices } = this.#parts
     const model = await this.#find(modelId)
-    await this.#parts.engine.load(modelId, model.location, this.deviceOf(modelId))
-    return model
+    return { model, loaded: await devices.require(engine, model) }
   }
 
-  /** Loads a model on a device; `beforeMove` runs first where it has to leave another. Raises as `require` does. */
-  async loadOn(modelId: ModelId, device: Device, beforeMove: (from: Device) => Promise<void>): Promise<LoadedModel> {
+  /**
+   * Loads a model as asked, or as its entry says; `beforeMove` runs first where it has to leave another place. Raises as `require`
+   * does.
+   */
+  async loadAt(modelId: ModelId, choice: PlacementChoice | null, beforeMove: (from: Placement, to: Placement) => Promise<void>): Promise<LoadedModel> {
+    const { engine, devices } = this.#parts
     const model = await this.#find(modelId)
-    const present = this.#parts.engine.lastDeviceOf(modelId)
-    if (present !== null && present !== device) await beforeMove(present)
-    return this.#parts.engine.load(modelId, model.location, device)
+    devices.choose(modelId, choice)
+    const { request } = await devices.resolve(model, devices.choiceOf(model))
+    const present = engine.lastLoaded(modelId)
+    if (present !== null && !isSamePlacement(present, request)) await beforeMove(present, request)
+    return devices.load(engine, model)
+  }
+
+  /** Whether what was loaded there is still there and can compute. */
+  isStanding(modelId: ModelId, placement: Placement): boolean {
+    const { engine, devices } = this.#parts
+    const present = engine.lastLoaded(modelId)
+    return present !== null && isSamePlacement(present, placement) && !devices.hasLost(modelId, placement.device)
   }
 
   async #find(modelId: ModelId): Promise<ModelEntry> {
@@ -44,4 +57,16 @@ export class ModelLoader {
     if (model === null) throw new ModelNotFoundError(modelId)
     return model
   }
+}
+
+export function placementOf({ device, precision }: Placement): Placement {
+  return { device, precision }
+}
+
+export function isSamePlacement(one: Placement, other: Placement): boolean {
+  return one.device === other.device && one.precision === other.precision
+}
+
+export function describePlacement({ device, precision }: Placement): string {
+  return `${device} ${precision}`
 }

@@ -5,6 +5,7 @@
 import type { AppliedChange, TraceChange } from '../../shared/domain/branch.ts'
 import { changesOfFork } from '../../shared/domain/changes-of-fork.ts'
 import type { ModelId, RunId, TraceId } from '../../shared/domain/identifiers.ts'
+import type { Placement } from '../../shared/domain/model.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { Prompt, ResultOrigin, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import type { EngineHost } from '../engine-host/index.ts'
@@ -12,7 +13,7 @@ import { ForkPositionError, SessionNotLiveError, TraceNotFoundError } from './er
 import { recordBefore, resolveChanges } from './generation-record.ts'
 import type { LiveRollouts } from './live-rollouts.ts'
 import type { LiveSession, SessionBeginning } from './live-session.ts'
-import type { ModelLoader } from './model-loader.ts'
+import { isSamePlacement, placementOf, type ModelLoader } from './model-loader.ts'
 import type { SessionLog } from './session-log.ts'
 import { centroidsFor, type FindCentroids } from './trace-centroids.ts'
 import { drawsOf } from './trace-draws.ts'
@@ -42,9 +43,17 @@ export interface ForkRequest {
 
 /** Where a fork gets what lies before it. */
 interface ForkSource {
-  readonly beginning: Omit<SessionBeginning, 'header'>
+  readonly beginning: Omit<SessionBeginning, 'header' | 'placement'>
   /** Has the engine make the rollout. */
   readonly make: () => Promise<null>
+}
+
+interface ForkTarget {
+  readonly forkId: TraceId
+  readonly stepIndex: number
+  readonly changes: readonly AppliedChange[]
+  /** Where the model stands. */
+  readonly placement: Placement
 }
 
 export class SessionOpener {
@@ -58,7 +67,8 @@ export class SessionOpener {
   /** Raises ModelNotFoundError, ClusterSetError and whatever engine and log raise. */
   async open({ modelId, prompt, config, origin = null }: OpenRequest): Promise<LiveSession> {
     const { engine, log, models, live, createId, findCentroids } = this.#parts
-    const model = await models.require(modelId)
+    const { model, loaded } = await models.require(modelId)
+    const placement = placementOf(loaded)
     const centroids = await centroidsFor(findCentroids, config)
     await live.makeRoom()
     const id = createId() as TraceId
@@ -67,9 +77,9 @@ export class SessionOpener {
       id,
       () => engine.call('open', { rolloutId: id, modelId, prompt, config, ...drawsOf(origin), ...centroids }),
       async ({ renderedPrompt, promptTokens }) => {
-        const trace = { id, runId, modelId, modelName: model.name, prompt, renderedPrompt, promptTokens, config, parent: null, changes: [], origin }
+        const trace = { id, runId, modelId, modelName: model.name, prompt, renderedPrompt, promptTokens, config, parent: null, changes: [], origin, placement }
         const header = await log.createTrace(trace)
-        return { header, promptTokens, texts: [] }
+        return { header, promptTokens, texts: [], placement }
       },
     )
   }
@@ -80,18 +90,18 @@ export class SessionOpener {
     await live.find(traceId)?.logged()
     const parent = await this.#requireHeader(traceId)
     if (stepIndex > parent.stepCount) throw new ForkPositionError(traceId, stepIndex, parent.stepCount)
-    await models.require(parent.modelId)
+    const placement = placementOf((await models.require(parent.modelId)).loaded)
     live.use(traceId)
     await live.makeRoom()
     const id = createId() as TraceId
     const changes = changesOfFork(parent.changes, { stepIndex, change })
-    const { make, beginning } = await this.#sourceOf(parent, { forkId: id, stepIndex, changes })
+    const { make, beginning } = await this.#sourceOf(parent, { forkId: id, stepIndex, changes, placement })
     const { runId, modelId, modelName, prompt, renderedPrompt, config, origin } = parent
     return live.add(id, make, async () => {
       const { promptTokens } = beginning
-      const trace = { id, runId, modelId, modelName, prompt, renderedPrompt, promptTokens, config, parent: { traceId, stepIndex }, changes, origin }
+      const trace = { id, runId, modelId, modelName, prompt, renderedPrompt, promptTokens, config, parent: { traceId, stepIndex }, changes, origin, placement }
       const header = await log.createTrace(trace)
-      return { header, ...beginning }
+      return { header, ...beginning, placement }
     })
   }
 
@@ -102,10 +112,30 @@ export class SessionOpener {
   async takeUp(traceId: TraceId): Promise<LiveSession> {
     const session = this.#parts.live.find(traceId)
     if (session?.isEnded === true) throw new SessionNotLiveError(traceId)
-    if (session !== undefined) return session
+    if (session !== undefined) {
+      if (session.state.kind !== 'running') await this.restoreMoved(session)
+      return session
+    }
     const revival = this.#revivals.get(traceId) ?? this.#revive(traceId).finally(() => this.#revivals.delete(traceId))
     this.#revivals.set(traceId, revival)
     return revival
+  }
+
+  /**
+   * Gives a session whose model was lost with its device a rollout where the model stands now, from the record; another stays as it is. False
+   * where nothing had to be done. Raises whatever engine and log raise.
+   */
+  async restoreMoved(session: LiveSession): Promise<boolean> {
+    const { models, live, engine } = this.#parts
+    const { id: rolloutId, modelId } = session.header
+    if (models.isStanding(modelId, session.placement)) return false
+    const { loaded } = await models.require(modelId)
+    await live.settle(session)
+    const trace = await this.#requireTrace(rolloutId)
+    await this.#restore(rolloutId, trace, trace.header.changes)
+    session.placement = placementOf(loaded)
+    if (session.isTwinRunning) await engine.call('setTwin', { rolloutId, isEnabled: true })
+    return true
   }
 
   async #revive(traceId: TraceId): Promise<LiveSession> {
@@ -113,19 +143,20 @@ export class SessionOpener {
     const trace = await this.#requireTrace(traceId)
     const { header, promptTokens, steps } = trace
     if (header.finish !== null) throw new SessionNotLiveError(traceId)
-    await models.require(header.modelId)
+    const { loaded } = await models.require(header.modelId)
     await live.makeRoom()
     return live.add(
       traceId,
       () => this.#restore(traceId, trace, header.changes),
-      async () => ({ header, promptTokens, texts: steps.map(({ text }) => text), isTwinWanted: (steps.at(-1)?.twin ?? null) !== null }),
+      async () => ({ header, promptTokens, texts: steps.map(({ text }) => text), placement: placementOf(loaded), isTwinWanted: (steps.at(-1)?.twin ?? null) !== null }),
     )
   }
 
-  async #sourceOf(parent: TraceHeader, { forkId, stepIndex, changes }: { forkId: TraceId; stepIndex: number; changes: readonly AppliedChange[] }): Promise<ForkSource> {
+  async #sourceOf(parent: TraceHeader, { forkId, stepIndex, changes, placement }: ForkTarget): Promise<ForkSource> {
     const { engine, log, live } = this.#parts
     const session = live.find(parent.id)
-    if (session === undefined) {
+    // A rollout that stood elsewhere is gone with the model that stood there.
+    if (session === undefined || !isSamePlacement(session.placement, placement)) {
       const trace = await this.#requireTrace(parent.id)
       const texts = trace.steps.slice(0, stepIndex).map(({ text }) => text)
       return { beginning: { promptTokens: trace.promptTokens, texts }, make: () => this.#restore(forkId, trace, changes, stepIndex) }

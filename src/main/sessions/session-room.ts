@@ -9,17 +9,18 @@ import type { Breakpoint } from '../../shared/domain/breakpoint.ts'
 import type { Certificate } from '../../shared/domain/certificate.ts'
 import type { CompactRecord } from '../../shared/domain/compact-record.ts'
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
-import type { Device, LoadedModel, ModelEntry } from '../../shared/domain/model.ts'
+import type { LoadedModel, ModelEntry, Placement, PlacementChoice } from '../../shared/domain/model.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { AdvanceUntil, SessionEvent, SessionState } from '../../shared/domain/session.ts'
 import type { Prompt, ResultOrigin, Trace, TraceHeader } from '../../shared/domain/trace.ts'
+import type { DeviceRoom } from '../devices/index.ts'
 import { EngineDisposedError, EngineLostError, type EngineHost } from '../engine-host/index.ts'
 import type { AdvanceGoal } from './advance-goal.ts'
 import { certifyTrace } from './certify-trace.ts'
 import { messageOf, ReplayStoppedError, TraceNotFoundError } from './errors.ts'
 import { LiveRollouts } from './live-rollouts.ts'
 import type { LiveSession } from './live-session.ts'
-import { ModelLoader } from './model-loader.ts'
+import { describePlacement, isSamePlacement, ModelLoader } from './model-loader.ts'
 import { APP_ENDED, recordedState } from './recorded-state.ts'
 import { isSameGeneration, replayConfig } from './replay-record.ts'
 import { runSession } from './run-session.ts'
@@ -30,6 +31,7 @@ import { followSession, replayTrace } from './watch-trace.ts'
 
 export interface SessionRoomParts {
   engine: EngineHost
+  devices: DeviceRoom
   log: SessionLog
   /** null when the library does not know the model. */
   findModel: (modelId: ModelId) => Promise<ModelEntry | null>
@@ -38,8 +40,6 @@ export interface SessionRoomParts {
 }
 
 export interface SessionRoomOptions {
-  /** Where models are loaded that were not loaded elsewhere before. @default 'cpu' */
-  device?: Device
   /** Rollouts kept alive at once, each with its caches; the one least recently used is closed for a new one. @default 8 */
   maxLiveRollouts?: number
   /** @default randomUUID */
@@ -79,13 +79,13 @@ export class SessionRoom {
   readonly #now: () => number
   readonly #closing = new AbortController()
 
-  constructor({ engine, log, findModel, findCentroids = async () => null }: SessionRoomParts, options: SessionRoomOptions = {}) {
+  constructor({ engine, devices, log, findModel, findCentroids = async () => null }: SessionRoomParts, options: SessionRoomOptions = {}) {
     this.#engine = engine
     this.#log = log
     this.#findCentroids = findCentroids
     this.#createId = options.createId ?? randomUUID
     this.#now = options.now ?? Date.now
-    this.#models = new ModelLoader({ engine, findModel, device: options.device ?? 'cpu' })
+    this.#models = new ModelLoader({ engine, devices, findModel })
     this.#live = new LiveRollouts({ engine, log, limit: options.maxLiveRollouts ?? DEFAULT_MAX_LIVE_ROLLOUTS })
     this.#opener = new SessionOpener({ engine, log, models: this.#models, live: this.#live, findCentroids, createId: this.#createId })
   }
@@ -125,11 +125,18 @@ export class SessionRoom {
   }
 
   /**
-   * Loads a model on a device. The engine takes it off its other device first, and with it every rollout that stands on
+   * Loads a model as asked, or as its entry says. The engine takes it from its other place first, and with it every rollout that stands on
    * it: those sessions end as recorded ones. Raises ModelNotFoundError and whatever the engine raises.
    */
-  load(modelId: ModelId, device: Device): Promise<LoadedModel> {
-    return this.#models.loadOn(modelId, device, (from) => this.#live.leaveAll(`Its model was moved from ${from} to ${device}.`, modelId))
+  load(modelId: ModelId, choice: PlacementChoice | null = null): Promise<LoadedModel> {
+    const leave = (from: Placement, to: Placement): Promise<void> => this.#live.leaveAll(`Its model was moved from ${describePlacement(from)} to ${describePlacement(to)}.`, modelId)
+    return this.#models.loadAt(modelId, choice, leave)
+  }
+
+  /** Takes a model out of memory; its sessions end as recorded ones. */
+  async unload(modelId: ModelId): Promise<void> {
+    await this.#live.leaveAll('Its model was unloaded.', modelId)
+    await this.#engine.unload(modelId)
   }
 
   /** Loads a model where it was loaded last, unless it is loaded. Raises ModelNotFoundError and whatever the engine raises. */
@@ -183,9 +190,9 @@ export class SessionRoom {
    */
   async certify(traceId: TraceId): Promise<Certificate> {
     const trace = await this.#requireTrace(traceId)
-    await this.#models.require(trace.header.modelId)
+    const { loaded } = await this.#models.require(trace.header.modelId)
     const comparison = await certifyTrace({ engine: this.#engine, log: this.#log, findCentroids: this.#findCentroids }, trace, { rolloutId: this.#createId() as TraceId, signal: this.#closing.signal })
-    const certificate: Certificate = { ...comparison, device: this.#models.deviceOf(trace.header.modelId), createdAt: this.#now() }
+    const certificate: Certificate = { ...comparison, device: describeDevices(loaded, trace.header.placement), createdAt: this.#now() }
     await this.#log.stampTrace(traceId, certificate)
     this.#live.find(traceId)?.stamp(certificate)
     return certificate
@@ -224,7 +231,18 @@ export class SessionRoom {
     } catch (error) {
       // Every session hears of a lost engine at once, and of a closing one when the room is closed.
       if (error instanceof EngineLostError || error instanceof EngineDisposedError) return
-      await this.#live.finish(session, 'error', messageOf(error))
+      if (await this.#restoreMoved(session)) return this.#run(session, goal, breakpoints)
+      if (!session.isEnded) await this.#live.finish(session, 'error', messageOf(error))
+    }
+  }
+
+  /** Whether the session goes on elsewhere, since its device was lost. Where even that fails, it ends with what is recorded. */
+  async #restoreMoved(session: LiveSession): Promise<boolean> {
+    try {
+      return !session.isEnded && (await this.#opener.restoreMoved(session))
+    } catch (error) {
+      await this.#live.abandon(session, messageOf(error))
+      return false
     }
   }
 
@@ -245,6 +263,11 @@ export class SessionRoom {
     if (trace === undefined) throw new TraceNotFoundError(traceId)
     return trace
   }
+}
+
+/** What a trace was computed again on, and on what it was recorded where that was something else. */
+function describeDevices(now: Placement, recorded: Placement | null): string {
+  return recorded === null || isSamePlacement(now, recorded) ? describePlacement(now) : `${describePlacement(now)}, recorded on ${describePlacement(recorded)}`
 }
 
 function describeOpened({ header, promptTokens, state }: LiveSession): OpenedSession {

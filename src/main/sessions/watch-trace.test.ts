@@ -11,7 +11,7 @@ const header = { id: 't', preview: '', weaveCount: 0 } as unknown as TraceHeader
 const recorded = (index: number): RecordedStep => ({ step: { index, text: '' } as Step, weave: null })
 
 test('a listener that reads nothing while a long run goes on gets every step once, in order, and the last state', async () => {
-  const session = new LiveSession({ header, promptTokens: [], texts: [] }, () => undefined)
+  const session = new LiveSession({ header, promptTokens: [], texts: [], placement: { device: 'cpu', precision: 'f32' } }, () => undefined)
   const records: RecordedStep[] = []
   const log = { stepsFrom: async (_id: string, index: number) => records.slice(index) } as unknown as SessionLog // followed by reading only
   const events = followSession(log, session, { fromStep: 0, signal: undefined })

@@ -5,7 +5,8 @@
 import type { EvaluationEvent, EvaluationRun } from '../../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../../shared/domain/experiment-ids.ts'
 import type { ModelId } from '../../../shared/domain/identifiers.ts'
-import type { Device, ModelEntry } from '../../../shared/domain/model.ts'
+import type { ModelEntry } from '../../../shared/domain/model.ts'
+import { isDeviceLoss, type DeviceRoom } from '../../devices/index.ts'
 import { EngineLostError, type StartEngine } from '../../engine-host/index.ts'
 import type { EvaluationLog, EvaluationRunChanges } from '../../log/index.ts'
 import { messageOf, ModelNotFoundError } from '../../sessions/index.ts'
@@ -18,14 +19,13 @@ import { Workshop, type LoadTask } from './workshop.ts'
 export interface EvaluationQueueParts extends ProvenanceParts {
   readonly log: EvaluationLog
   readonly startEngine: StartEngine
+  readonly devices: DeviceRoom
   /** null when the library does not know the model. */
   readonly findModel: (modelId: ModelId) => Promise<ModelEntry | null>
   readonly loadTask: LoadTask
 }
 
 export interface EvaluationQueueOptions {
-  /** Where a model is to be loaded. */
-  readonly deviceOf: (modelId: ModelId) => Device
   /** Asked just before a run begins: throws where it must not. */
   readonly claim: (runId: EvaluationRunId) => Promise<void>
   readonly tell: (event: EvaluationEvent) => void
@@ -119,7 +119,13 @@ export class EvaluationQueue {
     if (model === null) throw new ModelNotFoundError(plan.modelId)
     await this.#options.claim(id)
     await live.update({ status: 'running' })
-    await runEvaluation(live, model, this.#options.deviceOf(plan.modelId), { ...this.#parts, workshop: this.#workshop })
+    const run = (): Promise<void> => runEvaluation(live, model, { ...this.#parts, workshop: this.#workshop })
+    await run().catch(async (error: unknown) => {
+      if (!isDeviceLoss(error)) throw error
+      // What is missing is computed on the CPU.
+      await live.settled()
+      await run()
+    })
   }
 }
 

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import type { EvaluationEvent, EvaluationRun, Experiment, ExperimentForecast, ExperimentRequest, HumanVerdict, ResultKey, SampleResult } from '../../../shared/domain/evaluation.ts'
 import type { EvaluationRunId, ExperimentId } from '../../../shared/domain/experiment-ids.ts'
 import type { ModelId } from '../../../shared/domain/identifiers.ts'
-import type { Device, ModelEntry } from '../../../shared/domain/model.ts'
+import type { ModelEntry } from '../../../shared/domain/model.ts'
 import type { Scoring } from '../../../shared/domain/task.ts'
 import type { EngineHost } from '../../engine-host/index.ts'
 import type { EvaluationLog, RunAnnotation } from '../../log/index.ts'
@@ -25,12 +25,10 @@ import { TaskFactsReader, type TaskFacts } from './task-facts.ts'
 
 export interface EvaluationRoomParts extends EvaluationQueueParts {
   /** The app's engine: it looks into models that are not loaded. */
-  readonly engine: Pick<EngineHost, 'call' | 'lastDeviceOf'>
+  readonly engine: Pick<EngineHost, 'call'>
 }
 
 export interface EvaluationRoomOptions {
-  /** Where models are loaded that were not loaded elsewhere before. @default 'cpu' */
-  device?: Device
   /** @default process.pid */
   processId?: number
   /** Whether a process of this machine lives. @default process.kill(id, 0) */
@@ -60,9 +58,8 @@ export class EvaluationRoom {
     this.#processId = options.processId ?? process.pid
     this.#isProcessAlive = options.isProcessAlive ?? isProcessAlive
     this.#createId = options.createId ?? randomUUID
-    const { device = 'cpu', now = () => performance.now() } = options
-    const deviceOf = (modelId: ModelId): Device => parts.engine.lastDeviceOf(modelId) ?? device
-    this.#queue = new EvaluationQueue(parts, { deviceOf, claim: (runId) => this.#claim(runId), tell: (event) => this.#tell(event), now })
+    const { now = () => performance.now() } = options
+    this.#queue = new EvaluationQueue(parts, { claim: (runId) => this.#claim(runId), tell: (event) => this.#tell(event), now })
   }
 
   /** The runs of a grid, what they would cost and what is odd about them. Throws ModelNotFoundError, DatasetError, EngineLostError. */

@@ -1,7 +1,9 @@
 /** @file One run from its dataset to its last result, or on from where it was left. It does not know queues, statuses or listeners. */
 import type { EvaluationRun, Provenance } from '../../../shared/domain/evaluation.ts'
-import type { Device, ModelEntry } from '../../../shared/domain/model.ts'
+import type { LoadedModel, ModelEntry } from '../../../shared/domain/model.ts'
 import type { TaskSample } from '../../../shared/domain/task.ts'
+import type { DeviceRoom } from '../../devices/index.ts'
+import type { EngineHost } from '../../engine-host/index.ts'
 import type { EvaluationLog } from '../../log/index.ts'
 import type { LoadedTask } from '../../tasks/index.ts'
 import type { LiveEvaluation } from './live-evaluation.ts'
@@ -12,6 +14,7 @@ import type { Workshop } from './workshop.ts'
 export interface RunEvaluationParts extends ProvenanceParts {
   readonly log: EvaluationLog
   readonly workshop: Workshop
+  readonly devices: DeviceRoom
 }
 
 /** Samples that "latents of another sample" come from: the first of the dataset, whatever the limit. */
@@ -21,21 +24,22 @@ const DONOR_COUNT = 64
  * Plays every sample that has no result. Samples and provenance are in the log before the first of them.
  * @throws what the engine, the dataset and the log throw, or the signal's reason
  */
-export async function runEvaluation(live: LiveEvaluation, { location }: ModelEntry, device: Device, parts: RunEvaluationParts): Promise<void> {
+export async function runEvaluation(live: LiveEvaluation, model: ModelEntry, parts: RunEvaluationParts): Promise<void> {
   const { log, workshop } = parts
   const { signal, run } = live
   const { plan, id } = run
   const tell = (stage: string) => (fraction: number) => live.tellStage(stage, fraction)
   tell('reading the dataset')(0)
   const task = await workshop.taskFor(plan.task, { signal })
-  const provenance = await takeProvenance(parts, { location, dataset: task.stamp, device }, { signal, onProgress: tell('hashing weights') })
   const begun = (await log.getRun(id))?.provenance ?? null
+  const engine = await workshop.engineFor(plan.modelId)
+  const loaded = await load(engine, live, { model, begun }, parts)
+  const provenance = await takeProvenance(parts, { location: model.location, dataset: task.stamp, loaded }, { signal, onProgress: tell('hashing weights') })
   checkUnchanged(run, begun, provenance)
   await log.saveDataset(task.stamp, plan.task.name, task.samples)
-  await live.update({ total: task.samples.length * plan.repeats, datasetId: task.stamp.id, ...(begun === null && { provenance }) })
+  const isNew = begun === null || begun.device !== loaded.device
+  await live.update({ total: task.samples.length * plan.repeats, datasetId: task.stamp.id, ...(isNew && { provenance }) })
   await task.environment.prepare?.({ signal, onProgress: (stage, fraction) => live.tellStage(stage, fraction) })
-  const engine = await workshop.engineFor(plan.modelId)
-  await engine.load(plan.modelId, location, device, { signal, onProgress: (stage, fraction) => live.tellStage(stage, fraction) })
   const wanted = findMissing(task.samples, plan.repeats, await log.doneKeys(id))
   if (wanted.length === 0) return
   const played: PlayedRun = {
@@ -50,6 +54,12 @@ export async function runEvaluation(live: LiveEvaluation, { location }: ModelEnt
   }
   live.startClock()
   await playSamples(played, wanted, { signal, onResult: (result) => live.receive(result) })
+}
+
+/** A run that was begun goes on where and as it was computed: other weights in blocks of bits would be another model. */
+function load(engine: EngineHost, live: LiveEvaluation, { model, begun }: { model: ModelEntry; begun: Provenance | null }, { devices }: RunEvaluationParts): Promise<LoadedModel> {
+  const choice = begun === null ? devices.choiceOf(model) : { device: begun.device, precision: begun.precision }
+  return devices.load(engine, model, { choice, signal: live.signal, onProgress: (stage, fraction) => live.tellStage(stage, fraction) })
 }
 
 /** Results of other weights or other data in one run would be worth nothing. */

@@ -1,7 +1,7 @@
-/** @file What a run is computed with and from, found out before it begins. It does not know what is computed. */
+/** @file What a run is computed with and from, found out before its first result. It does not know what is computed. */
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import type { Provenance } from '../../../shared/domain/evaluation.ts'
-import type { Device, ModelLocation } from '../../../shared/domain/model.ts'
+import type { LoadedModel, ModelLocation } from '../../../shared/domain/model.ts'
 import type { DatasetStamp } from '../../../shared/domain/task.ts'
 import type { FileHashes, HashFilesOptions } from './file-hashes.ts'
 import { readProjectCommit } from './project-commit.ts'
@@ -14,10 +14,10 @@ export interface ProvenanceParts {
   readonly versions: Readonly<Record<string, string>>
 }
 
-/** @throws what reading the weights throws, or the signal's reason */
+/** What a run is computed with, once its model is loaded. @throws what reading the weights throws, or the signal's reason */
 export async function takeProvenance(
   { hashes, projectDir, versions }: ProvenanceParts,
-  { location, dataset, device }: { location: ModelLocation; dataset: DatasetStamp; device: Device },
+  { location, dataset, loaded }: { location: ModelLocation; dataset: DatasetStamp; loaded: Pick<LoadedModel, 'device' | 'precision' | 'fallback'> },
   options: HashFilesOptions = {},
 ): Promise<Provenance> {
   const folders = foldersOf(location)
@@ -26,7 +26,9 @@ export async function takeProvenance(
     dataset,
     commit: readProjectCommit(projectDir),
     versions: { ...versions },
-    device,
+    device: loaded.device,
+    precision: loaded.precision,
+    fallback: loaded.fallback,
     host: { platform: `${process.platform} ${process.arch}`, cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), memoryBytes: totalmem() },
   }
 }

@@ -5,10 +5,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Completion } from '../../../shared/domain/completion.ts'
 import type { ModelId, TraceId } from '../../../shared/domain/identifiers.ts'
-import type { Device, ModelEntry } from '../../../shared/domain/model.ts'
+import type { ModelEntry } from '../../../shared/domain/model.ts'
 import type { Sweep, SweepEvent, SweepForecast, SweepId, SweepOutcome, SweepRequest } from '../../../shared/domain/sweep.ts'
 import { planSubsets, subsetKey, type Subset } from '../../../shared/sweep/subsets.ts'
 import type { CompletionSample } from '../../engine/protocol.ts'
+import { isDeviceLoss, type DeviceRoom } from '../../devices/index.ts'
 import { EngineHost, EngineLostError, type StartEngine } from '../../engine-host/index.ts'
 import type { SweepLog } from '../../log/index.ts'
 import { ModelNotFoundError } from '../../sessions/index.ts'
@@ -22,6 +23,7 @@ export interface SweepRoomParts {
   log: SweepLog
   /** The app's engine: forecasts are made where the debugger's models are loaded. */
   engine: EngineHost
+  devices: DeviceRoom
   /** For the sweeps themselves. */
   startEngine: StartEngine
   /** null when the library does not know the model. */
@@ -29,8 +31,6 @@ export interface SweepRoomParts {
 }
 
 export interface SweepRoomOptions {
-  /** Where models are loaded that were not loaded elsewhere before. @default 'cpu' */
-  device?: Device
   /** Rows computed at a time. @default 8 */
   batchSize?: number
   /** @default randomUUID */
@@ -48,7 +48,7 @@ export class SweepRoom {
   readonly #engine: EngineHost
   readonly #startEngine: StartEngine
   readonly #findModel: SweepRoomParts['findModel']
-  readonly #device: Device
+  readonly #devices: DeviceRoom
   readonly #batchSize: number
   readonly #createId: () => string
   /** What this process has in hand, in the order it was asked for. */
@@ -56,21 +56,20 @@ export class SweepRoom {
   #working: { readonly sweepId: SweepId; readonly work: Promise<void> } | null = null
   #isDisposing = false
 
-  constructor({ log, engine, startEngine, findModel }: SweepRoomParts, options: SweepRoomOptions = {}) {
+  constructor({ log, engine, devices, startEngine, findModel }: SweepRoomParts, options: SweepRoomOptions = {}) {
     this.#log = log
     this.#engine = engine
+    this.#devices = devices
     this.#startEngine = startEngine
     this.#findModel = findModel
-    this.#device = options.device ?? 'cpu'
     this.#batchSize = options.batchSize ?? 8
     this.#createId = options.createId ?? randomUUID
   }
 
   /** What a sweep would try. Throws ModelNotFoundError and what the engine throws. */
   async forecast({ modelId, prompt, config, maxSubsetCandidates }: SweepRequest, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<SweepForecast> {
-    const { location } = await this.#requireModel(modelId)
     const options = signal === undefined ? {} : { signal }
-    await this.#engine.load(modelId, location, this.#deviceOf(modelId))
+    await this.#devices.require(this.#engine, await this.#requireModel(modelId))
     const rolloutId = `sweep-forecast-${this.#createId()}` as TraceId
     const { candidateCount, candidateLabels, text, elapsedMs } = await findCandidates(this.#engine, { rolloutId, modelId, prompt, config }, options)
     const total = planSubsets(candidateCount, maxSubsetCandidates).length
@@ -148,7 +147,7 @@ export class SweepRoom {
     const engine = new EngineHost(this.#startEngine, { restartDelaysMs: [], disposeLimitMs: 0 })
     let failure: unknown = null
     try {
-      await this.#run(live, engine)
+      await this.#runOnAnyDevice(live, engine)
       await live.settled()
       live.signal.throwIfAborted() // the log may have refused the last outcome
     } catch (error) {
@@ -163,12 +162,22 @@ export class SweepRoom {
     await engine.dispose()
   }
 
+  /** Where a device is lost on the way, what is missing is computed on the CPU. */
+  async #runOnAnyDevice(live: LiveSweep, engine: EngineHost): Promise<void> {
+    try {
+      await this.#run(live, engine)
+    } catch (error) {
+      if (!isDeviceLoss(error)) throw error
+      await live.settled()
+      await this.#run(live, engine)
+    }
+  }
+
   async #run(live: LiveSweep, engine: EngineHost): Promise<void> {
     const { request, id } = live.sweep
     const { modelId, prompt, config, maxSubsetCandidates } = request
     const { signal } = live
-    const { location } = await this.#requireModel(modelId)
-    await engine.load(modelId, location, this.#deviceOf(modelId), { signal })
+    await this.#devices.require(engine, await this.#requireModel(modelId), { signal })
     if (live.sweep.total === 0) {
       const { candidateCount, candidateLabels } = await findCandidates(engine, { rolloutId: id as string as TraceId, modelId, prompt, config }, { signal })
       await live.update({ candidateCount, candidateLabels, total: planSubsets(candidateCount, maxSubsetCandidates).length })
@@ -190,10 +199,6 @@ export class SweepRoom {
       policy: { kind: 'candidates', ordinals: [...subset] },
     }))
     await engine.call('complete', { modelId, config, samples, batchSize: this.#batchSize }, { signal, onCompletion })
-  }
-
-  #deviceOf(modelId: ModelId): Device {
-    return this.#engine.lastDeviceOf(modelId) ?? this.#device
   }
 
   /** One that no longer runs here, since its process ended or is another, rests as far as this one can say. */

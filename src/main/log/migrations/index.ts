@@ -6,6 +6,7 @@ import { weaveIntervention } from './0003-weave-intervention.ts'
 import { branches } from './0004-branches.ts'
 import { evaluations } from './0005-evaluations.ts'
 import { importedCurves } from './0006-imported-curves.ts'
+import { placements } from './0007-placements.ts'
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-traces': traces,
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-branches': branches,
   '0005-evaluations': evaluations,
   '0006-imported-curves': importedCurves,
+  '0007-placements': placements,
 }

@@ -4,6 +4,7 @@ import { appliedChangeSchema } from '../../../shared/domain/branch.ts'
 import { evaluationRunIdSchema } from '../../../shared/domain/experiment-ids.ts'
 import { modelIdSchema, runIdSchema, traceIdSchema } from '../../../shared/domain/identifiers.ts'
 import { runConfigSchema } from '../../../shared/domain/run-config.ts'
+import { deviceSchema, precisionSchema } from '../../../shared/domain/model.ts'
 import { finishSchema, type PromptToken, promptTokenSchema, type TraceHeader } from '../../../shared/domain/trace.ts'
 import type { CertificateTable, PromptTable, RunTable, TraceTable } from '../schema.ts'
 import { jsonColumn, MAX_STORED_EXPANSION, numberColumn, textColumn, toStoredJson, toStoredText } from '../stored-values.ts'
@@ -17,7 +18,7 @@ export const PREVIEW_LENGTH = 200
 export const STORED_PREVIEW_LENGTH = PREVIEW_LENGTH * MAX_STORED_EXPANSION
 
 /** What `createTrace` is told; counts and times are the log's own. */
-export type NewTrace = Pick<TraceHeader, 'id' | 'runId' | 'modelId' | 'modelName' | 'prompt' | 'renderedPrompt' | 'config' | 'parent' | 'changes' | 'origin'> & {
+export type NewTrace = Pick<TraceHeader, 'id' | 'runId' | 'modelId' | 'modelName' | 'prompt' | 'renderedPrompt' | 'config' | 'parent' | 'changes' | 'origin' | 'placement'> & {
   promptTokens: readonly PromptToken[]
 }
 
@@ -60,15 +61,18 @@ const traceColumnsSchema = z
     origin_sample_id: textColumn.nullable(),
     origin_repeat: z.int().nonnegative().nullable(),
     origin_turn: z.int().nonnegative().nullable(),
+    placed_device: deviceSchema.nullable(),
+    placed_precision: precisionSchema.nullable(),
   })
   .refine((row) => (row.parent_trace_id === null) === (row.parent_step_index === null), {
     path: ['parent_step_index'],
     message: 'it must be null exactly where parent_trace_id is',
   })
-  .transform(({ origin_run_id: runId, origin_sample_id: sampleId, origin_repeat: repeat, origin_turn: turn, ...row }) => ({
+  .transform(({ origin_run_id: runId, origin_sample_id: sampleId, origin_repeat: repeat, origin_turn: turn, placed_device: device, placed_precision: precision, ...row }) => ({
     ...row,
-    // All four columns are of one origin, so null together.
+    // All four columns are of one origin, and both of one placement, so null together.
     origin: runId === null || sampleId === null || repeat === null || turn === null ? null : { runId, sampleId, repeat, turn },
+    placement: device === null || precision === null ? null : { device, precision },
   }))
 
 const promptTokensRowSchema = z.object({ tokens: jsonColumn(z.array(promptTokenSchema.extend({ embeddingNorm: numberColumn }))) })
@@ -112,6 +116,8 @@ export function toTraceRow(trace: NewTrace, beginning: Beginning, createdAt: num
     origin_sample_id: trace.origin === null ? null : toStoredText(trace.origin.sampleId),
     origin_repeat: trace.origin?.repeat ?? null,
     origin_turn: trace.origin?.turn ?? null,
+    placed_device: trace.placement?.device ?? null,
+    placed_precision: trace.placement?.precision ?? null,
   }
 }
 
@@ -143,6 +149,7 @@ export function fromHeaderRow(path: string, row: HeaderRow): TraceHeader {
     parent: parentId === null || parentStepIndex === null ? null : { traceId: parentId, stepIndex: parentStepIndex },
     changes: trace.changes,
     origin: trace.origin,
+    placement: trace.placement,
     certificate:
       row.certificate_number === null ? null : fromCertificateRow(path, { ...row, trace_id: row.id, number: row.certificate_number, created_at: row.certified_at }),
     finish: trace.finish,
