@@ -2,15 +2,15 @@
  * @file Reads recorded contexts anew with the reasoner's weights and tells what happened inside (decoder/probing-graph.ts). It does
  * not know what is asked of a trace.
  *
- * It runs on the CPU whatever the model's device, on the mapped files: unpacked and unfolded, so that asking costs no second copy
- * of the weights (docs/DESIGN.md 4.5). Keys and values are kept while a context is read, a part at a time.
+ * It runs on the CPU whatever the model's device, on the mapped files, quantised ones where the model stands so: unpacked and unfolded, so
+ * that asking costs no second copy of float weights (docs/DESIGN.md 4.5). Keys and values are kept while a context is read, a part at a time.
  *
  * Differences: a context is read in one go. Dynamic rotary scaling beyond the trained length then has the frequencies of the whole
  * context, where the generation had those of its length at each insertion.
  */
 import type { DecoderConfig } from '../checkpoint/index.ts'
 import { cacheNames } from '../decoder/decoder-graph.ts'
-import type { WeightLocations } from '../decoder/graph-weights.ts'
+import { hasQuantizedMatrices, type WeightLocations } from '../decoder/graph-weights.ts'
 import { buildProbingGraph } from '../decoder/probing-graph.ts'
 import { ropeFrequencies, ropeTables, type RopeFrequencies } from '../decoder/rope.ts'
 import type { ContextSlice } from '../memgen/context.ts'
@@ -71,7 +71,8 @@ export class Probe {
 
   /** @param threads 0 takes one per core */
   static async open(config: DecoderConfig, locations: WeightLocations, { threads = 0 }: { threads?: number } = {}): Promise<Probe> {
-    const options = { prepack: false, optimize: false, spins: false, threads }
+    // Quantised weights are multiplied in the same way as in a generation only once they are packed, and are a small copy then.
+    const options = { prepack: hasQuantizedMatrices(locations), optimize: false, spins: false, threads }
     return new Probe(config, await GraphSession.create(buildProbingGraph(config, locations), options))
   }
 

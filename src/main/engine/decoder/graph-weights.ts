@@ -40,6 +40,11 @@ export function quantizedNames(name: string, bits: 8 | 4): { values: string; sca
   return { values: `${name}.q${bits}`, scales: `${name}.q${bits}.scales` }
 }
 
+/** Whether the matrices of these weights stand quantised beside them. */
+export function hasQuantizedMatrices(locations: WeightLocations): boolean {
+  return [...locations.keys()].some((name) => unquantizedName(name) !== name)
+}
+
 /** The tensor that a name of `quantizedNames` belongs to; any other name as it is. */
 export function unquantizedName(name: string): string {
   return name.replace(/\.q[84](?:\.scales)?$/, '')

@@ -3,16 +3,9 @@
  * makes no claim about meaning.
  */
 import type { DecoderConfig } from '../checkpoint/index.ts'
-import { storedWeight, type WeightLocations } from '../decoder/graph-weights.ts'
-import { GraphBuilder } from '../onnx/graph-builder.ts'
-import { multiply, toFloat32 } from '../ops/elementwise.ts'
-import { linear } from '../ops/matrix.ts'
-import { rowNorms } from '../ops/normalization.ts'
-import { float32Data, float32Tensor, GraphSession } from '../runtime/graph-session.ts'
+import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { findLargest } from './sampling/largest-logits.ts'
-
-/** Mapped weights, nothing folded: a half-precision table is cast for the length of a run only. */
-const inPlace = { prepack: false, optimize: false } as const
+import { VocabularyTable } from './vocabulary-table.ts'
 
 /** Shares of the table whose norms `LoadedModel.vocabularyNormQuantiles` reports. */
 const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
@@ -27,32 +20,21 @@ export interface NearestRow {
 
 export class Vocabulary {
   readonly normQuantiles: readonly number[]
-  readonly #session: GraphSession
+  readonly #table: VocabularyTable
   readonly #inverseNorms: Float32Array
   readonly #hiddenSize: number
 
-  private constructor(session: GraphSession, norms: Float32Array, hiddenSize: number) {
-    this.#session = session
+  private constructor(table: VocabularyTable, hiddenSize: number) {
+    this.#table = table
     this.#hiddenSize = hiddenSize
     // Rows of zeros (padding of the vocabulary) have no direction: cosine 0.
-    this.#inverseNorms = norms.map((norm) => (norm > 0 ? 1 / norm : 0))
-    const sorted = norms.toSorted()
+    this.#inverseNorms = table.norms.map((norm) => (norm > 0 ? 1 / norm : 0))
+    const sorted = table.norms.toSorted()
     this.normQuantiles = QUANTILES.map((quantile) => sorted[Math.round(quantile * (sorted.length - 1))] ?? 0)
   }
 
   static async create(config: DecoderConfig, locations: WeightLocations): Promise<Vocabulary> {
-    const normGraph = new GraphBuilder('vocabulary-norms')
-    normGraph.output('norms', rowNorms(normGraph, toFloat32(normGraph, storedWeight(normGraph, locations, 'model.embed_tokens.weight'))))
-    const normSession = await GraphSession.create(normGraph.encode(), inPlace)
-    const norms = float32Data(await normSession.run({}, ['norms']), 'norms')
-    await normSession.release()
-
-    const graph = new GraphBuilder('vocabulary-cosines')
-    const table = toFloat32(graph, storedWeight(graph, locations, 'model.embed_tokens.weight'))
-    const directions = graph.input('directions', 'float32', ['rows', config.hiddenSize])
-    const inverseNorms = graph.input('inverse_norms', 'float32', [config.vocabSize])
-    graph.output('cosines', multiply(graph, linear(graph, directions, table), inverseNorms))
-    return new Vocabulary(await GraphSession.create(graph.encode(), inPlace), norms, config.hiddenSize)
+    return new Vocabulary(await VocabularyTable.open(config, locations), config.hiddenSize)
   }
 
   /** For each row of `vectors` [rows, hidden] the `count` table rows with the largest cosine, best first. */
@@ -64,7 +46,7 @@ export class Vocabulary {
   }
 
   async release(): Promise<void> {
-    await this.#session.release()
+    await this.#table.release()
   }
 
   async #nearestOf(vectors: Float32Array, count: number): Promise<NearestRow[][]> {
@@ -75,11 +57,7 @@ export class Vocabulary {
         directions[column] = norm > 0 ? (vectors[column] ?? 0) / norm : 0
       }
     }
-    const feeds = {
-      directions: float32Tensor(directions, [rows, this.#hiddenSize]),
-      inverse_norms: float32Tensor(this.#inverseNorms, [this.#inverseNorms.length]),
-    }
-    const cosines = float32Data(await this.#session.run(feeds, ['cosines']), 'cosines')
+    const cosines = await this.#table.cosines(directions, rows, this.#inverseNorms)
     const vocabSize = this.#inverseNorms.length
     return Array.from({ length: rows }, (_, row) => {
       const line = cosines.subarray(row * vocabSize, (row + 1) * vocabSize)
