@@ -81,3 +81,20 @@ test('constants whose numbers do not fill their shape are a bug', () => {
   expect(() => graph.float32('w', [2, 3], new Float32Array(5))).toThrow('internal: w [2, 3] should hold 6 numbers, holds 5')
   expect(() => graph.int64('i', [1, 2], [3])).toThrow('internal: i [3] should hold 3 numbers, holds 2')
 })
+
+test('a result costs no node, also where others read it; inputs and values that are results already are copied', () => {
+  const graph = new GraphBuilder('results')
+  const x = graph.input('x', 'float32', [2])
+  const sum = graph.single('Add', [x, x], 'float32', [2])
+  graph.output('sum', sum)
+  graph.output('again', sum)
+  graph.output('same', x)
+  graph.output('negative', graph.single('Neg', [sum], 'float32', [2]))
+  const nodes = fromBinary(ModelProtoSchema, graph.encode()).graph?.node.map(({ opType, input, output }) => [opType, ...input, ...output])
+  expect(nodes).toEqual([
+    ['Add', 'x', 'x', 'sum'],
+    ['Identity', 'sum', 'again'],
+    ['Identity', 'x', 'same'],
+    ['Neg', 'sum', 'negative'],
+  ])
+})

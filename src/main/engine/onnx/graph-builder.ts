@@ -69,6 +69,10 @@ export class GraphBuilder {
   readonly #initializers: TensorProto[] = []
   readonly #inputs: ValueInfoProto[] = []
   readonly #outputs: ValueInfoProto[] = []
+  /** Names of what nodes compute. */
+  readonly #computed = new Set<string>()
+  /** Names that such values have as results of the graph. */
+  readonly #resultNames = new Map<string, string>()
   #scope = ''
   #counter = 0
 
@@ -87,10 +91,19 @@ export class GraphBuilder {
     return value
   }
 
-  /** Declares a value as a result of the graph under its own, given name. */
+  /**
+   * Declares a value as a result of the graph under a name of its own. What a node computes is called that in the encoded model, since a node
+   * only to rename it would copy it; inputs and values that are a result already need one.
+   */
   output(name: string, value: Value): void {
-    const [renamed] = this.node('Identity', [value], [{ elementType: value.elementType, shape: value.shape, name }])
-    if (renamed !== undefined) this.#outputs.push(valueInfo(renamed))
+    const { elementType, shape } = value
+    if (!this.#computed.has(value.name) || this.#resultNames.has(value.name)) {
+      const [copy] = this.node('Identity', [value], [{ elementType, shape, name }])
+      if (copy !== undefined) this.#outputs.push(valueInfo(copy))
+      return
+    }
+    this.#resultNames.set(value.name, name)
+    this.#outputs.push(valueInfo(this.#define(name, elementType, shape)))
   }
 
   /** A tensor whose bytes stay in their file. */
@@ -132,6 +145,7 @@ export class GraphBuilder {
     options: NodeOptions = {},
   ): Value[] {
     const results = outputs.map((output) => this.#define(output.name ?? this.uniqueName(opType), output.elementType, output.shape))
+    for (const { name } of results) this.#computed.add(name)
     this.#operations.push({ opType, inputs, outputs: results, attributes: options.attributes ?? {} })
     this.#nodes.push(
       create(NodeProtoSchema, {
@@ -173,6 +187,7 @@ export class GraphBuilder {
 
   /** The model as ONNX protobuf. */
   encode(): Uint8Array {
+    const resultName = (name: string): string => this.#resultNames.get(name) ?? name
     return toBinary(
       ModelProtoSchema,
       create(ModelProtoSchema, {
@@ -184,7 +199,7 @@ export class GraphBuilder {
         ],
         graph: create(GraphProtoSchema, {
           name: this.#name,
-          node: this.#nodes,
+          node: this.#nodes.map((node) => ({ ...node, input: node.input.map(resultName), output: node.output.map(resultName) })),
           initializer: this.#initializers,
           input: this.#inputs,
           output: this.#outputs,
