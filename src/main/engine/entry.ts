@@ -13,6 +13,7 @@ import { LiveRollout } from './live-rollout.ts'
 import { MemGenModel } from './memgen/memgen-model.ts'
 import type { StepResult } from './memgen/step-record.ts'
 import { openHostLine } from './message-port.ts'
+import { takeProfile } from './profiling/index.ts'
 import type { EngineCallName, EngineCalls, EngineCancellation, EngineHalt, EngineMessage, EngineRequest } from './protocol.ts'
 import { listDevices } from './runtime/graph-session.ts'
 import { encodeContinuation } from './tokenization/continuation.ts'
@@ -143,6 +144,7 @@ const handlers: Handlers = {
     return nameShape(openBaseModel(location.reasonerDir).config)
   },
   calibrate: ({ location, ...options }) => calibrate(location, options),
+  profile: (request, { onProgress, signal }) => takeProfile(request, { onProgress, signal }),
   ...analysisHandlers(loadedModel),
 }
 
