@@ -242,3 +242,50 @@ describe('a training call', () => {
     expect(last).toEqual([{ kind: 'stopped', step: 0, reason: 'stop' }])
   })
 })
+
+describe('unloading', () => {
+  const pidOf = (host: EngineHost): number => {
+    if (host.status.kind !== 'ready') throw new Error('the engine should be ready')
+    return host.status.pid
+  }
+
+  test('the last model takes the engine process with it, which is no loss, and calls made meanwhile go to the next one', async () => {
+    const host = startHost()
+    const kinds: string[] = []
+    await host.load(request)
+    const before = pidOf(host)
+    host.onStatus(({ kind }) => kinds.push(kind))
+    host.onLost(() => kinds.push('a listener heard of a loss'))
+    const answered = host.call('tokenize', { modelId, text: 'a' })
+    const replacing = nextStatus(host, 'starting')
+    const unloading = host.unload(modelId)
+    await replacing
+    const asked = host.call('tokenize', { modelId, text: 'b' })
+    await unloading
+    expect(await answered).toHaveLength(1)
+    expect(await asked).toHaveLength(1)
+    expect(pidOf(host)).not.toBe(before)
+    expect(host.status).toMatchObject({ loadedModels: [] })
+    expect(host.lastLoaded(modelId)).toBeNull()
+    expect(new Set(kinds)).toEqual(new Set(['starting', 'ready']))
+  })
+
+  test('one of two models leaves the process, and one that is not there leaves everything as it is', async () => {
+    const host = startHost()
+    await host.load(request)
+    await host.load({ ...request, modelId: 'other' as ModelId, precision: 'q8' })
+    const before = pidOf(host)
+    await host.unload(modelId)
+    await host.unload(modelId)
+    expect(host.status).toMatchObject({ pid: before, loadedModels: [{ modelId: 'other', device: 'cpu', precision: 'q8', fallback: null }] })
+  })
+
+  test('a host that is disposed of meanwhile starts no other process', async () => {
+    const host = startHost()
+    await host.load(request)
+    const unloading = host.unload(modelId)
+    await host.dispose()
+    await unloading
+    expect(host.status).toEqual({ kind: 'starting' })
+  })
+})

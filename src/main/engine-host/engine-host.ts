@@ -3,41 +3,23 @@
  * envelope of messages and which models are loaded, but not what a step is or who listens.
  */
 import type { EngineCallName, EngineCalls, EngineFailure, EngineMessage, EngineRequest, HaltReason } from '../engine/protocol.ts'
-import type { Completion } from '../../shared/domain/completion.ts'
 import type { EngineStatus } from '../../shared/domain/engine-status.ts'
 import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { DeviceFallback, LoadedModel } from '../../shared/domain/model.ts'
-import type { TrainingEvent } from '../../shared/domain/training-event.ts'
 import type { EngineExit, EngineProcess, StartEngine } from './engine-process.ts'
 import { EngineCallError, EngineDisposedError, EngineLostError, describeExit } from './errors.ts'
+import { PendingCalls, type CallOptions, type EngineMessageResult, type PendingCall } from './pending-calls.ts'
+import { StandingModels, type EngineLoadRequest, type StandingModel } from './standing-models.ts'
 
 export type EngineStepMessage = Extract<EngineMessage, { kind: 'step' }>
-export type EngineLoadRequest = EngineCalls['load']['request']
 
 export interface LoadOptions extends CallOptions {
   /** Why another device than the one asked for is loaded on; the loaded model tells it. @default null */
   fallback?: DeviceFallback | null
 }
 
-/** A model that an engine process held when it ended. */
-export interface StandingModel {
-  readonly modelId: ModelId
-  readonly device: LoadedModel['device']
-}
 type LossListener = (error: EngineLostError, stood: readonly StandingModel[]) => void
 type DeviceLossListener = (reason: string, stood: readonly StandingModel[]) => void
-
-export interface CallOptions {
-  /** Stops waiting at once, and tells the engine to stop; it can between two runs of ONNX Runtime, which knows no cancellation. */
-  signal?: AbortSignal
-  onProgress?: (stage: string, fraction: number) => void
-  /** For the call `complete`. */
-  onCompletion?: (completion: Completion) => void
-  /** For the call `train`: in order, and none after the call has settled. */
-  onTrainingEvent?: (event: TrainingEvent) => void
-  /** For the call `train`: aborts with a HaltReason to let it save its state and end. The call goes on until it has. */
-  halt?: AbortSignal
-}
 
 export interface EngineHostOptions {
   /**
@@ -50,16 +32,6 @@ export interface EngineHostOptions {
   disposeLimitMs?: number
 }
 
-interface PendingCall {
-  request: EngineRequest
-  resolve(result: EngineMessageResult): void
-  reject(error: Error): void
-  options: CallOptions
-  /** Whether the process has it. */
-  isSent: boolean
-}
-type EngineMessageResult = EngineCalls[EngineCallName]['response']
-
 const DEFAULT_RESTART_DELAYS_MS = [0, 250, 1000, 4000]
 const DEFAULT_DISPOSE_LIMIT_MS = 10_000
 
@@ -67,12 +39,8 @@ export class EngineHost {
   readonly #start: StartEngine
   readonly #restartDelaysMs: readonly number[]
   readonly #disposeLimitMs: number
-  readonly #pending = new Map<number, PendingCall>()
-  /** By model: what was asked for, and what came of it. */
-  readonly #loads = new Map<ModelId, { placement: string; loading: Promise<LoadedModel> }>()
-  readonly #loadedModels = new Map<ModelId, LoadedModel>()
-  /** Outlives the engine: how each model was loaded last. */
-  readonly #lastLoaded = new Map<ModelId, LoadedModel>()
+  readonly #pending = new PendingCalls()
+  readonly #models = new StandingModels(() => this.#announceReady())
   readonly #statusListeners = new Set<(status: EngineStatus) => void>()
   readonly #stepListeners = new Set<(message: EngineStepMessage) => void>()
   readonly #lossListeners = new Set<LossListener>()
@@ -133,15 +101,15 @@ export class EngineHost {
     const request = { callId, call: name, arguments: args } as unknown as EngineRequest
     const { promise, resolve, reject } = Promise.withResolvers<EngineMessageResult>()
     const abort = (): void => {
-      if (this.#pending.get(callId)?.isSent === true) this.#process?.post({ callId, call: 'cancel' })
-      else this.#pending.delete(callId)
+      if (this.#pending.isSent(callId)) this.#process?.post({ callId, call: 'cancel' })
+      else this.#pending.remove(callId)
       reject(options.signal?.reason as Error)
     }
     const halt = (): void => this.#halt(callId, options)
     options.signal?.addEventListener('abort', abort, { once: true })
     options.halt?.addEventListener('abort', halt, { once: true })
     const pending: PendingCall = { request, resolve, reject, options, isSent: false }
-    this.#pending.set(callId, pending)
+    this.#pending.add(pending)
     if (this.#pid !== null) this.#send(pending)
     else if (this.#process === null && this.#restartTimer === null) this.#startProcess() // had given up: try once more
     return promise.finally(() => {
@@ -152,43 +120,21 @@ export class EngineHost {
 
   /** The model as it was loaded last, also by an engine that was lost since; null when it never was, or was unloaded. */
   lastLoaded(modelId: ModelId): LoadedModel | null {
-    return this.#lastLoaded.get(modelId) ?? null
+    return this.#models.last(modelId)
   }
 
   /** The model as it stands, or is about to; null where nobody loads it. */
   standing(modelId: ModelId): Promise<LoadedModel> | null {
-    const known = this.#loadedModels.get(modelId)
-    return known === undefined ? (this.#loads.get(modelId)?.loading ?? null) : Promise.resolve(known)
+    return this.#models.find(modelId)
   }
 
   /** Loads a model unless it stands as asked already; calls at the same time share one load. */
   load(request: EngineLoadRequest, { fallback = null, ...options }: LoadOptions = {}): Promise<LoadedModel> {
-    const { modelId, device, precision } = request
-    const placement = `${device} ${precision}`
-    const known = this.#loads.get(modelId)
-    if (known?.placement === placement) return known.loading.then((model) => (model.fallback?.device === fallback?.device ? model : this.#keep(modelId, { ...model, fallback })))
-    this.#loadedModels.delete(modelId) // the engine takes it off its other device first
-    const reportProgress = (stage: string, fraction: number): void => {
-      this.tellLoading(modelId, stage, fraction)
+    const onProgress = (stage: string, fraction: number): void => {
+      this.tellLoading(request.modelId, stage, fraction)
       options.onProgress?.(stage, fraction)
     }
-    const loading = this.call('load', request, { ...options, onProgress: reportProgress }).then(
-      (loaded) => this.#keep(modelId, { ...loaded, fallback }),
-      (error: unknown) => {
-        if (this.#loads.get(modelId)?.loading === loading) this.#loads.delete(modelId)
-        this.#announceReady()
-        throw error
-      },
-    )
-    this.#loads.set(modelId, { placement, loading })
-    return loading
-  }
-
-  #keep(modelId: ModelId, model: LoadedModel): LoadedModel {
-    this.#loadedModels.set(modelId, model)
-    this.#lastLoaded.set(modelId, model)
-    this.#announceReady()
-    return model
+    return this.#models.load(request, fallback, () => this.call('load', request, { ...options, onProgress }))
   }
 
   /** Says in the status that a model is on its way, for work that comes before the load itself. */
@@ -198,11 +144,8 @@ export class EngineHost {
 
   /** Takes a model out of memory. With the last one the process is replaced by a new one: only so the system has all of it back. */
   async unload(modelId: ModelId): Promise<void> {
-    await this.#loads.get(modelId)?.loading.catch(() => undefined) // whoever asked for it is told
-    if (!this.#loadedModels.delete(modelId)) return
-    this.#loads.delete(modelId)
-    this.#lastLoaded.delete(modelId)
-    if (this.#loads.size > 0) await this.call('unload', { modelId })
+    if (!(await this.#models.remove(modelId))) return
+    if (!this.#models.isEmpty) await this.call('unload', { modelId })
     else await this.#replace()
     this.#announceReady()
   }
@@ -218,7 +161,7 @@ export class EngineHost {
     const engine = this.#process
     if (engine === null) return
     const ended = new Promise<void>((resolve) => (this.#onEnded = resolve))
-    if (this.#pending.size > 0) await this.#drain()
+    if (!this.#pending.isEmpty) await this.#drain()
     engine.end()
     await ended
   }
@@ -246,20 +189,16 @@ export class EngineHost {
     switch (message.kind) {
       case 'ready':
         this.#pid = message.pid
-        for (const call of this.#pending.values()) this.#send(call)
+        for (const call of this.#pending.unsettled()) this.#send(call)
         this.#announceReady()
         return
       case 'step':
         for (const listener of this.#stepListeners) listener(message)
         return
       case 'progress':
-        this.#pending.get(message.callId)?.options.onProgress?.(message.stage, message.fraction)
-        return
       case 'completion':
-        this.#pending.get(message.callId)?.options.onCompletion?.(message.completion)
-        return
       case 'training':
-        this.#pending.get(message.callId)?.options.onTrainingEvent?.(message.event)
+        this.#pending.tell(message)
         return
       case 'response':
         this.#settle(message.callId, (call) => call.resolve(message.result))
@@ -284,32 +223,23 @@ export class EngineHost {
   }
 
   #halt(callId: number, { halt }: CallOptions): void {
-    if (this.#pending.get(callId)?.isSent === true) this.#process?.post({ callId, call: 'halt', reason: halt?.reason as HaltReason })
+    if (this.#pending.isSent(callId)) this.#process?.post({ callId, call: 'halt', reason: halt?.reason as HaltReason })
   }
 
   #settle(callId: number, answer: (call: PendingCall) => void): void {
-    const call = this.#pending.get(callId)
+    const call = this.#pending.remove(callId)
     if (call === undefined) throw new Error(`internal: the engine answered call ${callId}, which nobody made`)
     this.#deathsWithoutAnswer = 0
-    this.#pending.delete(callId)
     answer(call)
-    if (this.#pending.size === 0) this.#onDrained?.()
-    if (!this.#isAnswering) this.#onAnswered?.()
+    if (this.#pending.isEmpty) this.#onDrained?.()
+    if (!this.#pending.isAnySent) this.#onAnswered?.()
   }
 
   /** A load that was refused says nothing of what stands there. */
   #noteDeviceLoss(call: EngineCallName, failure: EngineFailure): void {
     if (failure.code !== 'DEVICE_UNAVAILABLE' || call === 'load') return
-    const stood = this.#standingModels().filter(({ device }) => device === failure.device)
+    const stood = this.#models.list().filter(({ device }) => device === failure.device)
     for (const listener of this.#deviceLossListeners) listener(failure.reason, stood)
-  }
-
-  #standingModels(): StandingModel[] {
-    return [...this.#loadedModels].map(([modelId, { device }]) => ({ modelId, device }))
-  }
-
-  get #isAnswering(): boolean {
-    return [...this.#pending.values()].some(({ isSent }) => isSent)
   }
 
   async #replace(): Promise<void> {
@@ -319,26 +249,21 @@ export class EngineHost {
     this.#pid = null // what is called from now on waits for the next process
     this.#setStatus({ kind: 'starting' })
     const ended = new Promise<void>((resolve) => (this.#onReplaced = resolve))
-    if (this.#isAnswering) await new Promise<void>((resolve) => (this.#onAnswered = resolve))
+    if (this.#pending.isAnySent) await new Promise<void>((resolve) => (this.#onAnswered = resolve))
     engine.end()
     await ended
   }
 
   #lose(exit: EngineExit): void {
     const isReplaced = this.#isReplacing
-    const stood = this.#standingModels()
+    const stood = this.#models.clear()
     this.#process = null
     this.#pid = null
     this.#isReplacing = false
-    this.#loads.clear()
-    this.#loadedModels.clear()
     const error = new EngineLostError(exit)
     // Those that were made while it was being replaced are for the next process.
-    const waiting = [...this.#pending].filter(([, { isSent }]) => isSent || !isReplaced || this.#disposing !== null)
-    for (const [callId, call] of waiting) {
-      this.#pending.delete(callId)
-      call.reject(error)
-    }
+    const lost = this.#pending.take({ isSentOnly: isReplaced && this.#disposing === null })
+    for (const call of lost) call.reject(error)
     this.#onDrained?.()
     this.#onAnswered?.()
     this.#onEnded?.()
@@ -360,8 +285,7 @@ export class EngineHost {
   }
 
   #announceReady(): void {
-    const loadedModels = [...this.#loadedModels].map(([modelId, { device, precision, fallback }]) => ({ modelId, device, precision, fallback }))
-    if (this.#pid !== null) this.#setStatus({ kind: 'ready', pid: this.#pid, loadedModels })
+    if (this.#pid !== null) this.#setStatus({ kind: 'ready', pid: this.#pid, loadedModels: this.#models.list() })
   }
 
   #setStatus(status: EngineStatus): void {
