@@ -7,6 +7,7 @@ import { measureMemgenOverhead } from './memgen-overhead.ts'
 import { measurePeakMemory } from './peak-memory.ts'
 import { measurePrefill } from './prefill.ts'
 import { measureReferenceWork } from './reference-work.ts'
+import { measureOverTransformers } from './transformers.ts'
 
 export interface MeasureEntry {
   readonly measure: Measure
@@ -26,4 +27,5 @@ export const measures: Readonly<Record<string, MeasureEntry>> = {
   llamacpp: { measure: measureOverLlamacpp('f32'), keys: ['over_llamacpp_b1', 'over_llamacpp_b8'] },
   'llamacpp-q8': { measure: measureOverLlamacpp('q8'), keys: ['over_llamacpp_q8_b1', 'over_llamacpp_q8_b8'] },
   'llamacpp-q4': { measure: measureOverLlamacpp('q4'), keys: ['over_llamacpp_q4_b1', 'over_llamacpp_q4_b8'] },
+  transformers: { measure: measureOverTransformers, keys: ['over_transformers_b1', 'over_transformers_b8'] },
 }
