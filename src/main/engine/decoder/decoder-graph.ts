@@ -6,13 +6,14 @@ import { expectedTensors, type DecoderConfig } from '../checkpoint/index.ts'
 import { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Dim, Value } from '../onnx/value.ts'
 import { isNonNegative, where } from '../ops/elementwise.ts'
-import { concat, gatherRows, reshape, unsqueeze } from '../ops/layout.ts'
+import { gatherRows, reshape, unsqueeze } from '../ops/layout.ts'
 import { linearProduct, type LinearWeight } from '../ops/quantized-matrix.ts'
 import { attentionFrame, type PastKeyValues } from './attention.ts'
 import { decoderStack, type DecoderParameters, type RotaryTables } from './decoder-stack.ts'
 import { linearWeight, tableRows, unquantizedName, weight, type WeightLocations } from './graph-weights.ts'
 import { outputLogitBlocks } from './logit-blocks.ts'
 import { loraInputs, type LoraFactors } from './lora.ts'
+import { attendPool, gatherSlots, poolFrame, type NewTokens, type PoolLayer } from './pooled-attention.ts'
 
 /** The embedding table, [vocab, hidden]. */
 export const EMBEDDINGS = 'model.embed_tokens.weight'
@@ -23,10 +24,10 @@ export interface DecoderGraphOptions {
   /** Whether logits are ever wanted; weaver and trigger never use the head. @default true */
   readonly hasHead?: boolean
   /**
-   * What the graph returns of keys and values: the rows of the new tokens (the caller writes them into its cache), or
-   * past and new joined, for caches that stay on the device. @default 'rows'
+   * Where keys and values are between runs: with the caller, who feeds those of the past and gets the new tokens' rows; or in a pool
+   * of slots that stays on the device and is written to (pooled-attention.ts). @default 'rows'
    */
-  readonly present?: 'rows' | 'joined'
+  readonly caches?: 'rows' | 'pool'
 }
 
 /** Names of one layer's cache inputs and outputs. */
@@ -39,12 +40,17 @@ export function cacheNames(layer: number): { pastKey: string; pastValue: string;
   }
 }
 
+/** Of all layers' keys and values. */
+export function presentNames({ numHiddenLayers }: Pick<DecoderConfig, 'numHiddenLayers'>): string[] {
+  return Array.from({ length: numHiddenLayers }, (_, layer) => cacheNames(layer)).flatMap(({ presentKey, presentValue }) => [presentKey, presentValue])
+}
+
 /**
  * Encodes the graph. Inputs: `input_ids` [batch, seq] int64; `latent_index` [tokens] int64, the row of `latents` that
  * stands in place of the token, or -1; `latents` [latents, hidden], at least one row; `cos`, `sin` [batch, seq, headDim / 2];
- * `attention_mask` [batch, 1, seq, past + seq], additive; caches [batch, kvHeads, past, headDim]; LoRA factors;
- * `hidden_rows` and `logit_rows`, flat token indices. Outputs: `hidden` [rows, hidden] after the final norm, `logits`
- * [rows, vocab] with what `logit-blocks.ts` folds of them, keys and values.
+ * `attention_mask` [batch, 1, seq, past + seq], additive; caches [batch, kvHeads, past, headDim], or pools with what `poolFrame` adds and
+ * a mask over their slots; LoRA factors; `hidden_rows` and `logit_rows`, flat token indices. Outputs: `hidden` [rows, hidden] after the
+ * final norm, `logits` [rows, vocab] with what `logit-blocks.ts` folds of them, keys and values.
  */
 export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations, options: DecoderGraphOptions): Uint8Array {
   const graph = new GraphBuilder('decoder')
@@ -53,16 +59,9 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
   const embedded = graph.within('embed_tokens', () => inputEmbeddings(graph, config, locations, inputIds))
 
   const rotary = rotaryInputs(graph, config)
-  const mask = graph.input('attention_mask', 'float32', ['batch', 1, 'seq', 'past+seq'])
-  const pasts = pastInputs(graph, config)
   const parameters = new StoredParameters(graph, locations, options.loraModules)
-  const frame = graph.within('attention_frame', () => attentionFrame(graph, config, inputIds, mask, pasts[0]?.pastKey))
-  const { normed, layers } = decoderStack(graph, config, parameters, { frame, rotary, pasts }, embedded)
-  for (const [layer, { newKey, newValue }] of layers.entries()) {
-    const names = cacheNames(layer)
-    outputPresent(graph, options, names.presentKey, pasts[layer]?.pastKey, newKey)
-    outputPresent(graph, options, names.presentValue, pasts[layer]?.pastValue, newValue)
-  }
+  const parts = { config, parameters, rotary, inputIds }
+  const normed = options.caches === 'pool' ? decodeOverPool(graph, parts, embedded) : decodeOverRows(graph, parts, embedded)
 
   graph.output('hidden', gatherRows(graph, normed, graph.input('hidden_rows', 'int64', ['hidden_rows'])))
   if (options.hasHead ?? true) {
@@ -73,6 +72,53 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
       outputLogitBlocks(graph, logits, config.vocabSize)
     })
   }
+  return graph.encode()
+}
+
+interface StackParts {
+  readonly config: DecoderConfig
+  readonly parameters: DecoderParameters
+  readonly rotary: RotaryTables
+  readonly inputIds: Value
+}
+
+/** Past keys and values come in, the new tokens' go out. */
+function decodeOverRows(graph: GraphBuilder, { config, parameters, rotary, inputIds }: StackParts, embedded: Value): Value {
+  const mask = graph.input('attention_mask', 'float32', ['batch', 1, 'seq', 'past+seq'])
+  const pasts = pastInputs(graph, config)
+  const frame = graph.within('attention_frame', () => attentionFrame(graph, config, inputIds, mask, pasts[0]?.pastKey))
+  const { normed, layers } = decoderStack(graph, config, parameters, { frame, rotary, pasts }, embedded)
+  for (const [layer, { newKey, newValue }] of layers.entries()) {
+    graph.output(cacheNames(layer).presentKey, newKey)
+    graph.output(cacheNames(layer).presentValue, newValue)
+  }
+  return normed
+}
+
+/** The pool comes in and goes out with the new tokens written into it. */
+function decodeOverPool(graph: GraphBuilder, { config, parameters, rotary, inputIds }: StackParts, embedded: Value): Value {
+  const mask = graph.input('attention_mask', 'float32', ['batch', 1, 'seq', 'slots'])
+  const layers = poolInputs(graph, config)
+  const frame = graph.within('attention_frame', () => attentionFrame(graph, config, inputIds, mask, undefined))
+  const pool = graph.within('attention_frame', () => poolFrame(graph, config, inputIds, mask))
+  const attendOver = (tokens: NewTokens, layer: number): Value => {
+    const slots = layers[layer]
+    if (slots === undefined) throw new Error(`internal: the pool has no layer ${layer}`)
+    const { attended, written } = attendPool(graph, frame, pool, slots, tokens)
+    outputLayer(graph, layer, written)
+    return attended
+  }
+  return decoderStack(graph, config, parameters, { frame, rotary, pasts: [], attendOver }, embedded).normed
+}
+
+/**
+ * Encodes the graph that lays a pool out anew. Inputs: the pool's layers, `places` [slots] int64. Outputs: layers that hold at each slot
+ * what was at its place.
+ */
+export function buildPoolGraph(config: CacheShape): Uint8Array {
+  const graph = new GraphBuilder('pool')
+  const places = graph.input('places', 'int64', ['places'])
+  for (const [layer, slots] of poolInputs(graph, config).entries()) outputLayer(graph, layer, gatherSlots(graph, slots, places))
   return graph.encode()
 }
 
@@ -93,6 +139,23 @@ export function headWeight(graph: GraphBuilder, config: DecoderConfig, locations
 export function rotaryInputs(graph: GraphBuilder, { headDim }: DecoderConfig): RotaryTables {
   const shape = ['batch', 'seq', headDim / 2]
   return { cos: graph.input('cos', 'float32', shape), sin: graph.input('sin', 'float32', shape) }
+}
+
+type CacheShape = Pick<DecoderConfig, 'numHiddenLayers' | 'numKeyValueHeads' | 'headDim'>
+
+function poolInputs(graph: GraphBuilder, { numHiddenLayers, numKeyValueHeads, headDim }: CacheShape): PoolLayer[] {
+  return Array.from({ length: numHiddenLayers }, (_, layer) => {
+    const { pastKey, pastValue } = cacheNames(layer)
+    return {
+      keys: graph.input(pastKey, 'float32', [numKeyValueHeads, headDim, 'slots']),
+      values: graph.input(pastValue, 'float32', [numKeyValueHeads, 'slots', headDim]),
+    }
+  })
+}
+
+function outputLayer(graph: GraphBuilder, layer: number, { keys, values }: PoolLayer): void {
+  graph.output(cacheNames(layer).presentKey, keys)
+  graph.output(cacheNames(layer).presentValue, values)
 }
 
 /** One pair of caches a layer, [batch, kvHeads, past, headDim]. */
@@ -141,9 +204,4 @@ export class StoredParameters implements DecoderParameters {
   lora(module: string, shape: readonly [Dim, Dim]): LoraFactors | undefined {
     return this.#loraModules.has(module) ? loraInputs(this.#graph, module, shape) : undefined
   }
-}
-
-function outputPresent(graph: GraphBuilder, options: DecoderGraphOptions, name: string, past: Value | undefined, rows: Value): void {
-  const isJoined = options.present === 'joined' && past !== undefined
-  graph.output(name, isJoined ? graph.within('present', () => concat(graph, [past, rows], 2, 'past+seq')) : rows)
 }

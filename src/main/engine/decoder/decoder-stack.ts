@@ -14,6 +14,7 @@ import { linearProduct, linearShape, type LinearWeight } from '../ops/quantized-
 import { rotaryEmbedding } from '../ops/rotary.ts'
 import { attend, splitHeads, type AttentionFrame, type LayerCache, type PastKeyValues } from './attention.ts'
 import { addLora, type LoraFactors } from './lora.ts'
+import type { NewTokens } from './pooled-attention.ts'
 
 /** Where parameters come from: files for frozen ones, graph inputs for those in training. */
 export interface DecoderParameters {
@@ -44,6 +45,8 @@ export interface DecoderContext {
   readonly rotary: RotaryTables
   /** One a layer, or none at all for a whole sequence. */
   readonly pasts: readonly PastKeyValues[]
+  /** Attends in the layer's place, to [tokens, heads * headDim] float32. @default attention over `pasts` and the new tokens */
+  readonly attendOver?: (tokens: NewTokens, layer: number) => Value
   /** @default nobody */
   readonly observer?: LayerObserver
 }
@@ -126,7 +129,7 @@ function decoderLayer(scope: LayerScope, context: DecoderContext, past: PastKeyV
   return { hidden: add(graph, attended, mlp), cache }
 }
 
-function selfAttention(scope: LayerScope, { frame, rotary, observer }: DecoderContext, past: PastKeyValues | undefined, x: Value): { attention: Value; cache: LayerCache } {
+function selfAttention(scope: LayerScope, { frame, rotary, attendOver, observer }: DecoderContext, past: PastKeyValues | undefined, x: Value): { attention: Value; cache: LayerCache } {
   const { graph, config, layer } = scope
   let query = splitHeads(graph, frame, scope.project('self_attn.q_proj', x), config.numAttentionHeads)
   let newKey = splitHeads(graph, frame, scope.project('self_attn.k_proj', x), config.numKeyValueHeads)
@@ -140,6 +143,7 @@ function selfAttention(scope: LayerScope, { frame, rotary, observer }: DecoderCo
     newKey = rotaryEmbedding(graph, newKey, rotary.cos, rotary.sin)
   }
   const cache = { past, newKey, newValue }
-  const attended = attend(graph, frame, query, cache, (probabilities) => observer?.onAttention(probabilities, layer))
+  const attended =
+    attendOver?.({ query, newKey, newValue }, layer) ?? attend(graph, frame, query, cache, (probabilities) => observer?.onAttention(probabilities, layer))
   return { attention: scope.project('self_attn.o_proj', attended), cache }
 }

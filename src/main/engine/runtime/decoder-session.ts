@@ -4,7 +4,7 @@
  */
 import type { Device } from '../../../shared/domain/model.ts'
 import type { DecoderConfig } from '../checkpoint/index.ts'
-import { buildDecoderGraph, cacheNames } from '../decoder/decoder-graph.ts'
+import { buildDecoderGraph, presentNames } from '../decoder/decoder-graph.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { logitBlockNames, type LogitBlocks } from '../decoder/logit-blocks.ts'
 import { loraInputNames } from '../decoder/lora.ts'
@@ -12,11 +12,14 @@ import { isLengthDependent, ropeFrequencies, ropeTables } from '../decoder/rope.
 import { CpuCache } from './cpu-cache.ts'
 import { DeviceCache } from './device-cache.ts'
 import { float32Data, float32Tensor, GraphSession, int64Tensor, type SessionObserver, type Tensor, type Tensors } from './graph-session.ts'
-import type { KeyValueCache } from './key-value-cache.ts'
-import { attentionMask, cutChunk, groupRows, joinRows, type Chunk, type RowInput } from './ragged-batch.ts'
+import type { CachedRun, HostCache, KeyValueCache } from './key-value-cache.ts'
+import { PoolLayout } from './pool-layout.ts'
+import { attentionMask, cutChunk, groupRows, joinRows, limitSpan, rowSpan, type Chunk, type RowInput } from './ragged-batch.ts'
 
-/** Positions one run takes: the mask and the scores grow with its square, and larger products gain nothing more. */
+/** Positions of a row that one run takes: the mask and the scores grow with its square, and larger products gain nothing more. */
 const CHUNK_LENGTH = 512
+/** Scores of one layer that a run over a pool may make, 64 MB of them: a buffer may not hold more than 128 MB on every device (WebGPU's default limit). */
+const MAX_SCORES = 2 ** 24
 
 export interface RowOutput {
   /** [vocab], present when wanted. */
@@ -59,6 +62,7 @@ export class DecoderSession {
   #session: GraphSession
   readonly #options: DecoderSessionOptions
   readonly #presentNames: readonly string[]
+  readonly #poolLayout: PoolLayout
 
   private constructor(config: DecoderConfig, graph: Uint8Array, session: GraphSession, options: DecoderSessionOptions) {
     this.config = config
@@ -67,21 +71,20 @@ export class DecoderSession {
     this.#session = session
     this.#options = options
     this.#presentNames = presentNames(config)
+    this.#poolLayout = new PoolLayout(config, options.device)
   }
 
   /** Builds the graph and opens it on the device. Throws DeviceUnavailableError. */
   static async create(config: DecoderConfig, locations: WeightLocations, options: DecoderSessionOptions): Promise<DecoderSession> {
-    const onDevice = options.device !== 'cpu'
     const model = buildDecoderGraph(config, locations, {
       loraModules: new Set(options.loraModules.keys()),
       hasHead: options.hasHead,
-      present: onDevice ? 'joined' : 'rows',
+      caches: keepsPool(options.device) ? 'pool' : 'rows',
     })
     const session = await GraphSession.create(model, {
       device: options.device,
       prepack: options.prepack ?? true,
       threads: options.threads ?? 0,
-      deviceOutputs: onDevice ? presentNames(config) : [],
       observer: options.observer,
     })
     return new DecoderSession(config, model, session, options)
@@ -99,7 +102,8 @@ export class DecoderSession {
   }
 
   newCache(rowCount: number): KeyValueCache {
-    return this.device === 'cpu' ? new CpuCache(this.config, rowCount) : new DeviceCache(this.config, rowCount)
+    if (!keepsPool(this.device)) return new CpuCache(this.config, rowCount)
+    return DeviceCache.open(this.config, rowCount, (pool, places) => this.#poolLayout.layOut(pool, places))
   }
 
   /** Feeds for an adapter; modules it lacks, and the reasoner's all, get rank 0 (on WebGPU zeros of rank 1, where rank 0 crashes). */
@@ -120,9 +124,10 @@ export class DecoderSession {
   async forward(cache: KeyValueCache, adapter: AdapterFeeds, inputs: readonly RowInput[]): Promise<RowOutput[]> {
     const outputs = new Map<number, RowOutput>()
     // Rows of a batch would take the frequencies of the longest.
-    const isBatched = cache.isBatched && !inputs.some(({ positions }) => isLengthDependent(this.config, lengthAt(positions)))
-    for (const group of groupRows(inputs, isBatched)) {
-      for (const [row, output] of await this.#forwardGroup(cache, adapter, group)) outputs.set(row, output)
+    const isBatched = !inputs.some(({ positions }) => isLengthDependent(this.config, lengthAt(positions)))
+    const maxPositions = this.#maxPositions(cache, inputs)
+    for (const group of groupRows(inputs, isBatched).flatMap((rows) => limitSpan(rows, maxPositions))) {
+      for (const [row, output] of await this.#forwardGroup(cache, adapter, group, maxPositions)) outputs.set(row, output)
     }
     return inputs.map(({ row }) => {
       const output = outputs.get(row)
@@ -133,15 +138,24 @@ export class DecoderSession {
 
   async release(): Promise<void> {
     await this.#session.release()
+    await this.#poolLayout.release()
   }
 
-  async #forwardGroup(cache: KeyValueCache, adapter: AdapterFeeds, group: readonly RowInput[]): Promise<Map<number, RowOutput>> {
+  /** Positions of all rows together that one run may take. */
+  #maxPositions(cache: KeyValueCache, inputs: readonly RowInput[]): number {
+    if (!(cache instanceof DeviceCache)) return Infinity
+    const slots = cache.slotsWith(inputs.reduce((sum, { ids }) => sum + ids.length, 0))
+    return Math.max(1, Math.floor(MAX_SCORES / (this.config.numAttentionHeads * slots)))
+  }
+
+  async #forwardGroup(cache: KeyValueCache, adapter: AdapterFeeds, group: readonly RowInput[], maxPositions: number): Promise<Map<number, RowOutput>> {
     const collected = new Map(group.map(({ row }) => [row, { next: noLogits, parts: [] as Float32Array[] }]))
     // Dynamic rotary scaling depends on how long the sequence gets, not on how it is cut into runs.
     const sequenceLength = Math.max(...group.map(({ positions }) => lengthAt(positions)))
     const seqTotal = Math.max(...group.map(({ ids }) => ids.length))
-    for (let start = 0; start < seqTotal; start += CHUNK_LENGTH) {
-      const seq = Math.min(CHUNK_LENGTH, seqTotal - start)
+    const chunkLength = Math.min(CHUNK_LENGTH, Math.floor(maxPositions / rowSpan(group)))
+    for (let start = 0; start < seqTotal; start += chunkLength) {
+      const seq = Math.min(chunkLength, seqTotal - start)
       const chunk = cutChunk(group, start, seq, this.config.hiddenSize)
       const results = await this.#run(cache, adapter, chunk, sequenceLength)
       for (const [index, { row }] of chunk.wantedLogits.entries()) {
@@ -159,35 +173,32 @@ export class DecoderSession {
   async #run(cache: KeyValueCache, adapter: AdapterFeeds, chunk: Chunk, sequenceLength: number): Promise<Tensors> {
     const { first, end, seq } = chunk
     const batch = end - first
-    const { feeds: pastFeeds, pastLength } = cache.past(first, end)
+    const cached = cache instanceof DeviceCache ? await cache.prepare(chunk) : prepareRows(asHostCache(cache), chunk)
     const { cos, sin } = ropeTables(ropeFrequencies(this.config, sequenceLength), chunk.positions)
     const rotaryShape = [batch, seq, this.config.headDim / 2]
     const { hiddenSize } = this.config
     // The graph gathers from the latents whether or not a position uses them, so there is always one.
     const latents = chunk.latents.length > 0 ? chunk.latents : [new Float32Array(hiddenSize)]
     const feeds: Record<string, Tensor> = {
-      ...pastFeeds,
+      ...cached.feeds,
       ...adapter,
       input_ids: int64Tensor(chunk.ids, [batch, seq]),
       latent_index: int64Tensor(chunk.latentIndex, [batch * seq]),
       latents: float32Tensor(joinRows(latents), [latents.length, hiddenSize]),
       cos: float32Tensor(cos, rotaryShape),
       sin: float32Tensor(sin, rotaryShape),
-      attention_mask: float32Tensor(attentionMask(cache, chunk, pastLength), [batch, 1, seq, pastLength + seq]),
       hidden_rows: this.#rowIndices(chunk.wantedHidden),
     }
     if (this.#options.hasHead) feeds['logit_rows'] = this.#rowIndices(chunk.wantedLogits)
-    const results = await this.#session.run(feeds, this.#fetches(chunk))
-    cache.append(first, results, seq, chunk.appended)
+    const results = await this.#session.run(feeds, this.#fetches(chunk), cached.into)
+    cached.keep(results)
     return results
   }
 
-  /** On WebGPU always the same results: what an earlier run fetched stays bound there, and another set is refused. */
   #fetches({ wantedHidden, wantedLogits }: Chunk): string[] {
-    const fetchesAll = this.device !== 'cpu'
     const fetches = [...this.#presentNames]
-    if (fetchesAll || wantedHidden.length > 0) fetches.push('hidden')
-    if (this.#options.hasHead && (fetchesAll || wantedLogits.length > 0)) fetches.push('logits', ...Object.values(logitBlockNames))
+    if (wantedHidden.length > 0) fetches.push('hidden')
+    if (this.#options.hasHead && wantedLogits.length > 0) fetches.push('logits', ...Object.values(logitBlockNames))
     return fetches
   }
 
@@ -198,11 +209,28 @@ export class DecoderSession {
   }
 }
 
+/** Whether caches stay on the device: where ONNX Runtime lets tensors live there from run to run. */
+function keepsPool(device: Device): boolean {
+  return device === 'webgpu'
+}
+
+function asHostCache(cache: KeyValueCache): HostCache {
+  if (!(cache instanceof CpuCache)) throw new Error('internal: a cache of another kind')
+  return cache
+}
+
+function prepareRows(cache: HostCache, chunk: Chunk): CachedRun {
+  const { first, end, seq, appended } = chunk
+  const { feeds, pastLength } = cache.past(first, end)
+  const mask = float32Tensor(attentionMask(cache, chunk, pastLength), [end - first, 1, seq, pastLength + seq])
+  return { feeds: { ...feeds, attention_mask: mask }, into: {}, keep: (results) => cache.append(first, results, seq, appended) }
+}
+
 type NextLogits = Pick<RowOutput, 'logits' | 'logitBlocks'>
 
 const noLogits: NextLogits = { logits: undefined, logitBlocks: undefined }
 
-/** Row `index` of the `count` whose logits were wanted; a device returns one where none was. */
+/** Row `index` of the `count` whose logits were wanted. */
 function nextLogits(results: Tensors, index: number, count: number): NextLogits {
   const rowOf = (name: string): Float32Array => {
     const data = float32Data(results, name)
@@ -216,8 +244,4 @@ function nextLogits(results: Tensors, index: number, count: number): NextLogits 
 /** Length of a context that ends with these positions; the last may be hidden ones, at 0. */
 function lengthAt(positions: readonly number[]): number {
   return 1 + positions.reduce((largest, position) => Math.max(largest, position), 0)
-}
-
-function presentNames(config: DecoderConfig): string[] {
-  return Array.from({ length: config.numHiddenLayers }, (_, layer) => cacheNames(layer)).flatMap(({ presentKey, presentValue }) => [presentKey, presentValue])
 }

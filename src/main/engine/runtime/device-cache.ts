@@ -1,140 +1,151 @@
 /**
- * @file Keys and values that never leave the device: each run returns past and new joined, in buffers of their own.
- * Slots are append-only; truncation hides them, so a rewound row keeps the memory of its forgotten slots. Simple and
- * slow: one row a run.
+ * @file Keys and values that never leave the device (docs/decisions/0013): rows are lists of slots in a pool, and a run writes into the pool's
+ * own buffers. Rewinding, forking and copying a beginning are bookkeeping. It runs no graph.
  */
 import { cacheNames } from '../decoder/decoder-graph.ts'
-import { float32Tensor, type Tensor, type Tensors } from './graph-session.ts'
-import { MASKED, type AppendedRow, type CacheSizes, type KeyValueCache } from './key-value-cache.ts'
-
-/** Buffers that a row and its forks may share; freed with the last owner. */
-class SharedBuffers {
-  readonly feeds: Tensors
-  #owners = 1
-
-  constructor(feeds: Tensors) {
-    this.feeds = feeds
-  }
-
-  share(): this {
-    this.#owners++
-    return this
-  }
-
-  release(): void {
-    this.#owners--
-    if (this.#owners === 0) for (const tensor of Object.values(this.feeds)) tensor.dispose()
-  }
-}
-
-interface DeviceRow {
-  buffers: SharedBuffers
-  /** One entry a device slot: true if attention may not see it. */
-  hidden: boolean[]
-  /** Device slot of each live slot, in order. */
-  slots: number[]
-}
+import { slotInputNames } from '../decoder/pooled-attention.ts'
+import { float32Tensor, int64Tensor, type Tensors } from './graph-session.ts'
+import { MASKED, type AppendedRow, type CachedRun, type CacheSizes, type KeyValueCache } from './key-value-cache.ts'
+import type { Chunk } from './ragged-batch.ts'
+import { SCRAP, SlotPool, type LayOutPool, type PoolRow } from './slot-pool.ts'
 
 export class DeviceCache implements KeyValueCache {
   readonly rowCount: number
-  readonly isBatched = false
   readonly #sizes: CacheSizes
-  readonly #rows: DeviceRow[]
+  #pool: SlotPool
+  readonly #rows: PoolRow[]
+  /** A fork reads its source's pool until it first writes. */
+  #isGuest = false
 
-  constructor(sizes: CacheSizes, rowCount: number) {
+  private constructor(sizes: CacheSizes, pool: SlotPool, rowCount: number) {
     this.#sizes = sizes
+    this.#pool = pool
     this.rowCount = rowCount
-    this.#rows = Array.from({ length: rowCount }, () => emptyRow(sizes))
+    this.#rows = Array.from({ length: rowCount }, () => pool.addRow())
+  }
+
+  static open(sizes: CacheSizes, rowCount: number, layOut: LayOutPool): DeviceCache {
+    return new DeviceCache(sizes, new SlotPool(layOut), rowCount)
   }
 
   length(row: number): number {
     return this.#row(row).slots.length
   }
 
-  past(first: number, end: number): { feeds: Tensors; pastLength: number } {
-    if (end !== first + 1) throw new Error('internal: a device cache runs one row at a time')
-    const { buffers, hidden } = this.#row(first)
-    return { feeds: buffers.feeds, pastLength: hidden.length }
+  /** Slots that every query of a run is scored against, once this many more are owned. */
+  slotsWith(newSlots: number): number {
+    return this.#pool.ownedCount + newSlots
   }
 
-  writeMask(row: number, target: Float32Array, offset: number, pastLength: number): void {
-    const { hidden } = this.#row(row)
-    for (let slot = 0; slot < pastLength; slot++) target[offset + slot] = hidden[slot] === false ? 0 : MASKED
-  }
-
-  append(_first: number, results: Tensors, seq: number, rows: readonly AppendedRow[]): void {
-    for (const { row: index, count, hidden } of rows) {
-      const row = this.#row(index)
-      const feeds: Record<string, Tensor> = {}
-      for (let layer = 0; layer < this.#sizes.numHiddenLayers; layer++) {
-        const names = cacheNames(layer)
-        const key = results[names.presentKey]
-        const value = results[names.presentValue]
-        if (key === undefined || value === undefined) throw new Error(`internal: the graph returned no keys for layer ${layer}`)
-        feeds[names.pastKey] = key
-        feeds[names.pastValue] = value
-      }
-      row.buffers.release()
-      row.buffers = new SharedBuffers(feeds)
-      for (let position = 0; position < seq; position++) {
-        if (position < count) row.slots.push(row.hidden.length)
-        row.hidden.push(position >= count || (hidden?.[position] ?? false))
-      }
+  /** What the graph takes for a run: the pool, where new tokens go, and who sees whom. Between this and `keep` the pool is nobody else's. */
+  async prepare(chunk: Chunk): Promise<CachedRun> {
+    const { first, end, seq, appended } = chunk
+    const count = appended.reduce((sum, row) => sum + row.count, 0)
+    await this.#makeRoom(count)
+    const free = this.#pool.nextFree(count)
+    const slots = new Array<number>((end - first) * seq).fill(SCRAP)
+    let taken = 0
+    for (const { row, count } of appended) {
+      const start = (row - first) * seq
+      for (let index = 0; index < count; index++) slots[start + index] = free[taken++] ?? SCRAP
+    }
+    const { tensors, capacity } = this.#pool
+    const mask = float32Tensor(this.#mask(chunk, slots, capacity), [end - first, 1, seq, capacity])
+    return {
+      feeds: { ...tensors, ...slotFeeds(this.#sizes, slots), attention_mask: mask },
+      into: presentTensors(this.#sizes, tensors),
+      keep: (results) => {
+        // The results are other names of the pool's buffers.
+        for (const name of Object.keys(presentTensors(this.#sizes, tensors))) results[name]?.dispose()
+        for (const { row, count, hidden } of appended) this.#pool.append(this.#row(row), hiddenFlags(count, hidden))
+      },
     }
   }
 
   truncate(row: number, length: number): void {
-    const { slots, hidden, buffers } = this.#row(row)
-    if (length > slots.length) throw new Error(`internal: cannot truncate ${slots.length} slots to ${length}`)
-    if (length === 0) {
-      // A row that begins anew leaves nothing behind to be passed over.
-      buffers.release()
-      this.#rows[row] = emptyRow(this.#sizes)
-      return
-    }
-    for (const slot of slots.splice(length)) hidden[slot] = true
+    if (length > this.length(row)) throw new Error(`internal: cannot truncate ${this.length(row)} slots to ${length}`)
+    this.#pool.truncate(this.#row(row), length)
   }
 
   copyPrefix(from: number, to: number, length: number): void {
-    takeOver(this.#row(to), this.#row(from))
-    this.truncate(to, length)
+    if (length > this.length(from)) throw new Error(`internal: cannot copy ${length} of ${this.length(from)} slots`)
+    this.#pool.share(this.#row(from), this.#row(to), length)
   }
 
   fork(row: number, length: number): DeviceCache {
-    const forked = new DeviceCache(this.#sizes, 1)
-    takeOver(forked.#row(0), this.#row(row))
-    forked.truncate(0, length)
+    if (length > this.length(row)) throw new Error(`internal: cannot fork ${length} of ${this.length(row)} slots`)
+    const forked = new DeviceCache(this.#sizes, this.#pool, 1)
+    this.#pool.share(this.#row(row), forked.#row(0), length)
+    forked.#isGuest = true
     return forked
   }
 
   dispose(): void {
-    for (const row of this.#rows.splice(0)) row.buffers.release()
+    for (const row of this.#rows.splice(0)) this.#pool.dropRow(row)
   }
 
-  #row(row: number): DeviceRow {
+  /** Branches do not share a pool for long: each query of one would be scored against the slots of all. */
+  async #makeRoom(count: number): Promise<void> {
+    if (this.#isGuest && this.#pool.isSharedBy(this.#rows)) this.#pool = await this.#pool.split(this.#rows, count)
+    else await this.#pool.reserve(count)
+    this.#isGuest = false
+  }
+
+  /** [batch, 1, seq, capacity]: visible slots of the row, then its new ones up to each position. */
+  #mask({ first, end, seq, appended }: Chunk, newSlots: readonly number[], capacity: number): Float32Array {
+    const mask = new Float32Array((end - first) * seq * capacity).fill(MASKED)
+    for (const { row, count, hidden } of appended) {
+      const start = (row - first) * seq
+      const { slots, hidden: wasHidden } = this.#row(row)
+      let line = start * capacity
+      for (const [index, slot] of slots.entries()) if (wasHidden[index] === false) mask[line + slot] = 0
+      for (let query = 0; query < count; query++, line += capacity) {
+        if (query > 0) mask.copyWithin(line, line - capacity, line)
+        if (hidden?.[query] !== true) mask[line + (newSlots[start + query] ?? SCRAP)] = 0
+      }
+    }
+    return mask
+  }
+
+  #row(row: number): PoolRow {
     const found = this.#rows[row]
     if (found === undefined) throw new Error(`internal: cache has no row ${row}`)
     return found
   }
 }
 
-/** Lets `target` be what `source` is; they share buffers, which nobody writes to. */
-function takeOver(target: DeviceRow, source: DeviceRow): void {
-  const buffers = source.buffers.share()
-  target.buffers.release()
-  target.buffers = buffers
-  target.hidden = [...source.hidden]
-  target.slots = [...source.slots]
+function hiddenFlags(count: number, hidden: AppendedRow['hidden']): boolean[] {
+  return Array.from({ length: count }, (_, index) => hidden?.[index] ?? false)
 }
 
-/** One slot of zeros that nothing attends to: a MatMul over zero slots crashes on WebGPU. */
-function emptyRow({ numHiddenLayers, numKeyValueHeads, headDim }: CacheSizes): DeviceRow {
-  const feeds: Record<string, Tensor> = {}
-  const shape = [1, numKeyValueHeads, 1, headDim]
-  for (let layer = 0; layer < numHiddenLayers; layer++) {
-    const names = cacheNames(layer)
-    feeds[names.pastKey] = float32Tensor(new Float32Array(numKeyValueHeads * headDim), shape)
-    feeds[names.pastValue] = float32Tensor(new Float32Array(numKeyValueHeads * headDim), shape)
+/** The slot of every token, as the graph's two kinds of scattering take it. */
+function slotFeeds({ numKeyValueHeads, headDim }: CacheSizes, slots: readonly number[]): Tensors {
+  const planes = numKeyValueHeads * headDim
+  const ofKeys = Array.from({ length: planes }, () => slots).flat()
+  const ofValues = Array.from({ length: numKeyValueHeads }, (_, head) => slots.map((slot) => [head, slot])).flat(2)
+  return {
+    [slotInputNames.keys]: int64Tensor(ofKeys, [numKeyValueHeads, headDim, slots.length]),
+    [slotInputNames.values]: int64Tensor(ofValues, [numKeyValueHeads, slots.length, 2]),
   }
-  return { buffers: new SharedBuffers(feeds), hidden: [true], slots: [] }
+}
+
+/** The pool's tensors under the names of the results that are written into them. */
+export function presentTensors({ numHiddenLayers }: CacheSizes, pool: Tensors): Tensors {
+  return renamed(numHiddenLayers, pool, ({ pastKey, pastValue, presentKey, presentValue }) => [[presentKey, pastKey], [presentValue, pastValue]])
+}
+
+/** Results under the names of the inputs that they become. */
+export function pastTensors({ numHiddenLayers }: CacheSizes, results: Tensors): Tensors {
+  return renamed(numHiddenLayers, results, ({ pastKey, pastValue, presentKey, presentValue }) => [[pastKey, presentKey], [pastValue, presentValue]])
+}
+
+function renamed(layers: number, tensors: Tensors, pairs: (names: ReturnType<typeof cacheNames>) => [string, string][]): Tensors {
+  const entries = Array.from({ length: layers }, (_, layer) => pairs(cacheNames(layer))).flat()
+  return Object.fromEntries(
+    entries.map(([to, from]) => {
+      const tensor = tensors[from]
+      if (tensor === undefined) throw new Error(`internal: there is no tensor ${from}`)
+      return [to, tensor]
+    }),
+  )
 }

@@ -19,25 +19,38 @@ export interface AppendedRow {
   readonly hidden?: readonly boolean[]
 }
 
+/** Bookkeeping of rows; how a run meets the cache depends on where it lives. */
 export interface KeyValueCache {
   readonly rowCount: number
   /** Appended and not truncated slots of a row, hidden ones included. */
   length(row: number): number
-  /** What the graph takes for rows first to end, and how many past slots that offers. */
-  past(first: number, end: number): { feeds: Tensors; pastLength: number }
-  /** Writes the additive mask of a row's past slots, `pastLength` numbers, into `target` at `offset`. */
-  writeMask(row: number, target: Float32Array, offset: number, pastLength: number): void
-  /** Takes over the run's keys and values; `first` is the row of the run's batch index 0. */
-  append(first: number, results: Tensors, seq: number, rows: readonly AppendedRow[]): void
   /** Forgets all slots of a row from `length` on. */
   truncate(row: number, length: number): void
   /** Replaces all slots of row `to` by the first `length` slots of row `from`. */
   copyPrefix(from: number, to: number, length: number): void
   /** A cache of one row that starts with the first `length` slots of `row`. */
   fork(row: number, length: number): KeyValueCache
-  /** Whether several rows can be computed in one run. */
-  readonly isBatched: boolean
   dispose(): void
+}
+
+/** A cache in the caller's memory: the past goes into a run, and the new tokens' rows are put away after it. */
+export interface HostCache extends KeyValueCache {
+  /** What the graph takes for rows first to end, and how many past slots that offers. */
+  past(first: number, end: number): { feeds: Tensors; pastLength: number }
+  /** Writes the additive mask of a row's past slots, `pastLength` numbers, into `target` at `offset`. */
+  writeMask(row: number, target: Float32Array, offset: number, pastLength: number): void
+  /** Takes over the run's keys and values; `first` is the row of the run's batch index 0. */
+  append(first: number, results: Tensors, seq: number, rows: readonly AppendedRow[]): void
+}
+
+/** What a cache gives to one run and takes from it. */
+export interface CachedRun {
+  /** Keys, values and the attention mask. */
+  readonly feeds: Tensors
+  /** Tensors that results of these names are written into. */
+  readonly into: Tensors
+  /** Takes in what the run appended. */
+  keep(results: Tensors): void
 }
 
 /** Added to the score of a slot that may not be attended to: finite, so that a row without any visible slot stays finite. */

@@ -2,7 +2,7 @@
  * @file Ragged rows as one rectangular run: which rows ride together, how long inputs are cut, and the mask that keeps
  * padding invisible. It does not know the graph's other inputs and runs nothing.
  */
-import { MASKED, type AppendedRow, type KeyValueCache } from './key-value-cache.ts'
+import { MASKED, type AppendedRow, type HostCache } from './key-value-cache.ts'
 
 /** Input id of a position whose embedding is a latent. */
 export const LATENT = -1
@@ -37,6 +37,23 @@ export function groupRows(inputs: readonly RowInput[], isBatched: boolean): RowI
   return isBatched ? splitGroup(sorted) : sorted.map((input) => [input])
 }
 
+/** How many rows of the cache a run over a group takes, those without input in between included. */
+export function rowSpan(group: readonly RowInput[]): number {
+  const rows = group.map(({ row }) => row)
+  return Math.max(...rows) - Math.min(...rows) + 1
+}
+
+/** A group in parts that span at most `maxSpan` rows each; its rows ascend. */
+export function limitSpan(group: readonly RowInput[], maxSpan: number): RowInput[][] {
+  const parts: RowInput[][] = []
+  for (const input of group) {
+    const part = parts.at(-1)
+    if (part?.[0] !== undefined && input.row - part[0].row < maxSpan) part.push(input)
+    else parts.push([input])
+  }
+  return parts
+}
+
 /** Halves that cost less than the whole, halved in turn. */
 function splitGroup(sorted: readonly RowInput[]): RowInput[][] {
   if (sorted.length === 0) return []
@@ -52,9 +69,7 @@ function splitGroup(sorted: readonly RowInput[]): RowInput[][] {
 
 /** Positions a single run would compute, padding included, and its own cost. */
 function groupCost(sorted: readonly RowInput[]): number {
-  const first = sorted[0]?.row ?? 0
-  const last = sorted.at(-1)?.row ?? 0
-  return (last - first + 1) * Math.max(...sorted.map(({ ids }) => ids.length)) + RUN_COST
+  return rowSpan(sorted) * Math.max(...sorted.map(({ ids }) => ids.length)) + RUN_COST
 }
 
 /** The cost as one run or each row alone, whichever is less. */
@@ -147,7 +162,7 @@ function fillRow(chunk: Chunk, input: RowInput, start: number, hiddenSize: numbe
 }
 
 /** Additive mask [batch, 1, seq, past + seq]: visible past slots, then this row's own positions up to each one. */
-export function attentionMask(cache: KeyValueCache, { first, end, seq, appended }: Chunk, pastLength: number): Float32Array {
+export function attentionMask(cache: Pick<HostCache, 'writeMask'>, { first, end, seq, appended }: Chunk, pastLength: number): Float32Array {
   const width = pastLength + seq
   const mask = new Float32Array((end - first) * seq * width).fill(MASKED)
   for (const { row, count, hidden } of appended) {
