@@ -15,8 +15,8 @@ test('HTML, terminal codes, bidi controls and a megabyte without a space stay te
   await log.createTrace(newTrace('hostile', { modelName: '<b>bold</b>', prompt: { kind: 'text', text: hostileTexts.join('\n') } }))
   const { step: first, weave } = plainInsertion(0)
   const topK = hostileTexts.map((text, rank) => ({ tokenId: rank, text, logprob: -1 - rank }))
-  await log.commitStep(id, { ...first, topK }, { ...weave, nearest: weave.nearest.map(() => hostileTexts.map((text, tokenId) => ({ tokenId, text, cosine: 0.5 }))) })
-  for (const [index, text] of hostileTexts.entries()) await log.commitStep(id, plainStep(index + 1, { text, topK, gateReason: text.slice(0, 100) }), null)
+  await log.commitSteps(id, [{ step: { ...first, topK }, weave: { ...weave, nearest: weave.nearest.map(() => hostileTexts.map((text, tokenId) => ({ tokenId, text, cosine: 0.5 }))) } }])
+  for (const [index, text] of hostileTexts.entries()) await log.commitSteps(id, [{ step: plainStep(index + 1, { text, topK, gateReason: text.slice(0, 100) }), weave: null }])
   await log.finishTrace(id, 'eos', hostileTexts[0] ?? null)
   await log.close()
 

@@ -27,7 +27,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 async function writeLog(steps = 20): Promise<void> {
   const log = await openLog(path)
   await log.createTrace(newTrace('a'))
-  for (let index = 0; index < steps; index++) await log.commitStep(traceId('a'), plainStep(index), null)
+  for (let index = 0; index < steps; index++) await log.commitSteps(traceId('a'), [{ step: plainStep(index), weave: null }])
   await log.close()
 }
 
@@ -36,7 +36,7 @@ async function fillUntilFailure(log: ExperimentLog): Promise<{ committed: number
   for (let committed = 0; ; committed++) {
     const { step, weave } = plainInsertion(committed, 1024)
     try {
-      await log.commitStep(traceId('a'), step, weave)
+      await log.commitSteps(traceId('a'), [{ step, weave }])
     } catch (failure) {
       return { committed, failure }
     }
@@ -49,10 +49,10 @@ describe('a locked database', () => {
     const other = new Database(path)
     other.exec('BEGIN IMMEDIATE')
     const log = await openLog(path, { busyTimeoutMs: 50 })
-    await expect(log.commitStep(traceId('a'), plainStep(2), null)).rejects.toMatchObject({ name: 'LogUnavailableError', reason: 'locked', path })
+    await expect(log.commitSteps(traceId('a'), [{ step: plainStep(2), weave: null }])).rejects.toMatchObject({ name: 'LogUnavailableError', reason: 'locked', path })
     expect((await log.getTrace(traceId('a')))?.steps).toHaveLength(2)
     other.close()
-    await log.commitStep(traceId('a'), plainStep(2), null)
+    await log.commitSteps(traceId('a'), [{ step: plainStep(2), weave: null }])
     expect((await log.getTrace(traceId('a')))?.steps).toHaveLength(3)
     await log.close()
   })
@@ -91,7 +91,7 @@ describe('a database of another version', () => {
     expect(await log.evaluations.query('select count(*) from evaluation_result')).toEqual(['2'])
     expect(await log.listModels()).toEqual([])
     const refused = { name: 'LogUnavailableError', reason: 'newer-version', path }
-    await expect(log.commitStep(traceId('a'), plainStep(20), null)).rejects.toMatchObject(refused)
+    await expect(log.commitSteps(traceId('a'), [{ step: plainStep(20), weave: null }])).rejects.toMatchObject(refused)
     await expect(log.createTrace(newTrace('b'))).rejects.toMatchObject(refused)
     await expect(log.evaluations.saveView('mine', runViewSchema.parse({ columns: [] }))).rejects.toMatchObject(refused)
     await expect(log.evaluations.audit({ runId: evaluationRunId('experiment-0'), sampleId: 'sample-0', repeat: 0 }, null)).rejects.toMatchObject(refused)
@@ -142,7 +142,7 @@ describe('a damaged file', () => {
   it('whose write-ahead log lost its last bytes keeps every step before them', async () => {
     const log = await openLog(path)
     await log.createTrace(newTrace('a'))
-    for (let index = 0; index < 5; index++) await log.commitStep(traceId('a'), plainStep(index), null)
+    for (let index = 0; index < 5; index++) await log.commitSteps(traceId('a'), [{ step: plainStep(index), weave: null }])
     const copy = join(folder, 'copy.sqlite')
     copyFileSync(path, copy)
     copyFileSync(`${path}-wal`, `${copy}-wal`)
@@ -195,7 +195,7 @@ describe.runIf(canMountDisk())('a disk', () => {
 
     rmSync(ballast)
     const { step, weave } = plainInsertion(committed, 1024)
-    await log.commitStep(traceId('a'), step, weave)
+    await log.commitSteps(traceId('a'), [{ step, weave }])
     expect((await log.getTrace(traceId('a')))?.weaves).toHaveLength(committed + 1)
     await log.close()
   })

@@ -23,7 +23,7 @@ try {
   await log.createTrace(newTrace(id))
   for (let index = 0; index < Number(stepCount); index++) {
     const { step, weave } = Number(weaveEvery) > 0 && index % Number(weaveEvery) === 0 ? plainInsertion(index) : { step: plainStep(index), weave: null }
-    await log.commitStep(traceId(id), step, weave)
+    await log.commitSteps(traceId(id), [{ step, weave }])
     report({ kind: 'committed', index })
   }
   for (let fork = 0; fork < Number(forkCount); fork++) {

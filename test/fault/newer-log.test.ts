@@ -22,7 +22,7 @@ beforeEach(async () => {
   const path = join(dir, LOG_FILE_NAME)
   const log = await openLog(path)
   await log.createTrace(newTrace('a'))
-  await log.commitStep(traceId('a'), plainStep(0), null)
+  await log.commitSteps(traceId('a'), [{ step: plainStep(0), weave: null }])
   await recordEvaluation(log.evaluations, { samples: 3 })
   await log.close()
   const database = new Database(path)

@@ -20,8 +20,8 @@ beforeEach(async () => {
   const { log } = app.context
   await log.createTrace(newTrace('a'))
   const { step, weave } = plainInsertion(0)
-  await log.commitStep(traceId('a'), step, weave)
-  await log.commitStep(traceId('a'), plainStep(1), null)
+  await log.commitSteps(traceId('a'), [{ step, weave }])
+  await log.commitSteps(traceId('a'), [{ step: plainStep(1), weave: null }])
   await log.finishTrace(traceId('a'), 'eos', null)
   await log.createTrace(newBranch('b', 'a', 1))
 })

@@ -29,7 +29,7 @@ async function writeTrace(id: string, steps: number): Promise<void> {
   await log.createTrace(newTrace(id))
   for (let index = 0; index < steps; index++) {
     const { step, weave } = index % 2 === 0 ? plainInsertion(index) : { step: plainStep(index), weave: null }
-    await log.commitStep(traceId(id), step, weave)
+    await log.commitSteps(traceId(id), [{ step, weave }])
   }
 }
 
@@ -42,7 +42,7 @@ describe('a branch', () => {
         drawn += 1
         const stepIndex = Math.min(at, recorded.length)
         await log.createTrace(parent)
-        for (const { step, weave } of recorded) await log.commitStep(parent.id, step, weave)
+        for (const { step, weave } of recorded) await log.commitSteps(parent.id, [{ step, weave }])
         const branch = { ...parent, id: traceId(`branch of ${parent.id}`), parent: { traceId: parent.id, stepIndex }, changes }
         const created = await log.createTrace(branch)
 
@@ -56,7 +56,7 @@ describe('a branch', () => {
           weaveCount: kept.filter(({ weave }) => weave !== null).length,
           preview: [...kept.map(({ step }) => step.text).join('')].slice(0, 200).join(''),
         })
-        for (const { step, weave } of recorded.slice(stepIndex)) await log.commitStep(branch.id, step, weave)
+        for (const { step, weave } of recorded.slice(stepIndex)) await log.commitSteps(branch.id, [{ step, weave }])
         const { preview, stepCount } = (await log.getTraceHeader(branch.id)) ?? {}
         expect({ preview, stepCount }).toEqual({ preview: (await log.getTraceHeader(parent.id))?.preview, stepCount: recorded.length })
         expect(await log.stepsFrom(parent.id, 0)).toEqual(recorded)
@@ -69,7 +69,7 @@ describe('a branch', () => {
     await writeTrace('a', 3)
     await log.finishTrace(traceId('a'), 'eos', null)
     expect(await log.createTrace(newBranch('b', 'a', 3))).toMatchObject({ finish: null, stepCount: 3, weaveCount: 2 })
-    await log.commitStep(traceId('b'), plainStep(3), null)
+    await log.commitSteps(traceId('b'), [{ step: plainStep(3), weave: null }])
     expect(await log.getTraceHeader(traceId('a'))).toMatchObject({ finish: 'eos', stepCount: 3 })
   })
 

@@ -59,10 +59,11 @@ export interface ExperimentLog {
    */
   createTrace(trace: NewTrace): Promise<TraceHeader>
   /**
-   * Records the next step and the weave that belongs to it, both or neither.
-   * @throws {TraceConflictError} the trace is unknown or finished, or `step.index` is not its step count
+   * Records the next steps and the weaves that belong to them, all or none of them.
+   * @param steps one after the other, at least one
+   * @throws {TraceConflictError} the trace is unknown or finished, or the first step's index is not its step count
    */
-  commitStep(traceId: TraceId, step: Step, weave: Weave | null): Promise<void>
+  commitSteps(traceId: TraceId, steps: readonly RecordedStep[]): Promise<void>
   /** @throws {TraceConflictError} the trace is unknown or finished already */
   finishTrace(traceId: TraceId, finish: Finish, error: string | null): Promise<TraceHeader>
   /**

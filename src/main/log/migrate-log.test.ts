@@ -24,7 +24,7 @@ beforeEach(async () => {
   path = join(folder, 'log.sqlite')
   const log = await openLog(path)
   await log.createTrace(newTrace('a'))
-  await log.commitStep(traceId('a'), plainStep(0), null)
+  await log.commitSteps(traceId('a'), [{ step: plainStep(0), weave: null }])
   await log.close()
 })
 
@@ -71,10 +71,10 @@ it('two apps that find the same older log migrate it once', async () => {
 it('an app that runs an earlier version keeps working until it is closed, and only reads after that', async () => {
   const earlier = await openLog(path)
   await (await openLog(path, { migrations: later })).close()
-  await earlier.commitStep(traceId('a'), plainStep(1), null)
+  await earlier.commitSteps(traceId('a'), [{ step: plainStep(1), weave: null }])
   await earlier.close()
   const again = await openLog(path)
-  await expect(again.commitStep(traceId('a'), plainStep(2), null)).rejects.toMatchObject({ reason: 'newer-version' })
+  await expect(again.commitSteps(traceId('a'), [{ step: plainStep(2), weave: null }])).rejects.toMatchObject({ reason: 'newer-version' })
   expect((await again.getTrace(traceId('a')))?.steps).toHaveLength(2)
   await again.close()
 })

@@ -46,11 +46,11 @@ describe('a trace', () => {
   it('comes back exactly as it was recorded, also after reopening', async () => {
     let drawn = 0
     await fc.assert(
-      fc.asyncProperty(anyNewTrace('set below'), anySteps, fc.boolean(), async (draft, recorded, isReopened) => {
+      fc.asyncProperty(anyNewTrace('set below'), anySteps, fc.integer({ min: 1, max: 4 }), fc.boolean(), async (draft, recorded, atOnce, isReopened) => {
         const trace = { ...draft, id: traceId(`trace ${drawn}`), runId: `run ${drawn}` as typeof draft.runId }
         drawn += 1
         const created = await log.createTrace(trace)
-        for (const { step, weave } of recorded) await log.commitStep(trace.id, step, weave)
+        for (let from = 0; from < recorded.length; from += atOnce) await log.commitSteps(trace.id, recorded.slice(from, from + atOnce))
         if (isReopened) await reopen()
 
         const { promptTokens, ...header } = trace
@@ -81,7 +81,7 @@ describe('a trace', () => {
   it('keeps a prompt and a token of a megabyte', async () => {
     const long = 'żółw 🐢 '.repeat(120_000)
     await log.createTrace(newTrace('a', { prompt: { kind: 'messages', messages: [{ role: 'user', content: long }] }, renderedPrompt: long }))
-    await log.commitStep(traceId('a'), plainStep(0, { text: long }), null)
+    await log.commitSteps(traceId('a'), [{ step: plainStep(0, { text: long }), weave: null }])
     const trace = await log.getTrace(traceId('a'))
     expect(trace?.header.prompt).toEqual({ kind: 'messages', messages: [{ role: 'user', content: long }] })
     expect(trace?.steps[0]?.text).toBe(long)
@@ -93,19 +93,19 @@ describe('a trace', () => {
     clock = 2_000
     expect(await log.finishTrace(traceId('a'), 'error', 'logits are NaN')).toMatchObject({ finish: 'error', error: 'logits are NaN', createdAt: 1_000, updatedAt: 2_000 })
     await expect(log.finishTrace(traceId('a'), 'eos', null)).rejects.toThrow("trace a: finish 'eos' cannot be recorded: the trace has finished ('error')")
-    await expect(log.commitStep(traceId('a'), plainStep(0), null)).rejects.toMatchObject({ name: 'TraceConflictError', traceId: 'a' })
+    await expect(log.commitSteps(traceId('a'), [{ step: plainStep(0), weave: null }])).rejects.toMatchObject({ name: 'TraceConflictError', traceId: 'a' })
   })
 
   it('that is unknown is undefined', async () => {
     expect(await log.getTrace(traceId('nowhere'))).toBeUndefined()
     expect(await log.getTraceHeader(traceId('nowhere'))).toBeUndefined()
     expect(await log.stepsFrom(traceId('nowhere'), 0)).toBeUndefined()
-    await expect(log.commitStep(traceId('nowhere'), plainStep(0), null)).rejects.toThrow('there is no such trace')
+    await expect(log.commitSteps(traceId('nowhere'), [{ step: plainStep(0), weave: null }])).rejects.toThrow('there is no such trace')
   })
 
   it('cannot be created twice', async () => {
     await log.createTrace(newTrace('a'))
-    await log.commitStep(traceId('a'), plainStep(0), null)
+    await log.commitSteps(traceId('a'), [{ step: plainStep(0), weave: null }])
     await expect(log.createTrace(newTrace('a', { modelName: 'Sample' }))).rejects.toThrow('trace a: it is already recorded')
     expect((await log.getTraceHeader(traceId('a')))?.stepCount).toBe(1)
   })
@@ -121,9 +121,9 @@ describe('a trace', () => {
 describe('a step', () => {
   it('is refused when it would leave a gap or overwrite one', async () => {
     await log.createTrace(newTrace('a'))
-    await expect(log.commitStep(traceId('a'), plainStep(1), null)).rejects.toThrow('step 1 cannot be recorded: the next step is 0')
-    await log.commitStep(traceId('a'), plainStep(0), null)
-    await expect(log.commitStep(traceId('a'), plainStep(0, { tokenId: 9 }), null)).rejects.toThrow('the next step is 1')
+    await expect(log.commitSteps(traceId('a'), [{ step: plainStep(1), weave: null }])).rejects.toThrow('step 1 cannot be recorded: the next step is 0')
+    await log.commitSteps(traceId('a'), [{ step: plainStep(0), weave: null }])
+    await expect(log.commitSteps(traceId('a'), [{ step: plainStep(0, { tokenId: 9 }), weave: null }])).rejects.toThrow('the next step is 1')
     expect((await log.getTrace(traceId('a')))?.steps).toEqual([plainStep(0)])
   })
 
@@ -131,17 +131,30 @@ describe('a step', () => {
     await log.createTrace(newTrace('a'))
     const { step, weave } = plainInsertion(0)
     const broken = { ...weave, latents: { rows: 9, columns: 9, data: new Float32Array(1) } }
-    await expect(log.commitStep(traceId('a'), step, broken)).rejects.toThrow('internal: a matrix of 9 x 9')
-    await expect(log.commitStep(traceId('a'), step, null)).rejects.toThrow('internal: step 0 of trace a names weave weave 0, but none came with it')
+    await expect(log.commitSteps(traceId('a'), [{ step, weave: broken }])).rejects.toThrow('internal: a matrix of 9 x 9')
+    await expect(log.commitSteps(traceId('a'), [{ step, weave: null }])).rejects.toThrow('internal: step 0 of trace a names weave weave 0, but none came with it')
     expect(await log.getTrace(traceId('a'))).toMatchObject({ header: { stepCount: 0, weaveCount: 0 }, steps: [], weaves: [] })
-    await log.commitStep(traceId('a'), step, weave)
+    await log.commitSteps(traceId('a'), [{ step, weave }])
     expect(await log.stepsFrom(traceId('a'), 0)).toEqual([{ step, weave }])
+  })
+
+  it('is recorded with those that are committed with it, or not at all', async () => {
+    await log.createTrace(newTrace('a'))
+    const first = { step: plainStep(0), weave: null }
+    const { step, weave } = plainInsertion(1)
+    const broken = { ...weave, latents: { rows: 9, columns: 9, data: new Float32Array(1) } }
+    await expect(log.commitSteps(traceId('a'), [first, { step, weave: broken }])).rejects.toThrow('internal: a matrix of 9 x 9')
+    await expect(log.commitSteps(traceId('a'), [first, { step: plainStep(2), weave: null }])).rejects.toThrow('internal: step 1 of trace a was expected, but step 2 came')
+    expect(await log.getTrace(traceId('a'))).toMatchObject({ header: { stepCount: 0, weaveCount: 0, preview: '' }, steps: [], weaves: [] })
+    await log.commitSteps(traceId('a'), [first, { step, weave }])
+    expect(await log.stepsFrom(traceId('a'), 0)).toEqual([first, { step, weave }])
+    expect(await log.getTraceHeader(traceId('a'))).toMatchObject({ stepCount: 2, weaveCount: 1, preview: first.step.text + step.text })
   })
 
   it('may be committed for many traces at once', async () => {
     const ids = ['a', 'b', 'c', 'd']
     await Promise.all(ids.map((id) => log.createTrace(newTrace(id))))
-    await Promise.all(ids.flatMap((id) => [0, 1, 2].map((index) => log.commitStep(traceId(id), plainStep(index), null))))
+    await Promise.all(ids.flatMap((id) => [0, 1, 2].map((index) => log.commitSteps(traceId(id), [{ step: plainStep(index), weave: null }]))))
     expect((await log.listTraces(everything)).traces.map(({ stepCount }) => stepCount)).toEqual([3, 3, 3, 3])
   })
 })
@@ -178,8 +191,8 @@ describe('the list of traces', () => {
     await log.createTrace(newTrace('prompt', { prompt: { kind: 'messages', messages: [{ role: 'user', content: 'Äpfel\nund "Birnen"' }] } }))
     clock += 1
     await log.createTrace(newTrace('steps'))
-    await log.commitStep(traceId('steps'), plainStep(0, { text: 'Word0' }), null)
-    await log.commitStep(traceId('steps'), plainStep(1), null)
+    await log.commitSteps(traceId('steps'), [{ step: plainStep(0, { text: 'Word0' }), weave: null }])
+    await log.commitSteps(traceId('steps'), [{ step: plainStep(1), weave: null }])
     clock += 1
     await log.createTrace(newTrace('wild', { prompt: { kind: 'text', text: '100% A_B a\\b \ud800' } }))
     const { traces, total } = await log.listTraces({ ...everything, search })
@@ -216,7 +229,7 @@ describe('a row that is not what the schema says', () => {
   ])('is named after: %s', async (statement, message) => {
     await log.createTrace(newTrace('a'))
     const { step, weave } = plainInsertion(0)
-    await log.commitStep(traceId('a'), step, weave)
+    await log.commitSteps(traceId('a'), [{ step, weave }])
     corrupt(statement)
     await expect(log.getTrace(traceId('a'))).rejects.toMatchObject({ name: 'LogRowError', reason: 'corrupt', path, message: expect.stringContaining(message) as string })
   })

@@ -23,7 +23,7 @@ import { buildCurveLog } from './imported-curves.ts'
 import { buildSweepLog } from './build-sweep-log.ts'
 import { buildTrainingLog } from './build-training-log.ts'
 import { buildPromptLibrary } from './saved-prompts.ts'
-import { insertCertificate, insertStep, insertTrace, updateFinish } from './write-traces.ts'
+import { insertCertificate, insertSteps, insertTrace, updateFinish } from './write-traces.ts'
 
 export interface OpenLogOptions {
   /**
@@ -141,7 +141,7 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, { ref
         await insertTrace(db, trace, now())
         return headerAfterWrite(trace.id)
       }),
-    commitStep: (traceId, step, weave) => withLogErrors(path, () => insertStep(db, traceId, step, weave, now())),
+    commitSteps: (traceId, steps) => withLogErrors(path, () => insertSteps(db, traceId, steps, now())),
     finishTrace: (traceId, finish, error) =>
       withLogErrors(path, async () => {
         await updateFinish(db, traceId, finish, error, now())

@@ -47,7 +47,7 @@ it('is the whole trace without what only single steps show', async () => {
       const id = traceId(`trace ${drawn}`)
       drawn += 1
       await log.createTrace({ ...draft, id, runId: `run of ${id}` as RunId })
-      for (const { step, weave } of recorded) await log.commitStep(id, step, weave)
+      for (const { step, weave } of recorded) await log.commitSteps(id, [{ step, weave }])
       const trace = await log.getTrace(id)
       const overview = await log.getOverview(id)
       expect({ header: overview?.header, promptTokens: overview?.promptTokens }).toEqual({ header: trace?.header, promptTokens: trace?.promptTokens })
@@ -66,9 +66,9 @@ it('of a trace without steps is empty, and of an unknown trace undefined', async
 
 it('has the twin\'s columns where one step has a twin', async () => {
   await log.createTrace(newTrace('a'))
-  await log.commitStep(traceId('a'), plainStep(0), null)
+  await log.commitSteps(traceId('a'), [{ step: plainStep(0), weave: null }])
   expect((await log.getOverview(traceId('a')))?.steps.twin).toBeNull()
-  await log.commitStep(traceId('a'), plainStep(1, { twin: { tokenId: 7, text: ' so', logprob: -2, kl: 0.5 } }), null)
+  await log.commitSteps(traceId('a'), [{ step: plainStep(1, { twin: { tokenId: 7, text: ' so', logprob: -2, kl: 0.5 } }), weave: null }])
   expect((await log.getOverview(traceId('a')))?.steps.twin).toEqual({
     tokenIds: Int32Array.of(0, 7),
     texts: ['', ' so'],
@@ -80,7 +80,7 @@ it('has the twin\'s columns where one step has a twin', async () => {
 it('is what the contract says', async () => {
   await log.createTrace(newTrace('a'))
   const { step, weave } = plainInsertion(0)
-  await log.commitStep(traceId('a'), step, weave)
+  await log.commitSteps(traceId('a'), [{ step, weave }])
   const overview = await log.getOverview(traceId('a'))
   expect(traceOverviewSchema.parse(overview)).toEqual(overview)
 })
@@ -97,7 +97,7 @@ describe('a stretch of steps', () => {
     await log.createTrace(newTrace('a'))
     for (let index = 0; index < 6; index++) {
       const { step, weave } = index % 2 === 0 ? plainInsertion(index) : { step: plainStep(index), weave: null }
-      await log.commitStep(traceId('a'), step, weave)
+      await log.commitSteps(traceId('a'), [{ step, weave }])
     }
   })
 
@@ -139,8 +139,8 @@ describe('a value that is not what the schema says', () => {
   ])('is refused by the overview as by the whole trace: %s', async (statement, table, column) => {
     await log.createTrace(newTrace('a'))
     const { step, weave } = plainInsertion(0)
-    await log.commitStep(traceId('a'), step, weave)
-    await log.commitStep(traceId('a'), plainStep(1), null)
+    await log.commitSteps(traceId('a'), [{ step, weave }])
+    await log.commitSteps(traceId('a'), [{ step: plainStep(1), weave: null }])
     const database = new Database(path)
     database.exec(statement)
     database.close()
@@ -151,7 +151,7 @@ describe('a value that is not what the schema says', () => {
 
   it('or a step that is missing, which columns have no place for, is refused', async () => {
     await log.createTrace(newTrace('a'))
-    for (const index of [0, 1, 2]) await log.commitStep(traceId('a'), plainStep(index), null)
+    for (const index of [0, 1, 2]) await log.commitSteps(traceId('a'), [{ step: plainStep(index), weave: null }])
     const database = new Database(path)
     database.exec('delete from step where step_index = 1')
     database.close()

@@ -12,7 +12,7 @@ import { migrations } from './migrations/index.ts'
 import { selectTrace } from './read-traces.ts'
 import type { LogTables } from './schema.ts'
 import { configureSqlite, openSqlite, toKyselyDatabase } from './sqlite-database.ts'
-import { insertStep, insertTrace } from './write-traces.ts'
+import { insertSteps, insertTrace } from './write-traces.ts'
 
 let folder: string
 let path: string
@@ -37,11 +37,11 @@ it('a database that may not grow refuses a step as a full disk does, whole, and 
   await insertTrace(db, newTrace('a'), 0)
   const { step, weave } = plainInsertion(0, 4096)
   database.pragma(`max_page_count = ${String(database.pragma('page_count', { simple: true }))}`)
-  await expect(withLogErrors(path, () => insertStep(db, traceId('a'), step, weave, 1))).rejects.toMatchObject({ name: 'LogUnavailableError', reason: 'disk-full' })
+  await expect(withLogErrors(path, () => insertSteps(db, traceId('a'), [{ step, weave }], 1))).rejects.toMatchObject({ name: 'LogUnavailableError', reason: 'disk-full' })
   expect(await selectTrace(db, path, traceId('a'))).toMatchObject({ header: { stepCount: 0, weaveCount: 0, preview: '' }, steps: [], weaves: [] })
 
   database.pragma('max_page_count = 1000000')
-  await insertStep(db, traceId('a'), step, weave, 1)
+  await insertSteps(db, traceId('a'), [{ step, weave }], 1)
   expect((await selectTrace(db, path, traceId('a')))?.steps).toEqual([step])
 })
 
@@ -49,7 +49,7 @@ it('a database that may not grow refuses a branch whole, and takes it once it ma
   await insertTrace(db, newTrace('a'), 0)
   for (const index of [0, 1, 2]) {
     const { step, weave } = plainInsertion(index, 4096)
-    await insertStep(db, traceId('a'), step, weave, 1)
+    await insertSteps(db, traceId('a'), [{ step, weave }], 1)
   }
   database.pragma(`max_page_count = ${String(database.pragma('page_count', { simple: true }))}`)
   await expect(withLogErrors(path, () => insertTrace(db, newBranch('b', 'a', 3), 2))).rejects.toMatchObject({ name: 'LogUnavailableError', reason: 'disk-full' })

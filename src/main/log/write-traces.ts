@@ -12,6 +12,7 @@ import type { Finish } from '../../shared/domain/trace.ts'
 import type { Weave } from '../../shared/domain/weave.ts'
 import { beginningOf, copySteps } from './copy-steps.ts'
 import { TraceConflictError } from './errors.ts'
+import type { RecordedStep } from './experiment-log.ts'
 import { toCertificateRow } from './rows/certificate-row.ts'
 import { isSameRun, type NewTrace, toPromptRow, toRunRow, toTraceRow } from './rows/trace-row.ts'
 import { toStepRow } from './rows/step-row.ts'
@@ -35,27 +36,36 @@ export async function insertTrace(db: Kysely<LogTables>, trace: NewTrace, create
   })
 }
 
-export async function insertStep(db: Kysely<LogTables>, traceId: TraceId, step: Step, weave: Weave | null, committedAt: number): Promise<void> {
-  if (step.weaveId !== (weave?.id ?? null) || (weave !== null && weave.stepIndex !== step.index)) {
-    throw new Error(`internal: step ${step.index} of trace ${traceId} names weave ${step.weaveId}, but ${weave === null ? 'none' : `${weave.id} of step ${weave.stepIndex}`} came with it`)
-  }
+/** @param steps one after the other, at least one */
+export async function insertSteps(db: Kysely<LogTables>, traceId: TraceId, steps: readonly RecordedStep[], committedAt: number): Promise<void> {
+  const firstIndex = steps[0]?.step.index
+  if (firstIndex === undefined) throw new Error(`internal: no step of trace ${traceId} to record`)
+  for (const [at, { step, weave }] of steps.entries()) requireNext(traceId, firstIndex + at, step, weave)
+  const weaves = steps.flatMap(({ weave }) => weave ?? [])
   await db.transaction().execute(async (tx) => {
     const claimed = await tx
       .updateTable('trace')
       .set((column) => ({
-        step_count: column('step_count', '+', 1),
-        weave_count: column('weave_count', '+', weave === null ? 0 : 1),
-        generated_text: sql<string>`generated_text || ${toStoredText(step.text)}`,
+        step_count: column('step_count', '+', steps.length),
+        weave_count: column('weave_count', '+', weaves.length),
+        generated_text: sql<string>`generated_text || ${toStoredText(steps.map(({ step }) => step.text).join(''))}`,
         updated_at: committedAt,
       }))
       .where('id', '=', toStoredText(traceId))
-      .where('step_count', '=', step.index)
+      .where('step_count', '=', firstIndex)
       .where('finish', 'is', null)
       .executeTakeFirst()
-    if (claimed.numUpdatedRows !== 1n) throw await refusal(tx, traceId, `step ${step.index} cannot be recorded`)
-    if (weave !== null) await tx.insertInto('weave').values(toWeaveRow(traceId, weave)).execute()
-    await tx.insertInto('step').values(toStepRow(traceId, step)).execute()
+    if (claimed.numUpdatedRows !== 1n) throw await refusal(tx, traceId, `step ${firstIndex} cannot be recorded`)
+    if (weaves.length > 0) await tx.insertInto('weave').values(weaves.map((weave) => toWeaveRow(traceId, weave))).execute()
+    await tx.insertInto('step').values(steps.map(({ step }) => toStepRow(traceId, step))).execute()
   })
+}
+
+function requireNext(traceId: TraceId, index: number, step: Step, weave: Weave | null): void {
+  if (step.index !== index) throw new Error(`internal: step ${index} of trace ${traceId} was expected, but step ${step.index} came`)
+  if (step.weaveId !== (weave?.id ?? null) || (weave !== null && weave.stepIndex !== step.index)) {
+    throw new Error(`internal: step ${step.index} of trace ${traceId} names weave ${step.weaveId}, but ${weave === null ? 'none' : `${weave.id} of step ${weave.stepIndex}`} came with it`)
+  }
 }
 
 export async function updateFinish(db: Kysely<LogTables>, traceId: TraceId, finish: Finish, error: string | null, finishedAt: number): Promise<void> {

@@ -9,7 +9,6 @@ import { closeRollout } from './close-rollout.ts'
 import { messageOf } from './errors.ts'
 import { LiveSession, type SessionBeginning } from './live-session.ts'
 import { HOW_TO_GO_ON, keptSteps } from './recorded-state.ts'
-import type { RecordedStep } from '../log/index.ts'
 import type { SessionLog } from './session-log.ts'
 
 export interface LiveRolloutsParts {
@@ -74,19 +73,14 @@ export class LiveRollouts {
       await closeRollout(this.#engine, id)
       throw error
     })
-    const session: LiveSession = new LiveSession(beginning, (error) => this.#stopUnlogged(session, error))
+    const session: LiveSession = new LiveSession(beginning, {
+      commit: (steps) => this.#log.commitSteps(id, steps),
+      onFailure: (error) => this.#stopUnlogged(session, error),
+    })
     this.#sessions.set(id, session)
     this.#reasons.delete(id)
     if (this.#latestLoss !== null && this.#latestLoss !== lossBefore) await this.#lose(session, this.#latestLoss)
     return session
-  }
-
-  /** Commits a step, in the session's place in the queue, then tells of it. */
-  logComputed(session: LiveSession, { step, weave }: RecordedStep): Promise<void> {
-    return session.enqueue(async () => {
-      await this.#log.commitStep(session.header.id, step, weave)
-      session.announceStep({ step, weave })
-    })
   }
 
   /** Resolves when everything that was computed is logged, also what came without an answer. */
@@ -139,7 +133,7 @@ export class LiveRollouts {
   /** A step may come, and the answer after it never, or as a failure: what was computed is logged all the same. */
   #logUnanswered(session: LiveSession): void {
     const computed = session.takeComputed()
-    if (computed !== null) void this.logComputed(session, computed)
+    if (computed !== null) session.log(computed)
   }
 
   /** Nothing recorded is lost with the engine. */

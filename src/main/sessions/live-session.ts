@@ -8,6 +8,7 @@ import type { SessionEvent, SessionState } from '../../shared/domain/session.ts'
 import type { PromptToken, TraceHeader } from '../../shared/domain/trace.ts'
 import type { RecordedStep } from '../log/index.ts'
 import { Mailbox } from './mailbox.ts'
+import { StepBatch } from './step-batch.ts'
 
 /** Characters of generated text kept in the header, for lists. */
 const PREVIEW_CHARACTERS = 200
@@ -28,12 +29,21 @@ export interface SessionBeginning {
   readonly isTwinWanted?: boolean
 }
 
+/** What a session needs done outside of it. */
+export interface SessionDuties {
+  /** Records steps, all or none of them. */
+  readonly commit: (steps: readonly RecordedStep[]) => Promise<void>
+  /** Hears of a task that threw, in its place in the queue. */
+  readonly onFailure: (error: unknown) => void | Promise<void>
+}
+
 export class LiveSession {
   readonly promptTokens: PromptToken[]
   /** What each logged step adds to the text. */
   readonly texts: string[]
   readonly #mailboxes = new Set<Mailbox<SessionEvent>>()
-  readonly #onFailure: (error: unknown) => void | Promise<void>
+  readonly #duties: SessionDuties
+  readonly #batch = new StepBatch((steps) => void this.#append(() => this.#commit(steps)))
   /** Settles when the latest run has stopped and what it made is logged. */
   advancing: Promise<void> = Promise.resolve()
   /** Asks the run to stop after the step under way. */
@@ -50,15 +60,14 @@ export class LiveSession {
   #latest: RecordedStep | null = null
   #queue: Promise<void> = Promise.resolve()
 
-  /** `onFailure` hears of a task that threw, in its place in the queue. */
-  constructor({ header, promptTokens, texts, placement, isTwinRunning = false, isTwinWanted = false }: SessionBeginning, onFailure: (error: unknown) => void | Promise<void>) {
+  constructor({ header, promptTokens, texts, placement, isTwinRunning = false, isTwinWanted = false }: SessionBeginning, duties: SessionDuties) {
     this.#header = header
     this.promptTokens = promptTokens
     this.texts = [...texts]
     this.placement = placement
     this.isTwinRunning = isTwinRunning
     this.isTwinWanted = isTwinWanted
-    this.#onFailure = onFailure
+    this.#duties = duties
   }
 
   get header(): TraceHeader {
@@ -73,15 +82,26 @@ export class LiveSession {
     return this.#isEnded
   }
 
-  /** Resolves when everything enqueued up to now is done. */
+  /** Resolves when everything logged and enqueued up to now is done. */
   logged(): Promise<void> {
+    this.#batch.flush()
     return this.#queue
   }
 
-  /** Runs after everything enqueued before it; not at all once the session has ended. */
-  enqueue(task: () => Promise<void>): Promise<void> {
-    this.#queue = this.#queue.then(() => (this.#isEnded ? undefined : task())).catch(this.#onFailure)
+  /** Resolves when what is being done is done; steps may wait for more to be committed with them. */
+  rested(): Promise<void> {
     return this.#queue
+  }
+
+  /** Runs after everything logged and enqueued before it; not at all once the session has ended. */
+  enqueue(task: () => Promise<void>): Promise<void> {
+    this.#batch.flush()
+    return this.#append(task)
+  }
+
+  /** Commits a step, in its place in the queue and within a frame, then tells of it. */
+  log(recorded: RecordedStep): void {
+    this.#batch.add(recorded)
   }
 
   /** Notes a step that the engine has computed; it is not logged yet. */
@@ -96,8 +116,18 @@ export class LiveSession {
     return latest
   }
 
+  async #commit(steps: readonly RecordedStep[]): Promise<void> {
+    await this.#duties.commit(steps)
+    for (const recorded of steps) this.#announceStep(recorded)
+  }
+
+  #append(task: () => Promise<void>): Promise<void> {
+    this.#queue = this.#queue.then(() => (this.#isEnded ? undefined : task())).catch(this.#duties.onFailure)
+    return this.#queue
+  }
+
   /** Tells listeners of a step that is in the log. */
-  announceStep({ step, weave }: RecordedStep): void {
+  #announceStep({ step, weave }: RecordedStep): void {
     const { header } = this
     this.texts.push(step.text)
     this.#header = {

@@ -30,10 +30,11 @@ export function createMemoryLog({ now }: { now: () => number }): SessionLog {
       traces.set(header.id, { header, promptTokens: [...promptTokens], records })
       return header
     },
-    async commitStep(traceId, step, weave) {
+    async commitSteps(traceId, steps) {
       const { header, records } = find(traceId)
-      records.push({ step, weave })
-      change(traceId, { stepCount: records.length, weaveCount: header.weaveCount + (weave === null ? 0 : 1), preview: header.preview + step.text })
+      records.push(...steps)
+      const { stepCount, weaveCount, preview } = summaryOf(steps)
+      change(traceId, { stepCount: header.stepCount + stepCount, weaveCount: header.weaveCount + weaveCount, preview: header.preview + preview })
     },
     finishTrace: async (traceId, finish, error) => change(traceId, { finish, error }),
     stampTrace: async (traceId, certificate) => change(traceId, { certificate }),

@@ -4,7 +4,6 @@ import type { Breakpoint } from '../../shared/domain/breakpoint.ts'
 import type { PendingStep } from '../../shared/domain/session.ts'
 import type { Finish } from '../../shared/domain/trace.ts'
 import type { EngineHost } from '../engine-host/index.ts'
-import type { RecordedStep } from '../log/index.ts'
 import { isReached, type AdvanceGoal } from './advance-goal.ts'
 import type { LiveSession } from './live-session.ts'
 
@@ -18,30 +17,27 @@ export interface RunEnd {
 export interface RunSessionOptions {
   readonly goal: AdvanceGoal
   readonly breakpoints: readonly Breakpoint[]
-  /** Commits what the engine has computed and tells of it; resolves when that is done. */
-  readonly logComputed: (computed: RecordedStep) => Promise<void>
 }
 
 /**
- * Asks for one step at a time, so that a pause is heard at once, other sessions get their turn, and the engine is never more than one
- * step ahead of the log. The next step is asked for before the one before is committed: a commit waits for the disk and blocks this
+ * Asks for one step at a time, so that a pause is heard at once, other sessions get their turn, and the engine is never more than a
+ * frame ahead of the log. The next step is asked for before the one before is committed: a commit waits for the disk and blocks this
  * thread, and the engine computes meanwhile. None is computed beyond the step that stops the run.
  * null where the session ended meanwhile. Raises what the engine raises.
  */
-export async function runSession(engine: EngineHost, session: LiveSession, { goal, breakpoints, logComputed }: RunSessionOptions): Promise<RunEnd | null> {
+export async function runSession(engine: EngineHost, session: LiveSession, { goal, breakpoints }: RunSessionOptions): Promise<RunEnd | null> {
   const { judge } = createBreakpointJudge(breakpoints, { generatedText: session.texts.join('') })
-  let previousLogged = Promise.resolve()
   let moving = moveOn(engine, session, goal)
   for (;;) {
     const { finish, pending } = await moving
     const latest = session.takeComputed()
     const stoppedBy = latest === null ? null : judge(latest.step, latest.weave).stoppedBy
-    await previousLogged
+    await session.rested()
     if (session.isEnded) return null
     const isReachedNow = latest === null || isReached(goal, latest.step)
     const isStopped = finish !== null || stoppedBy !== null || isReachedNow || session.isPauseWanted
     if (!isStopped) moving = moveOn(engine, session, goal)
-    if (latest !== null) previousLogged = logComputed(latest)
+    if (latest !== null) session.log(latest)
     if (isStopped) return { finish, pending, stoppedBy }
   }
 }

@@ -223,7 +223,7 @@ export class SessionRoom {
 
   async #run(session: LiveSession, goal: AdvanceGoal, breakpoints: readonly Breakpoint[]): Promise<void> {
     try {
-      const end = await runSession(this.#engine, session, { goal, breakpoints, logComputed: (computed) => this.#live.logComputed(session, computed) })
+      const end = await runSession(this.#engine, session, { goal, breakpoints })
       if (end === null) return
       if (end.finish !== null) return await this.#live.finish(session, end.finish)
       const { pending, stoppedBy } = end

@@ -11,16 +11,14 @@ const header = { id: 't', preview: '', weaveCount: 0 } as unknown as TraceHeader
 const recorded = (index: number): RecordedStep => ({ step: { index, text: '' } as Step, weave: null })
 
 test('a listener that reads nothing while a long run goes on gets every step once, in order, and the last state', async () => {
-  const session = new LiveSession({ header, promptTokens: [], texts: [], placement: { device: 'cpu', precision: 'f32' } }, () => undefined)
   const records: RecordedStep[] = []
+  const session = new LiveSession({ header, promptTokens: [], texts: [], placement: { device: 'cpu', precision: 'f32' } }, { commit: async (steps) => void records.push(...steps), onFailure: () => undefined })
   const log = { stepsFrom: async (_id: string, index: number) => records.slice(index) } as unknown as SessionLog // followed by reading only
   const events = followSession(log, session, { fromStep: 0, signal: undefined })
   expect((await events.next()).value).toMatchObject({ kind: 'state', state: { kind: 'paused' } })
   session.announceState({ kind: 'running', until: 'end' })
-  for (let index = 0; index < 3 * LISTENER_CAPACITY; index++) {
-    records.push(recorded(index))
-    session.announceStep(recorded(index))
-  }
+  for (let index = 0; index < 3 * LISTENER_CAPACITY; index++) session.log(recorded(index))
+  await session.logged()
   session.end({ kind: 'finished', finish: 'length' }, { finish: 'length', error: null })
 
   const indices: number[] = []
