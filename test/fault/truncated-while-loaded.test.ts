@@ -34,7 +34,7 @@ async function stateAfterStep(traceId: TraceId): Promise<SessionState | undefine
 
 // Elsewhere a mapped file cannot be truncated, or the bytes stay.
 test.runIf(process.platform === 'linux')('the host says so, keeps what was logged, names the file when it is loaded again, and other models go on', async () => {
-  app = await createApp({ dataDir: join(folder, 'data'), resourcesDir: root('resources'), shell: 'browser', startEngine: () => forkEngine(root('src/main/engine/entry.ts')) })
+  app = await createApp({ dataDir: join(folder, 'data'), resourcesDir: root('resources'), shell: 'browser', placement: { device: 'cpu' }, startEngine: () => forkEngine(root('src/main/engine/entry.ts')) })
   const { sessions, library, log } = app.context
   cpSync(root('test/golden/qwen2/base'), join(folder, 'base'), { recursive: true })
   const weights = join(folder, 'base', 'model.safetensors')

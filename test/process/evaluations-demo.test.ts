@@ -19,7 +19,7 @@ const clientOf = ({ router, context }: App) => createRouterClient(router, { cont
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'memgen-evaluations-demo-'))
-  app = await createApp({ dataDir: dir, resourcesDir, shell: 'browser', startEngine: () => forkEngine(engineEntry) })
+  app = await createApp({ dataDir: dir, resourcesDir, shell: 'browser', placement: { device: 'cpu' }, startEngine: () => forkEngine(engineEntry) })
 })
 afterEach(async () => {
   await app.dispose()

@@ -20,7 +20,7 @@ const LOGPROB_TOLERANCE = 1e-4
 let dir: string
 let app: App
 
-const startApp = (): Promise<App> => createApp({ dataDir: dir, resourcesDir: root('resources'), shell: 'browser', startEngine: () => forkEngine(root('src/main/engine/entry.ts')) })
+const startApp = (): Promise<App> => createApp({ dataDir: dir, resourcesDir: root('resources'), shell: 'browser', placement: { device: 'cpu' }, startEngine: () => forkEngine(root('src/main/engine/entry.ts')) })
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'memgen-debugger-'))
   app = await startApp()

@@ -14,7 +14,7 @@ let app: App
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'memgen-kill-'))
-  app = await createApp({ dataDir: dir, resourcesDir: root('resources'), shell: 'browser', startEngine: () => forkEngine(root('src/main/engine/entry.ts')) })
+  app = await createApp({ dataDir: dir, resourcesDir: root('resources'), shell: 'browser', placement: { device: 'cpu' }, startEngine: () => forkEngine(root('src/main/engine/entry.ts')) })
 })
 afterAll(async () => {
   await app.dispose()

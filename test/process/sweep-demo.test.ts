@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname, '..', '..')
 
 test('every subset of a batch gives what it gives alone in the debugger, and without memory the answer is wrong', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'memgen-sweep-demo-'))
-  const app = await createApp({ dataDir, resourcesDir: join(root, 'resources'), shell: 'browser', startEngine: () => forkEngine(join(root, 'src', 'main', 'engine', 'entry.ts')) })
+  const app = await createApp({ dataDir, resourcesDir: join(root, 'resources'), shell: 'browser', placement: { device: 'cpu' }, startEngine: () => forkEngine(join(root, 'src', 'main', 'engine', 'entry.ts')) })
   try {
     const { sweeps, sessions, library, log } = app.context
     const model = (await library.list()).find(({ examples }) => examples.length > 0)

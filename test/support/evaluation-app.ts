@@ -18,7 +18,7 @@ function report(event: object): void {
   writeSync(1, `${JSON.stringify(event)}\n`)
 }
 
-const app = await createApp({ dataDir, resourcesDir, shell: 'browser', startEngine: () => forkEngine(engineEntry) })
+const app = await createApp({ dataDir, resourcesDir, shell: 'browser', placement: { device: 'cpu' }, startEngine: () => forkEngine(engineEntry) })
 const { evaluations } = app.context
 const open = new Set<string>()
 const { promise: ended, resolve } = Promise.withResolvers<null>()

@@ -24,11 +24,11 @@ export interface ServedApp {
 }
 
 /**
- * Serves `dataDir` until the app is ended.
+ * Serves `dataDir` until the app is ended, on the CPU: every data folder is new, and would have the devices measured first.
  * @throws Error with what the server wrote when it ends before it listens
  */
 export async function serveApp(dataDir: string): Promise<ServedApp> {
-  const child = spawn(process.execPath, [entry, 'serve', '--port', '0', '--data-dir', dataDir], {
+  const child = spawn(process.execPath, [entry, 'serve', '--port', '0', '--data-dir', dataDir, '--device', 'cpu'], {
     cwd: join(entry, '..'),
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,4 +1,4 @@
-/** @file Measures devices one after the other, each in an engine process of its own that a driver may take along. It remembers nothing. */
+/** @file Measures devices one after the other, in an engine process of its own that a driver may take along. It remembers nothing. */
 import type { Calibration, DeviceSpeed } from '../../shared/domain/calibration.ts'
 import type { Device, DeviceFallback } from '../../shared/domain/model.ts'
 import type { LoadRequest } from '../engine/protocol.ts'
@@ -25,11 +25,22 @@ export async function measureDevices(
 ): Promise<Omit<Calibration, 'shape'>> {
   const speeds: DeviceSpeed[] = []
   const unavailable: DeviceFallback[] = []
-  for (const [index, device] of devices.entries()) {
-    onProgress?.(`measuring ${device}`, index / devices.length)
-    const found = await measure(startEngine, { ...request, device }, signal)
-    if ('reason' in found) unavailable.push(found)
-    else speeds.push(found)
+  // Started again by the next call where it died of a device, and by us where a device has it hang.
+  let engine: EngineHost | null = null
+  try {
+    for (const [index, device] of devices.entries()) {
+      onProgress?.(`measuring ${device}`, index / devices.length)
+      engine ??= new EngineHost(startEngine, { restartDelaysMs: [], disposeLimitMs: 0 })
+      const limit = AbortSignal.timeout(ANSWER_LIMIT_MS)
+      const found = await measure(engine, { ...request, device }, { signal, limit })
+      if ('reason' in found) unavailable.push(found)
+      else speeds.push(found)
+      if (!limit.aborted) continue
+      await engine.dispose()
+      engine = null
+    }
+  } finally {
+    await engine?.dispose()
   }
   return { speeds: fastestFirst(speeds), unavailable }
 }
@@ -38,9 +49,7 @@ export function fastestFirst(speeds: readonly DeviceSpeed[]): DeviceSpeed[] {
   return speeds.toSorted((one, other) => other.decodeTokensPerSecond - one.decodeTokensPerSecond)
 }
 
-async function measure(startEngine: StartEngine, request: LoadRequest, signal: AbortSignal): Promise<DeviceSpeed | DeviceFallback> {
-  const engine = new EngineHost(startEngine, { restartDelaysMs: [], disposeLimitMs: 0 })
-  const limit = AbortSignal.timeout(ANSWER_LIMIT_MS)
+async function measure(engine: EngineHost, request: LoadRequest, { signal, limit }: { signal: AbortSignal; limit: AbortSignal }): Promise<DeviceSpeed | DeviceFallback> {
   try {
     return await engine.call('calibrate', request, { signal: AbortSignal.any([limit, signal]) })
   } catch (error) {
@@ -48,7 +57,5 @@ async function measure(startEngine: StartEngine, request: LoadRequest, signal: A
     const reason = limit.aborted ? `It did not answer within ${ANSWER_LIMIT_MS / 1000} s.` : reasonToFallBack(error)
     if (reason === null) throw error
     return { device: request.device, reason }
-  } finally {
-    await engine.dispose()
   }
 }
