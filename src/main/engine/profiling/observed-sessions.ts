@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ModelObserver } from '../memgen/memgen-model.ts'
-import { readSessionRecord, type SessionRecord } from './operator-record.ts'
+import { readRuns, type RunRecord } from './operator-record.ts'
 import type { WorkSpans } from './work-spans.ts'
 
 /** More runs were made than ONNX Runtime keeps the operators of (a million). */
@@ -53,30 +53,30 @@ export class ObservedSessions {
   }
 
   /**
-   * Ends following and profiling: runs are as fast as ever from here on. Returns the records in the order in which the sessions were opened,
-   * empty where nothing was followed.
+   * Ends following and profiling: runs are as fast as ever from here on. Returns the runs of each session, in the order in which they were
+   * opened; none where nothing was followed.
    * @throws ProfileTooLongError
    */
-  async finish(): Promise<SessionRecord[]> {
+  async finish(): Promise<RunRecord[][]> {
     this.#spans = null
     const counts = this.#sessions.map(({ firstRun, runCount }) => runCount - firstRun)
     for (const [index, { endProfiling }] of this.#sessions.entries()) if ((counts[index] ?? 0) > 0) endProfiling()
     const files = await readdir(this.#folder)
-    const records: SessionRecord[] = []
+    const records: RunRecord[][] = []
     for (const [index, { firstRun }] of this.#sessions.entries()) {
       const followed = counts[index] ?? 0
-      records.push(followed === 0 ? { runs: [], kernels: [] } : await this.#read(files, index, { firstRun, followed }))
+      records.push(followed === 0 ? [] : await this.#read(files, index, { firstRun, followed }))
     }
     return records
   }
 
-  async #read(files: readonly string[], index: number, { firstRun, followed }: { firstRun: number; followed: number }): Promise<SessionRecord> {
+  async #read(files: readonly string[], index: number, { firstRun, followed }: { firstRun: number; followed: number }): Promise<RunRecord[]> {
     const file = files.find((name) => name.startsWith(`${fileStem(index)}_`))
     if (file === undefined) throw new Error(`internal: ONNX Runtime wrote no profile of session ${index}`)
-    const record = await readSessionRecord(join(this.#folder, file), firstRun)
-    const kept = record.runs.length - firstRun
+    const runs = await readRuns(join(this.#folder, file))
+    const kept = runs.length - firstRun
     if (kept < followed) throw new ProfileTooLongError(`ONNX Runtime kept the operators of ${Math.max(0, kept)} of ${followed} runs: profile fewer tokens.`)
-    return record
+    return runs
   }
 }
 

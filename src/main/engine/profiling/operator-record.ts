@@ -2,8 +2,9 @@
  * @file Reads what ONNX Runtime writes with profiling on: an event a line, runs in order, each after its operators. It does not know
  * what the runs were for.
  *
- * On the CPU an operator's time is that of its kernel. On WebGPU it is the time until its kernel was enqueued, with the compilation of
- * shaders and, where something is copied back, the wait for the device; how long the kernels then ran is told apart, by the device's clock.
+ * On the CPU an operator's time is that of its kernel. WebGPU only enqueues kernels while a run goes on, and waits for them where results are
+ * copied back; but it tells by the device's own clock how long each kernel took. Where it does, these times stand for its operators, and the
+ * rest of the run is time outside of them. An adapter without timestamps leaves the times of enqueueing, shader compilation included.
  */
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -15,8 +16,8 @@ export interface OperatorTime {
   readonly group: string
   readonly opType: string
   readonly provider: string
-  ms: number
-  count: number
+  readonly ms: number
+  readonly count: number
 }
 
 /** One run of a session inside ONNX Runtime. */
@@ -26,18 +27,10 @@ export interface RunRecord {
   readonly operators: readonly OperatorTime[]
 }
 
-export interface SessionRecord {
-  /** Those before `firstRun` too, so that a run is found by its index. */
-  readonly runs: readonly RunRecord[]
-  /** What a device ran since `firstRun`; none on the CPU. */
-  readonly kernels: readonly OperatorTime[]
-}
-
 const MICROSECONDS_PER_MS = 1000
 /** What ONNX Runtime appends to a node's name. */
 const KERNEL_SUFFIX = '_kernel_time'
-/** In place of a provider: the device's own time. */
-const DEVICE_CLOCK = 'kernels on the device'
+const WEBGPU = 'WebGpuExecutionProvider'
 
 const eventSchema = z.object({
   cat: z.string(),
@@ -48,12 +41,17 @@ const eventSchema = z.object({
   args: z.object({ op_name: z.string().optional(), provider: z.string().optional() }),
 })
 
-/** Throws where a line is no event. */
-export async function readSessionRecord(path: string, firstRun: number): Promise<SessionRecord> {
-  const runs: RunRecord[] = []
-  const kernels = new OperatorSums()
+interface ReadRun {
+  readonly beganAt: number
+  readonly ms: number
+  readonly operators: OperatorSums
+  readonly kernels: OperatorSums
+}
+
+/** All runs of a session, in order. Throws where a line is no event. */
+export async function readRuns(path: string): Promise<RunRecord[]> {
+  const runs: ReadRun[] = []
   let operators = new OperatorSums()
-  let beganAt = Infinity
   for await (const line of createInterface({ input: createReadStream(path) })) {
     if (!line.startsWith('{')) continue // the brackets around all
     const { cat, name, ts, dur, args } = eventSchema.parse(JSON.parse(line.replace(/,$/, '')))
@@ -61,17 +59,21 @@ export async function readSessionRecord(path: string, firstRun: number): Promise
     if (cat === 'Node' && name.endsWith(KERNEL_SUFFIX)) {
       const { op_name: opType = name, provider = 'unknown' } = args
       operators.add({ group: groupOfNode(name.slice(0, -KERNEL_SUFFIX.length)), opType, provider, ms, count: 1 })
-    } else if (cat === 'Api' && ts >= beganAt) {
-      // A kernel is named `node&operator&program`, and told after the run it belongs to.
+    } else if (cat === 'Api') {
+      // Kernels are named `node&operator&program`, and all told when every run is over.
       const [node = '', opType = name] = name.split('&')
-      kernels.add({ group: groupOfNode(node), opType, provider: DEVICE_CLOCK, ms, count: 1 })
+      runs.findLast(({ beganAt }) => beganAt <= ts)?.kernels.add({ group: groupOfNode(node), opType, provider: WEBGPU, ms, count: 1 })
     } else if (cat === 'Session' && name === 'model_run') {
-      if (runs.length === firstRun) beganAt = ts
-      runs.push({ ms, operators: operators.list() })
+      runs.push({ beganAt: ts, ms, operators, kernels: new OperatorSums() })
       operators = new OperatorSums()
     }
   }
-  return { runs, kernels: kernels.list() }
+  return runs.map(({ ms, operators: enqueued, kernels }) => ({ ms, operators: withKernels(enqueued.list(), kernels.list()) }))
+}
+
+/** The device's own times in place of those of enqueueing, where it told any. */
+function withKernels(operators: readonly OperatorTime[], kernels: readonly OperatorTime[]): readonly OperatorTime[] {
+  return kernels.length === 0 ? operators : [...operators.filter(({ provider }) => provider !== WEBGPU), ...kernels]
 }
 
 /** Times summed by part, kind and provider. */
@@ -81,11 +83,7 @@ export class OperatorSums {
   add({ group, opType, provider, ms, count }: OperatorTime): void {
     const key = `${group}|${opType}|${provider}`
     const known = this.#sums.get(key)
-    if (known === undefined) this.#sums.set(key, { group, opType, provider, ms, count })
-    else {
-      known.ms += ms
-      known.count += count
-    }
+    this.#sums.set(key, { group, opType, provider, ms: (known?.ms ?? 0) + ms, count: (known?.count ?? 0) + count })
   }
 
   list(): OperatorTime[] {

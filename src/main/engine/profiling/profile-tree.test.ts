@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import fc from 'fast-check'
 import type { ProfileFrame } from '../../../shared/domain/profile.ts'
-import type { RunRecord, SessionRecord } from './operator-record.ts'
+import type { RunRecord } from './operator-record.ts'
 import { FORWARD, profiledOps, profileTree } from './profile-tree.ts'
 import { WorkSpans, type WorkSpan } from './work-spans.ts'
 
@@ -10,10 +10,6 @@ const CPU = 'CPUExecutionProvider'
 
 function run(ms: number, operators: readonly [group: string, opType: string, ms: number][]): RunRecord {
   return { ms, operators: operators.map(([group, opType, opMs]) => ({ group, opType, provider: CPU, ms: opMs, count: 1 })) }
-}
-
-function session(...runs: RunRecord[]): SessionRecord {
-  return { runs, kernels: [] }
 }
 
 /** As lines `kind name ms count`, deeper ones indented. */
@@ -27,8 +23,8 @@ test('a role’s runs, what is outside their operators, and what else its call d
   const weaver: WorkSpan = { kind: 'role', name: 'weaver', ms: 50, within: [projection, forward(0, 20), forward(1, 15)] }
   const root: WorkSpan = { kind: 'phase', name: 'generation', ms: 70, within: [{ kind: 'phase', name: 'weave', ms: 60, within: [weaver] }] }
   const sessions = [
-    session(run(18, [['mlp', 'Gemm', 9], ['mlp', 'Mul', 1], ['norms', 'RMSNormalization', 2]]), run(14, [['mlp', 'Gemm', 8], ['norms', 'RMSNormalization', 3]])),
-    session(run(2, [['residuals and results', 'Gemm', 1]])),
+    [run(18, [['mlp', 'Gemm', 9], ['mlp', 'Mul', 1], ['norms', 'RMSNormalization', 2]]), run(14, [['mlp', 'Gemm', 8], ['norms', 'RMSNormalization', 3]])],
+    [run(2, [['residuals and results', 'Gemm', 1]])],
   ]
   expect(show(profileTree(root, sessions))).toEqual([
     'generation generation 70 1',
@@ -56,7 +52,7 @@ test('a role’s runs, what is outside their operators, and what else its call d
 
 test('a run that no role asked for is a frame of its own', () => {
   const root: WorkSpan = { kind: 'phase', name: 'generation', ms: 9, within: [{ kind: 'run', name: FORWARD, run: { session: 0, index: 0 }, ms: 8, within: [] }] }
-  expect(show(profileTree(root, [session(run(7, [['mlp', 'Gemm', 7]]))]))).toEqual([
+  expect(show(profileTree(root, [[run(7, [['mlp', 'Gemm', 7]])]]))).toEqual([
     'generation generation 9 1',
     '  run forward 8 1',
     '    group mlp 7 1',
@@ -68,7 +64,7 @@ test('a run that no role asked for is a frame of its own', () => {
 
 test('a run that ONNX Runtime did not record is a bug', () => {
   const root: WorkSpan = { kind: 'phase', name: 'generation', ms: 9, within: [{ kind: 'run', name: FORWARD, run: { session: 0, index: 1 }, ms: 8, within: [] }] }
-  expect(() => profileTree(root, [session(run(7, []))])).toThrow('internal: run 1 of session 0')
+  expect(() => profileTree(root, [[run(7, [])]])).toThrow('internal: run 1 of session 0')
 })
 
 const times = fc.double({ min: 0, max: 1e4, noNaN: true })
@@ -92,7 +88,7 @@ test('whatever was followed, no frame is shorter than its children together, and
   fc.assert(
     fc.property(fc.record({ ms: times, within: spans.within }), runs, ({ ms, within }, recorded) => {
       const records = recorded.map((record) => ({ ...record, operators: record.operators.map((operator) => ({ ...operator, provider: CPU, count: 1 })) }))
-      const tree = profileTree({ kind: 'phase', name: 'generation', ms, within }, [session(...records)])
+      const tree = profileTree({ kind: 'phase', name: 'generation', ms, within }, [records])
       for (const frame of everyFrame(tree)) {
         expect(frame.ms).toBeGreaterThanOrEqual(frame.children.reduce((sum, child) => sum + child.ms, 0))
         expect(frame.ms).toBeGreaterThanOrEqual(0)

@@ -1,6 +1,6 @@
 /** @file Followed work and the operators within it as one tree of times. It measures nothing and reads no file. */
 import type { ProfiledOp, ProfileFrame, ProfileFrameKind } from '../../../shared/domain/profile.ts'
-import { OperatorSums, type RunRecord, type SessionRecord } from './operator-record.ts'
+import { OperatorSums, type RunRecord } from './operator-record.ts'
 import type { RunReference, WorkSpan } from './work-spans.ts'
 
 /** What of a role's runs is not spent in operators. */
@@ -9,15 +9,18 @@ const outside = {
   feeding: 'feeds, masks and caches',
   /** Between JavaScript and ONNX Runtime: waiting for the thread, taking over feeds, copying what is fetched. */
   crossing: 'into and out of ONNX Runtime',
-  /** Inside it: allocation, scheduling, and the profile's own bookkeeping. */
+  /** Inside it: allocation, scheduling, waiting for a device, and the profile's own bookkeeping. */
   between: 'between operators',
 } as const
+
+/** The runs of each session. */
+type Sessions = readonly (readonly RunRecord[])[]
 
 /** A run of the graph that reasoner, weaver and trigger share, as spans name it. */
 export const FORWARD = 'forward'
 
 /** Sums what was followed: siblings of one name become one frame. A frame's time is at least that of its children. */
-export function profileTree(root: WorkSpan, sessions: readonly SessionRecord[]): ProfileFrame {
+export function profileTree(root: WorkSpan, sessions: Sessions): ProfileFrame {
   const tree = new FrameSum(root.name, 'generation')
   tree.add(root.ms, 1)
   for (const span of root.within) addSpan(tree, span, sessions)
@@ -25,21 +28,20 @@ export function profileTree(root: WorkSpan, sessions: readonly SessionRecord[]):
 }
 
 /** Operators by kind and provider, the longest first. */
-export function profiledOps(root: WorkSpan, sessions: readonly SessionRecord[]): ProfiledOp[] {
+export function profiledOps(root: WorkSpan, sessions: Sessions): ProfiledOp[] {
   const sums = new OperatorSums()
   const addAll = (span: WorkSpan): void => {
     if (span.kind === 'run') for (const operator of recordOf(span.run, sessions).operators) sums.add({ ...operator, group: '' })
     for (const inner of span.within) addAll(inner)
   }
   addAll(root)
-  for (const kernel of sessions.flatMap(({ kernels }) => kernels)) sums.add({ ...kernel, group: '' })
   return sums
     .list()
     .map(({ opType, provider, ms, count }) => ({ opType, provider, ms, count }))
     .sort((a, b) => b.ms - a.ms)
 }
 
-function addSpan(parent: FrameSum, span: WorkSpan, sessions: readonly SessionRecord[]): void {
+function addSpan(parent: FrameSum, span: WorkSpan, sessions: Sessions): void {
   switch (span.kind) {
     case 'phase': {
       const frame = parent.child('phase', span.name)
@@ -63,7 +65,7 @@ function addSpan(parent: FrameSum, span: WorkSpan, sessions: readonly SessionRec
 }
 
 /** A role's runs of the forward graph are its frame; what else its call did, such as projecting latents, stands beside it. */
-function addRole(parent: FrameSum, span: WorkSpan, sessions: readonly SessionRecord[]): void {
+function addRole(parent: FrameSum, span: WorkSpan, sessions: Sessions): void {
   const frame = parent.child('run', span.name)
   const forwards = span.within.flatMap((inner) => (inner.kind === 'run' && inner.name === FORWARD ? [inner] : []))
   const others = span.within.filter(({ name }) => name !== FORWARD)
@@ -88,8 +90,8 @@ function addRun(frame: FrameSum, spanMs: number, { ms, operators }: RunRecord, {
   }
 }
 
-function recordOf({ session, index }: RunReference, sessions: readonly SessionRecord[]): RunRecord {
-  const record = sessions[session]?.runs[index]
+function recordOf({ session, index }: RunReference, sessions: Sessions): RunRecord {
+  const record = sessions[session]?.[index]
   if (record === undefined) throw new Error(`internal: run ${index} of session ${session} was followed, and ONNX Runtime recorded none`)
   return record
 }
