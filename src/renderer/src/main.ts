@@ -15,6 +15,7 @@ import { createExperimentCommands } from './commands/experiment-commands.ts'
 import { createLaneCommands } from './commands/lane-commands.ts'
 import { createLatentCommands } from './commands/latent-commands.ts'
 import { createModelCommands } from './commands/model-commands.ts'
+import { createProfileCommands } from './commands/profile-commands.ts'
 import { provideCommands } from './commands/registry.ts'
 import { createResultCommands } from './commands/result-commands.ts'
 import { createRunCommands } from './commands/run-commands.ts'
@@ -43,6 +44,7 @@ import { useLanesStore } from './stores/lanes.ts'
 import { useLayoutStore } from './stores/layout.ts'
 import { useModelsStore } from './stores/models.ts'
 import { usePlacementsStore } from './stores/placements.ts'
+import { useProfileStore } from './stores/profile.ts'
 import { useResultsStore } from './stores/results.ts'
 import { useRunListStore } from './stores/run-list.ts'
 import { useSelectionStore } from './stores/selection.ts'
@@ -92,6 +94,7 @@ app.runWithContext(() => {
     ...createResultCommands({ ...stores, results: useResultsStore() }, router),
     ...createLatentCommands({ ...stores, latents: useLatentsStore() }, router),
     ...createModelCommands({ models: stores.models, placements: usePlacementsStore() }, router),
+    ...createProfileCommands(useProfileStore(), router, () => palette.value),
     ...createTriggerCommands({ triggers: useTriggersStore(), experimentDraft: useExperimentDraftStore() }, router),
     ...createTrainingCommands(trainingStores, router),
     ...createAppCommands(router, { toggleTheme, beginTour: useTourStore().begin }),

@@ -7,6 +7,7 @@ import ExperimentView from './views/experiments/ExperimentView.vue'
 import LatentsView from './views/latents/LatentsView.vue'
 import ModelsView from './views/models/ModelsView.vue'
 import PaperView from './views/paper/PaperView.vue'
+import ProfileView from './views/profile/ProfileView.vue'
 import ResultsView from './views/results/ResultsView.vue'
 import RunsView from './views/runs/RunsView.vue'
 import SweepsView from './views/sweeps/SweepsView.vue'
@@ -32,6 +33,7 @@ export function createAppRouter(): Router {
       { path: '/sweeps/:sweepId?', name: 'sweeps', component: SweepsView },
       { path: '/audit', name: 'audit', component: AuditView },
       { path: '/models/:modelId?', name: 'models', component: ModelsView },
+      { path: '/profile', name: 'profile', component: ProfileView },
       { path: '/train/new', name: 'new-training', component: TrainView },
       { path: '/train/:runId?', name: 'train', component: TrainView },
       { path: '/:rest(.*)*', redirect: { name: 'debugger' } },

@@ -1,11 +1,11 @@
 /** @file The parts of ECharts this app draws with; the only importer of the library's code. */
-import { LineChart, ScatterChart } from 'echarts/charts'
+import { CustomChart, LineChart, ScatterChart } from 'echarts/charts'
 import { AxisPointerComponent, DataZoomComponent, GridComponent, MarkAreaComponent, MarkLineComponent, TitleComponent } from 'echarts/components'
 import { init, use, type ECharts } from 'echarts/core'
 import { CanvasRenderer, SVGRenderer } from 'echarts/renderers'
 import type { ChartOption } from './chart-option.ts'
 
-use([LineChart, ScatterChart, AxisPointerComponent, DataZoomComponent, GridComponent, MarkAreaComponent, MarkLineComponent, TitleComponent, CanvasRenderer, SVGRenderer])
+use([CustomChart, LineChart, ScatterChart, AxisPointerComponent, DataZoomComponent, GridComponent, MarkAreaComponent, MarkLineComponent, TitleComponent, CanvasRenderer, SVGRenderer])
 
 export interface ImageSize {
   width: number
