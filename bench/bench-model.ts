@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { expectedTensors, layerLinearShapes, type DecoderConfig } from '../src/main/engine/checkpoint/index.ts'
 import { MemGenModel } from '../src/main/engine/memgen/memgen-model.ts'
+import { blockFormats, blockShapes } from '../src/main/engine/quantization/block-quantization.ts'
 import { elementCount } from '../src/main/engine/tensor/dtype.ts'
 import type { ModelLocation, Precision } from '../src/shared/domain/model.ts'
 import type { MeasureOptions } from './measures/measure.ts'
@@ -10,12 +11,6 @@ import { QWEN_0_5B, writeRandomModel } from './random-model.ts'
 export const FULL_LAYERS = QWEN_0_5B.num_hidden_layers
 
 export const PROMPT_LENGTH = 64
-
-/** Numbers that share one scale in a quantised matrix, and bytes of that scale (docs/DESIGN.md 4.5). */
-const BLOCK_LENGTH = 32
-const SCALE_BYTES = 4
-
-const weightBits = { f32: 32, q8: 8, q4: 4 } as const satisfies Record<Precision, number>
 
 /** Writes it unless it is there. */
 export function benchModelLocation({ cacheDir, layers }: Pick<MeasureOptions, 'cacheDir' | 'layers'>): ModelLocation {
@@ -61,7 +56,8 @@ export function headFlop({ vocabSize, hiddenSize }: DecoderConfig): number {
   return 2 * vocabSize * hiddenSize
 }
 
-function matrixBytes(shape: readonly number[], precision: Precision): number {
-  const count = elementCount(shape)
-  return precision === 'f32' ? 4 * count : (count * weightBits[precision]) / 8 + (count / BLOCK_LENGTH) * SCALE_BYTES
+function matrixBytes([outSize = 0, inSize = 0]: readonly number[], precision: Precision): number {
+  if (precision === 'f32') return 4 * outSize * inSize
+  const { values, scales } = blockShapes([outSize, inSize], blockFormats[precision])
+  return elementCount(values) + 4 * elementCount(scales)
 }
