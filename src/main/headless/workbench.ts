@@ -5,7 +5,7 @@ import { DeviceRoom, SpeedBook } from '../devices/index.ts'
 import { EngineHost } from '../engine-host/index.ts'
 import type { EvaluationRoom, SweepRoom } from '../jobs/index.ts'
 import type { ExperimentLog } from '../log/index.ts'
-import { createApp, defaultDataDir, openLibrary, type Library } from '../server/index.ts'
+import { createApp, defaultDataDir, openLibrary, type GenerationProfiler, type Library } from '../server/index.ts'
 import { createMemoryLog, SessionRoom } from '../sessions/index.ts'
 import type { Shell } from './shell.ts'
 
@@ -22,14 +22,15 @@ export interface Workbench {
 export interface LoggedWorkbench extends Workbench {
   sweeps: SweepRoom
   evaluations: EvaluationRoom
+  profiler: GenerationProfiler
   log: ExperimentLog
 }
 
 export async function openWorkbench(shell: Shell, { dataDir, placement }: { dataDir: string; placement: Partial<PlacementChoice> }): Promise<LoggedWorkbench> {
   const { resourcesDir, startEngine } = shell
   const app = await createApp({ dataDir, resourcesDir, shell: 'browser', startEngine, placement })
-  const { library, sessions, sweeps, evaluations, log, engine, about } = app.context
-  return { library, sessions, sweeps, evaluations, log, engine, logPath: about.logPath, dispose: () => app.dispose() }
+  const { library, sessions, sweeps, evaluations, profiler, log, engine, about } = app.context
+  return { library, sessions, sweeps, evaluations, profiler, log, engine, logPath: about.logPath, dispose: () => app.dispose() }
 }
 
 /** Touches no file of the user's: nothing that was measured is remembered, so that `auto` is the CPU. */

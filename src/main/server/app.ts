@@ -13,6 +13,7 @@ import { SessionRoom, type SessionRoomParts } from '../sessions/index.ts'
 import { loadTask as loadTaskFrom } from '../tasks/index.ts'
 import { Transfer } from '../transfer/index.ts'
 import type { Library, ServerContext } from './context.ts'
+import { GenerationProfiler } from './generation-profiler.ts'
 import { openLibrary } from './library.ts'
 import { router, type AppRouter } from './router.ts'
 
@@ -75,10 +76,12 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, pla
     projectDir: import.meta.dirname,
     versions: { 'memgen-workbench': packageJson.version, ...versions },
   })
+  const profiler = new GenerationProfiler({ devices, startEngine, versions: { 'memgen-workbench': packageJson.version, ...versions }, now })
   if (preloadsBundledModel) void preloadBundledModel(library, sessions)
   let disposing: Promise<void> | null = null
   const shutDown = async (): Promise<void> => {
     devices.dispose()
+    profiler.dispose()
     // At once: sessions ask their runs to stop, and the engine waits for those runs.
     await Promise.all([sessions.dispose(), sweeps.dispose(), training.dispose(), evaluations.dispose(), engine.dispose()])
     await log.close()
@@ -91,6 +94,7 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, pla
       library,
       engine,
       devices,
+      profiler,
       sweeps,
       training,
       transfer: new Transfer({ log, exportsDir: join(dataDir, EXPORTS_DIR_NAME), version: packageJson.version, now }),

@@ -8,6 +8,7 @@ import type { EvaluationRoom, LoadTask, SweepRoom, TrainingRoom } from '../jobs/
 import type { ExperimentLog } from '../log/index.ts'
 import type { SessionRoom } from '../sessions/index.ts'
 import type { Transfer } from '../transfer/index.ts'
+import type { GenerationProfiler } from './generation-profiler.ts'
 
 /** Bundled models and the user's own. */
 export interface Library {
@@ -27,6 +28,7 @@ export interface ServerContext {
   library: Library
   engine: EngineHost
   devices: DeviceRoom
+  profiler: GenerationProfiler
   sweeps: SweepRoom
   training: TrainingRoom
   transfer: Transfer

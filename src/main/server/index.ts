@@ -2,6 +2,7 @@
 export { createApp, LOG_FILE_NAME, type App, type AppOptions } from './app.ts'
 export type { Library, ServerContext } from './context.ts'
 export { defaultDataDir, type UserPlaces } from './data-dir.ts'
+export { GenerationProfiler, type ProfileOrder } from './generation-profiler.ts'
 export { openLibrary } from './library.ts'
 export { router, type AppRouter } from './router.ts'
 export { openTrainingPlaces, type TrainingPlacesOptions } from './training-places.ts'

@@ -6,6 +6,7 @@ import { latentsRoom } from './latents-room.ts'
 import { logRoom } from './log-room.ts'
 import { modelsRoom } from './models-room.ts'
 import { procedures } from './procedures.ts'
+import { profilesRoom } from './profiles-room.ts'
 import { sessionsRoom } from './sessions-room.ts'
 import { sweepsRoom } from './sweeps-room.ts'
 import { systemRoom } from './system-room.ts'
@@ -23,6 +24,7 @@ export const router = procedures.router({
   comparisons: comparisonsRoom,
   latents: latentsRoom,
   log: logRoom,
+  profiles: profilesRoom,
   system: systemRoom,
   training: trainingRoom,
   transfer: transferRoom,

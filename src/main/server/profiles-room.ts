@@ -1,0 +1,11 @@
+/** @file RPC room `profiles`. It does not know how a profile is taken. */
+import { ModelNotFoundError } from '../sessions/index.ts'
+import { procedures } from './procedures.ts'
+
+export const profilesRoom = {
+  take: procedures.profiles.take.handler(async function* ({ context, input: { modelId, ...order }, signal }) {
+    const model = await context.library.find(modelId)
+    if (model === null) throw new ModelNotFoundError(modelId)
+    yield* context.profiler.take({ model, ...order }, { signal })
+  }),
+}
