@@ -13,7 +13,7 @@ import { decoderStack, type DecoderParameters, type RotaryTables } from './decod
 import { linearWeight, tableRows, unquantizedName, weight, type WeightLocations } from './graph-weights.ts'
 import { outputLogitBlocks } from './logit-blocks.ts'
 import { loraInputs, type LoraFactors } from './lora.ts'
-import { attendPool, gatherSlots, poolFrame, type NewTokens, type PoolLayer } from './pooled-attention.ts'
+import { attendPool, poolFrame, type NewTokens, type PoolLayer } from './pooled-attention.ts'
 
 /** The embedding table, [vocab, hidden]. */
 export const EMBEDDINGS = 'model.embed_tokens.weight'
@@ -111,17 +111,6 @@ function decodeOverPool(graph: GraphBuilder, { config, parameters, rotary, input
   return decoderStack(graph, config, parameters, { frame, rotary, pasts: [], attendOver }, embedded).normed
 }
 
-/**
- * Encodes the graph that lays a pool out anew. Inputs: the pool's layers, `places` [slots] int64. Outputs: layers that hold at each slot
- * what was at its place.
- */
-export function buildPoolGraph(config: CacheShape): Uint8Array {
-  const graph = new GraphBuilder('pool')
-  const places = graph.input('places', 'int64', ['places'])
-  for (const [layer, slots] of poolInputs(graph, config).entries()) outputLayer(graph, layer, gatherSlots(graph, slots, places))
-  return graph.encode()
-}
-
 /** The stored tensors that the configuration asks for: a bias that lies in the file all the same is ignored, as in transformers. */
 export function expectedLocations(config: DecoderConfig, stored: WeightLocations): WeightLocations {
   const expected = expectedTensors(config)
@@ -141,9 +130,10 @@ export function rotaryInputs(graph: GraphBuilder, { headDim }: DecoderConfig): R
   return { cos: graph.input('cos', 'float32', shape), sin: graph.input('sin', 'float32', shape) }
 }
 
-type CacheShape = Pick<DecoderConfig, 'numHiddenLayers' | 'numKeyValueHeads' | 'headDim'>
+export type CacheShape = Pick<DecoderConfig, 'numHiddenLayers' | 'numKeyValueHeads' | 'headDim'>
 
-function poolInputs(graph: GraphBuilder, { numHiddenLayers, numKeyValueHeads, headDim }: CacheShape): PoolLayer[] {
+/** Pools of all layers under the names of cached keys and values. */
+export function poolInputs(graph: GraphBuilder, { numHiddenLayers, numKeyValueHeads, headDim }: CacheShape): PoolLayer[] {
   return Array.from({ length: numHiddenLayers }, (_, layer) => {
     const { pastKey, pastValue } = cacheNames(layer)
     return {
@@ -153,7 +143,8 @@ function poolInputs(graph: GraphBuilder, { numHiddenLayers, numKeyValueHeads, he
   })
 }
 
-function outputLayer(graph: GraphBuilder, layer: number, { keys, values }: PoolLayer): void {
+/** Declares a layer of a pool as a result. */
+export function outputLayer(graph: GraphBuilder, layer: number, { keys, values }: PoolLayer): void {
   graph.output(cacheNames(layer).presentKey, keys)
   graph.output(cacheNames(layer).presentValue, values)
 }

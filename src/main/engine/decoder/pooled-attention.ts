@@ -28,12 +28,16 @@ export interface PoolLayer {
   readonly values: Value
 }
 
-/** What all layers share. */
-export interface PoolFrame {
+/** Where new tokens go. */
+export interface TokenSlots {
   /** [kvHeads, headDim, tokens] int64, the slot of each token. */
   readonly keySlots: Value
   /** [kvHeads, tokens, 2] int64, head and slot. */
   readonly valueSlots: Value
+}
+
+/** What all layers share. */
+export interface PoolFrame extends TokenSlots {
   /** [batch, 1, seq, slots] float32, additive. */
   readonly mask: Value
   readonly tokensShape: Value
@@ -55,14 +59,20 @@ export function poolFrame(graph: GraphBuilder, { numAttentionHeads, numKeyValueH
   const groups = numAttentionHeads / numKeyValueHeads
   const perQuery = [numKeyValueHeads, lengthOf(graph, ids, 0), groups, lengthOf(graph, ids, 1)]
   return {
-    keySlots: graph.input(slotInputNames.keys, 'int64', [numKeyValueHeads, headDim, 'tokens']),
-    valueSlots: graph.input(slotInputNames.values, 'int64', [numKeyValueHeads, 'tokens', 2]),
+    ...slotInputs(graph, { numKeyValueHeads, headDim }),
     mask,
     tokensShape: graph.int64('tokens_shape', [numKeyValueHeads, -1, headDim]),
     transposedShape: graph.int64('transposed_shape', [numKeyValueHeads, headDim, -1]),
     scoresShape: runtimeShape(graph, [...perQuery, -1]),
     flatScoresShape: runtimeShape(graph, [numKeyValueHeads, -1, lengthOf(graph, mask, 3)]),
     mixedShape: runtimeShape(graph, [...perQuery, headDim]),
+  }
+}
+
+export function slotInputs(graph: GraphBuilder, { numKeyValueHeads, headDim }: Omit<AttentionSizes, 'numAttentionHeads'>): TokenSlots {
+  return {
+    keySlots: graph.input(slotInputNames.keys, 'int64', [numKeyValueHeads, headDim, 'tokens']),
+    valueSlots: graph.input(slotInputNames.values, 'int64', [numKeyValueHeads, 'tokens', 2]),
   }
 }
 
@@ -86,8 +96,7 @@ export function attendPool(
   const storable = (x: Value): Value => clamp(graph, x, -LARGEST_STORED, LARGEST_STORED)
   const columns = reshape(graph, transpose(graph, newKey, [1, 3, 0, 2]), pool.transposedShape, [numKeyValueHeads, headDim, 'tokens'])
   const rows = reshape(graph, transpose(graph, newValue, [1, 0, 2, 3]), pool.tokensShape, [numKeyValueHeads, 'tokens', headDim])
-  const keys = scatterElements(graph, layer.keys, pool.keySlots, storable(columns), 2)
-  const values = scatterRows(graph, layer.values, pool.valueSlots, storable(rows))
+  const { keys, values } = writeSlots(graph, pool, layer, { keys: storable(columns), values: storable(rows) })
 
   const scaled = multiply(graph, query, frame.scale)
   const grouped = reshape(graph, scaled, frame.groupedShape, ['batch', numKeyValueHeads, 'groups*seq', headDim])
@@ -98,6 +107,11 @@ export function attendPool(
   const mixed = reshape(graph, matMul(graph, flat, values), pool.mixedShape, [numKeyValueHeads, 'batch', groups, 'seq', headDim])
   const bySequence = transpose(graph, mixed, [1, 3, 0, 2, 4])
   return { attended: reshape(graph, bySequence, frame.outputShape, ['tokens', numAttentionHeads * headDim]), written: { keys, values } }
+}
+
+/** The layer with new keys [kvHeads, headDim, tokens] and values [kvHeads, tokens, headDim] in their slots. */
+export function writeSlots(graph: GraphBuilder, { keySlots, valueSlots }: TokenSlots, layer: PoolLayer, tokens: PoolLayer): PoolLayer {
+  return { keys: scatterElements(graph, layer.keys, keySlots, tokens.keys, 2), values: scatterRows(graph, layer.values, valueSlots, tokens.values) }
 }
 
 /** The layer's slots at `places` [n] int64, in their order and as often as they are named. */

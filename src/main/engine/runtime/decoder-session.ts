@@ -11,15 +11,17 @@ import { loraInputNames } from '../decoder/lora.ts'
 import { isLengthDependent, ropeFrequencies, ropeTables } from '../decoder/rope.ts'
 import { CpuCache } from './cpu-cache.ts'
 import { DeviceCache } from './device-cache.ts'
+import { DevicePools } from './device-pools.ts'
 import { float32Data, float32Tensor, GraphSession, int64Tensor, type SessionObserver, type Tensor, type Tensors } from './graph-session.ts'
 import type { CachedRun, HostCache, KeyValueCache } from './key-value-cache.ts'
-import { PoolLayout } from './pool-layout.ts'
 import { attentionMask, cutChunk, groupRows, joinRows, limitSpan, rowSpan, type Chunk, type RowInput } from './ragged-batch.ts'
 
 /** Positions of a row that one run takes: the mask and the scores grow with its square, and larger products gain nothing more. */
 const CHUNK_LENGTH = 512
 /** Scores of one layer that a run over a pool may make, 64 MB of them: a buffer may not hold more than 128 MB on every device (WebGPU's default limit). */
 const MAX_SCORES = 2 ** 24
+/** Positions from which on a row's beginning is read apart on a device: fewer are read at the cost of one, in a run that is made anyway. */
+const LONG_BEGINNING = 16
 
 export interface RowOutput {
   /** [vocab], present when wanted. */
@@ -62,7 +64,7 @@ export class DecoderSession {
   #session: GraphSession
   readonly #options: DecoderSessionOptions
   readonly #presentNames: readonly string[]
-  readonly #poolLayout: PoolLayout
+  readonly #pools: DevicePools
 
   private constructor(config: DecoderConfig, graph: Uint8Array, session: GraphSession, options: DecoderSessionOptions) {
     this.config = config
@@ -71,7 +73,7 @@ export class DecoderSession {
     this.#session = session
     this.#options = options
     this.#presentNames = presentNames(config)
-    this.#poolLayout = new PoolLayout(config, options.device)
+    this.#pools = new DevicePools(config, options.device)
   }
 
   /** Builds the graph and opens it on the device. Throws DeviceUnavailableError. */
@@ -102,8 +104,7 @@ export class DecoderSession {
   }
 
   newCache(rowCount: number): KeyValueCache {
-    if (!keepsPool(this.device)) return new CpuCache(this.config, rowCount)
-    return DeviceCache.open(this.config, rowCount, (pool, places) => this.#poolLayout.layOut(pool, places))
+    return keepsPool(this.device) ? DeviceCache.open(this.config, rowCount, this.#pools) : new CpuCache(this.config, rowCount)
   }
 
   /** Feeds for an adapter; modules it lacks, and the reasoner's all, get rank 0 (on WebGPU zeros of rank 1, where rank 0 crashes). */
@@ -123,10 +124,13 @@ export class DecoderSession {
   /** Appends each input to its row of the cache; results are in the order of `inputs`. One input a row. */
   async forward(cache: KeyValueCache, adapter: AdapterFeeds, inputs: readonly RowInput[]): Promise<RowOutput[]> {
     const outputs = new Map<number, RowOutput>()
+    const readApart = cache instanceof DeviceCache ? await this.#readApart(cache, adapter, inputs) : outputs
+    for (const [row, output] of readApart) outputs.set(row, output)
+    const others = inputs.filter(({ row }) => !outputs.has(row))
     // Rows of a batch would take the frequencies of the longest.
-    const isBatched = !inputs.some(({ positions }) => isLengthDependent(this.config, lengthAt(positions)))
-    const maxPositions = this.#maxPositions(cache, inputs)
-    for (const group of groupRows(inputs, isBatched).flatMap((rows) => limitSpan(rows, maxPositions))) {
+    const isBatched = !others.some(({ positions }) => isLengthDependent(this.config, lengthAt(positions)))
+    const maxPositions = this.#maxPositions(cache, others)
+    for (const group of groupRows(others, isBatched).flatMap((rows) => limitSpan(rows, maxPositions))) {
       for (const [row, output] of await this.#forwardGroup(cache, adapter, group, maxPositions)) outputs.set(row, output)
     }
     return inputs.map(({ row }) => {
@@ -138,7 +142,21 @@ export class DecoderSession {
 
   async release(): Promise<void> {
     await this.#session.release()
-    await this.#poolLayout.release()
+    await this.#pools.release()
+  }
+
+  /** On a device, texts that rows of a batch begin with: beside the others, their many queries would be scored against the slots of all rows. */
+  async #readApart(cache: DeviceCache, adapter: AdapterFeeds, inputs: readonly RowInput[]): Promise<Map<number, RowOutput>> {
+    const outputs = new Map<number, RowOutput>()
+    if (cache.rowCount === 1) return outputs
+    for (const input of inputs.filter(({ row, ids }) => cache.length(row) === 0 && ids.length >= LONG_BEGINNING)) {
+      const apart = cache.openApart()
+      const alone = { ...input, row: 0 }
+      const [[, output] = []] = await this.#forwardGroup(apart, adapter, [alone], this.#maxPositions(apart, [alone]))
+      await cache.adopt(input.row, apart)
+      if (output !== undefined) outputs.set(input.row, output)
+    }
+    return outputs
   }
 
   /** Positions of all rows together that one run may take. */

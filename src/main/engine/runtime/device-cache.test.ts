@@ -6,19 +6,26 @@ import { slotInputNames } from '../decoder/pooled-attention.ts'
 import { DeviceCache } from './device-cache.ts'
 import { float32Data, float32Tensor, type Tensor, type Tensors } from './graph-session.ts'
 import { cutChunk, type RowInput } from './ragged-batch.ts'
+import type { PoolDevice } from './slot-pool.ts'
 
 const sizes = { numHiddenLayers: 1, numKeyValueHeads: 1, headDim: 1 }
 const ROWS = 3
 const { pastKey, pastValue, presentKey } = cacheNames(0)
 
 /** A device in JavaScript: pools are plain tensors, a run writes each token's id into its slot. */
-class FakeDevice {
+class FakeDevice implements PoolDevice {
   alive = 0
 
-  readonly layOut = (pool: Tensors | undefined, places: readonly number[]): Promise<Tensors> => {
+  layOut(pool: Tensors | undefined, places: readonly number[]): Promise<Tensors> {
     const old = pool === undefined ? Float32Array.of(0) : float32Data(pool, pastKey)
     const moved = Float32Array.from(places, (place) => old[place] ?? NaN)
     return Promise.resolve({ [pastKey]: this.#tensor(moved, [1, 1, places.length]), [pastValue]: this.#tensor(moved.slice(), [1, places.length, 1]) })
+  }
+
+  copy(source: Tensors, places: readonly number[], pool: Tensors, slots: readonly number[]): Promise<void> {
+    const [from, to] = [float32Data(source, pastKey), float32Data(pool, pastKey)]
+    for (const [index, slot] of slots.entries()) to[slot] = from[places[index] ?? -1] ?? NaN
+    return Promise.resolve()
   }
 
   #tensor(data: Float32Array, shape: number[]): Tensor {
@@ -56,7 +63,7 @@ function input(row: number, ids: readonly number[], hidden?: readonly boolean[])
 const share = fc.double({ min: 0, max: 1, noNaN: true })
 const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('append' as const), place: fc.nat(), counts: fc.array(fc.nat({ max: 40 }), { minLength: ROWS, maxLength: ROWS }) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('truncate' as const, 'copy' as const, 'fork' as const), place: fc.nat(), row: fc.nat({ max: ROWS - 1 }), share }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('truncate' as const, 'copy' as const, 'fork' as const, 'apart' as const), place: fc.nat(), row: fc.nat({ max: ROWS - 1 }), share }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('dispose' as const), place: fc.nat() }) },
 )
 
@@ -65,7 +72,7 @@ test('every row sees what was appended to it and nothing else, and nothing is le
     fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
       const device = new FakeDevice()
       // Each cache beside the ids that its rows should hold.
-      let open = [{ cache: DeviceCache.open(sizes, ROWS, device.layOut), rows: Array.from({ length: ROWS }, () => [] as number[]) }]
+      let open = [{ cache: DeviceCache.open(sizes, ROWS, device), rows: Array.from({ length: ROWS }, () => [] as number[]) }]
       let nextId = 1
       for (const action of steps) {
         const chosen = open[action.place % Math.max(1, open.length)]
@@ -85,7 +92,14 @@ test('every row sees what was appended to it and nothing else, and nothing is le
           const row = action.row % rows.length
           const kept = rows[row]?.slice(0, Math.round(action.share * cache.length(row))) ?? []
           if (action.kind === 'fork') open.push({ cache: cache.fork(row, kept.length), rows: [kept] })
-          else if (action.kind === 'copy') {
+          else if (action.kind === 'apart') {
+            cache.truncate(row, 0)
+            const ids = Array.from({ length: 1 + kept.length }, () => nextId++)
+            const apart = cache.openApart()
+            expect(await device.run(apart, [input(0, ids)])).toEqual([ids])
+            await cache.adopt(row, apart)
+            rows[row] = ids
+          } else if (action.kind === 'copy') {
             cache.copyPrefix(row, (row + 1) % rows.length, kept.length)
             rows[(row + 1) % rows.length] = kept
           } else {
@@ -104,7 +118,7 @@ test('every row sees what was appended to it and nothing else, and nothing is le
 
 test('hidden positions are seen by nobody, themselves included', async () => {
   const device = new FakeDevice()
-  const cache = DeviceCache.open(sizes, 1, device.layOut)
+  const cache = DeviceCache.open(sizes, 1, device)
   expect(await device.run(cache, [input(0, [1, 2, 3], [false, true, false])])).toEqual([[1, 3]])
   expect(await device.run(cache, [input(0, [4], [true])])).toEqual([[1, 3]])
   expect(await device.run(cache, [input(0, [5])])).toEqual([[1, 3, 5]])
@@ -112,7 +126,7 @@ test('hidden positions are seen by nobody, themselves included', async () => {
 
 test('a row that goes back and forth takes no more memory', async () => {
   const device = new FakeDevice()
-  const cache = DeviceCache.open(sizes, 1, device.layOut)
+  const cache = DeviceCache.open(sizes, 1, device)
   await device.run(cache, [input(0, [1, 2, 3])])
   const { feeds } = await cache.prepare(cutChunk([input(0, [4])], 0, 1, 1))
   const capacity = feeds[pastKey]?.dims[2]
@@ -126,7 +140,7 @@ test('a row that goes back and forth takes no more memory', async () => {
 
 test('a pool shrinks when most of it is forgotten', async () => {
   const device = new FakeDevice()
-  const cache = DeviceCache.open(sizes, 1, device.layOut)
+  const cache = DeviceCache.open(sizes, 1, device)
   await device.run(cache, [input(0, Array.from({ length: 2000 }, (_, index) => index))])
   cache.truncate(0, 5)
   const { feeds } = await cache.prepare(cutChunk([input(0, [4])], 0, 1, 1))
@@ -135,14 +149,14 @@ test('a pool shrinks when most of it is forgotten', async () => {
 
 test('a failed run leaves the cache as it was', async () => {
   const device = new FakeDevice()
-  const cache = DeviceCache.open(sizes, 1, device.layOut)
+  const cache = DeviceCache.open(sizes, 1, device)
   await device.run(cache, [input(0, [1, 2])])
   await cache.prepare(cutChunk([input(0, [9, 9, 9])], 0, 3, 1)) // and nothing is kept
   expect(await device.run(cache, [input(0, [3])])).toEqual([[1, 2, 3]])
 })
 
 test('truncating to more than there is, and rows that do not exist, are bugs', () => {
-  const cache = DeviceCache.open(sizes, 1, new FakeDevice().layOut)
+  const cache = DeviceCache.open(sizes, 1, new FakeDevice())
   expect(() => cache.truncate(0, 1)).toThrow('internal: cannot truncate 0 slots to 1')
   expect(() => cache.length(1)).toThrow('internal: cache has no row 1')
   expect(() => cache.fork(0, 1)).toThrow('internal:')

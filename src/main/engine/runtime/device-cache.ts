@@ -2,12 +2,11 @@
  * @file Keys and values that never leave the device (docs/decisions/0013): rows are lists of slots in a pool, and a run writes into the pool's
  * own buffers. Rewinding, forking and copying a beginning are bookkeeping. It runs no graph.
  */
-import { cacheNames } from '../decoder/decoder-graph.ts'
-import { slotInputNames } from '../decoder/pooled-attention.ts'
-import { float32Tensor, int64Tensor, type Tensors } from './graph-session.ts'
+import { float32Tensor } from './graph-session.ts'
 import { MASKED, type AppendedRow, type CachedRun, type CacheSizes, type KeyValueCache } from './key-value-cache.ts'
+import { presentTensors, slotFeeds } from './pool-tensors.ts'
 import type { Chunk } from './ragged-batch.ts'
-import { SCRAP, SlotPool, type LayOutPool, type PoolRow } from './slot-pool.ts'
+import { SCRAP, SlotPool, type PoolDevice, type PoolRow } from './slot-pool.ts'
 
 export class DeviceCache implements KeyValueCache {
   readonly rowCount: number
@@ -24,12 +23,24 @@ export class DeviceCache implements KeyValueCache {
     this.#rows = Array.from({ length: rowCount }, () => pool.addRow())
   }
 
-  static open(sizes: CacheSizes, rowCount: number, layOut: LayOutPool): DeviceCache {
-    return new DeviceCache(sizes, new SlotPool(layOut), rowCount)
+  static open(sizes: CacheSizes, rowCount: number, device: PoolDevice): DeviceCache {
+    return new DeviceCache(sizes, new SlotPool(device), rowCount)
   }
 
   length(row: number): number {
     return this.#row(row).slots.length
+  }
+
+  /** An empty cache of one row, for a text that is read apart and then put into a row here by `adopt`. */
+  openApart(): DeviceCache {
+    return new DeviceCache(this.#sizes, this.#pool.openApart(), 1)
+  }
+
+  /** Gives all slots of `apart` to a row that has none, and disposes of it. */
+  async adopt(row: number, apart: DeviceCache): Promise<void> {
+    await this.#makeRoom(apart.length(0))
+    await this.#pool.take(this.#row(row), apart.#pool, apart.#row(0))
+    apart.dispose()
   }
 
   /** Slots that every query of a run is scored against, once this many more are owned. */
@@ -116,36 +127,4 @@ export class DeviceCache implements KeyValueCache {
 
 function hiddenFlags(count: number, hidden: AppendedRow['hidden']): boolean[] {
   return Array.from({ length: count }, (_, index) => hidden?.[index] ?? false)
-}
-
-/** The slot of every token, as the graph's two kinds of scattering take it. */
-function slotFeeds({ numKeyValueHeads, headDim }: CacheSizes, slots: readonly number[]): Tensors {
-  const planes = numKeyValueHeads * headDim
-  const ofKeys = Array.from({ length: planes }, () => slots).flat()
-  const ofValues = Array.from({ length: numKeyValueHeads }, (_, head) => slots.map((slot) => [head, slot])).flat(2)
-  return {
-    [slotInputNames.keys]: int64Tensor(ofKeys, [numKeyValueHeads, headDim, slots.length]),
-    [slotInputNames.values]: int64Tensor(ofValues, [numKeyValueHeads, slots.length, 2]),
-  }
-}
-
-/** The pool's tensors under the names of the results that are written into them. */
-export function presentTensors({ numHiddenLayers }: CacheSizes, pool: Tensors): Tensors {
-  return renamed(numHiddenLayers, pool, ({ pastKey, pastValue, presentKey, presentValue }) => [[presentKey, pastKey], [presentValue, pastValue]])
-}
-
-/** Results under the names of the inputs that they become. */
-export function pastTensors({ numHiddenLayers }: CacheSizes, results: Tensors): Tensors {
-  return renamed(numHiddenLayers, results, ({ pastKey, pastValue, presentKey, presentValue }) => [[pastKey, presentKey], [pastValue, presentValue]])
-}
-
-function renamed(layers: number, tensors: Tensors, pairs: (names: ReturnType<typeof cacheNames>) => [string, string][]): Tensors {
-  const entries = Array.from({ length: layers }, (_, layer) => pairs(cacheNames(layer))).flat()
-  return Object.fromEntries(
-    entries.map(([to, from]) => {
-      const tensor = tensors[from]
-      if (tensor === undefined) throw new Error(`internal: there is no tensor ${from}`)
-      return [to, tensor]
-    }),
-  )
 }

@@ -7,11 +7,13 @@
  */
 import type { Tensors } from './graph-session.ts'
 
-/**
- * Makes tensors of all layers that hold at each slot what `pool` has at its place in `places`; without a pool, zeros.
- * The pool that was stays as it is.
- */
-export type LayOutPool = (pool: Tensors | undefined, places: readonly number[]) => Promise<Tensors>
+/** Moves the tensors of pools. */
+export interface PoolDevice {
+  /** Tensors of all layers that hold at each slot what `pool` has at its place in `places`; without a pool, zeros. `pool` stays as it is. */
+  layOut(pool: Tensors | undefined, places: readonly number[]): Promise<Tensors>
+  /** Writes what `source` has at `places` into the buffers of `pool`, at `slots`. */
+  copy(source: Tensors, places: readonly number[], pool: Tensors, slots: readonly number[]): Promise<void>
+}
 
 /** Slots of one row in the order they were appended. */
 export interface PoolRow {
@@ -31,15 +33,15 @@ const GROWTH = 1.25
 const SPARSE = 1 / 4
 
 export class SlotPool {
-  readonly #layOut: LayOutPool
+  readonly #device: PoolDevice
   readonly #rows = new Set<PoolRow>()
   #tensors: Tensors | undefined
   /** By slot, how many rows own it. */
   #owners: number[] = []
   #free: number[] = []
 
-  constructor(layOut: LayOutPool) {
-    this.#layOut = layOut
+  constructor(device: PoolDevice) {
+    this.#device = device
   }
 
   /** Slots, free ones and the scrap one included. */
@@ -82,7 +84,7 @@ export class SlotPool {
     const owned = [...this.#owners.keys()].filter((slot) => (this.#owners[slot] ?? 0) > 0)
     const places = [SCRAP, ...owned, ...new Array<number>(capacity - 1 - owned.length).fill(SCRAP)]
     const previous = this.#tensors
-    this.#tensors = await this.#layOut(previous, places)
+    this.#tensors = await this.#device.layOut(previous, places)
     disposeAll(previous)
     const moved = new Map(owned.map((slot, index) => [slot, index + 1]))
     for (const row of this.#rows) row.slots = row.slots.map((slot) => moved.get(slot) ?? SCRAP)
@@ -92,10 +94,10 @@ export class SlotPool {
 
   /** Moves rows into a pool of their own, with `count` free slots or more; theirs here become free. */
   async split(rows: readonly PoolRow[], count: number): Promise<SlotPool> {
-    const pool = new SlotPool(this.#layOut)
+    const pool = new SlotPool(this.#device)
     const owned = [...new Set(rows.flatMap(({ slots }) => slots))]
     const places = [SCRAP, ...owned, ...new Array<number>(roomFor(owned.length + 1 + count) - 1 - owned.length).fill(SCRAP)]
-    pool.#tensors = await this.#layOut(this.#tensors, places)
+    pool.#tensors = await this.#device.layOut(this.#tensors, places)
     pool.#owners = places.map(() => 0)
     pool.#free = freeAfter(owned.length, places.length)
     const moved = new Map(owned.map((slot, index) => [slot, index + 1]))
@@ -107,6 +109,17 @@ export class SlotPool {
       pool.#rows.add(row)
     }
     return pool
+  }
+
+  /** An empty pool on the same device. */
+  openApart(): SlotPool {
+    return new SlotPool(this.#device)
+  }
+
+  /** Appends copies of all slots of a row of another pool; as many were reserved. */
+  async take(row: PoolRow, other: SlotPool, from: PoolRow): Promise<void> {
+    await this.#device.copy(other.tensors, from.slots, this.tensors, this.nextFree(from.slots.length))
+    this.append(row, from.hidden)
   }
 
   /** Whether rows besides these own slots here. */
