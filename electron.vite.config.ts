@@ -20,6 +20,7 @@ export default defineConfig({
           index: path('src/main/desktop/index.ts'),
           memgen: path('src/main/headless/memgen.ts'),
           engine: path('src/main/engine/entry.ts'),
+          packing: path('src/main/engine/runtime/packing-entry.ts'),
           query: path('src/main/log/query-entry.ts'),
           'latent-worker': path('src/main/latents/worker-entry.ts'),
           'parquet-worker': path('src/main/tasks/parquet-worker-entry.ts'),

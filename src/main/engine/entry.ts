@@ -11,6 +11,7 @@ import { completeSamples } from './evaluation/complete-samples.ts'
 import { describeFailure } from './failure.ts'
 import { LiveRollout } from './live-rollout.ts'
 import { MemGenModel } from './memgen/memgen-model.ts'
+import { estimatePlacements } from './memgen/memory-need.ts'
 import type { StepResult } from './memgen/step-record.ts'
 import { openHostLine } from './message-port.ts'
 import { takeProfile } from './profiling/index.ts'
@@ -25,6 +26,12 @@ const models = new Map<ModelId, MemGenModel>()
 const rollouts = new Map<TraceId, OpenRollout>()
 /** Calls wait for each other: a run blocks the thread anyway, and models are not loaded under a rollout's feet. */
 let queue: Promise<unknown> = Promise.resolve()
+
+/** Samples from which an evaluation waits for packed weights: those take tens of seconds, and save up to 45 % of each batch's time. */
+const SAMPLES_WORTH_PACKING = 32
+/** Long enough for a command that loads and then asks. */
+const IDLE_MS = 500
+let idleTimer: NodeJS.Timeout | undefined
 
 interface OpenRollout {
   readonly modelId: ModelId
@@ -68,8 +75,10 @@ const handlers: Handlers = {
     await unload(modelId)
     const model = await MemGenModel.load(location, { device, precision, weightsDir, onProgress })
     models.set(modelId, model)
+    void model.packed().then(awaitIdleness)
     return model.summary
   },
+  estimateMemory: ({ location, placements }) => estimatePlacements(location, placements),
   async unload({ modelId }) {
     await unload(modelId)
     return null
@@ -120,8 +129,14 @@ const handlers: Handlers = {
     return truncateText(loadedModel(modelId).tokenizer, text, maxTokens)
   },
 
-  async complete({ modelId, ...options }, { callId, signal }) {
-    await completeSamples(loadedModel(modelId), options, {
+  async complete({ modelId, ...options }, { callId, onProgress, signal }) {
+    const model = loadedModel(modelId)
+    if (options.samples.length >= SAMPLES_WORTH_PACKING && !isInUse(modelId)) {
+      onProgress('packing weights', 0)
+      await model.packed(signal)
+      await model.usePacked()
+    }
+    await completeSamples(model, options, {
       signal,
       onCompletion: (completion) => {
         post({ kind: 'completion', callId, completion })
@@ -160,6 +175,21 @@ function openRollout(rolloutId: TraceId): OpenRollout {
   return found
 }
 
+function isInUse(modelId: ModelId): boolean {
+  return [...rollouts.values()].some((rollout) => rollout.modelId === modelId)
+}
+
+/** Goes over to packed weights once nothing was asked for a while: that blocks, and whoever asks meanwhile waits. */
+function awaitIdleness(): void {
+  clearTimeout(idleTimer)
+  idleTimer = setTimeout(() => {
+    if (controllers.size > 0) return // whose answer comes here again
+    queue = queue.then(async () => {
+      for (const [modelId, model] of models) if (model.hasPackedReady && !isInUse(modelId)) await model.usePacked()
+    })
+  }, IDLE_MS)
+}
+
 function postStep(rolloutId: TraceId, { step, weave }: StepResult): void {
   post({ kind: 'step', rolloutId, step, weave })
 }
@@ -190,6 +220,7 @@ async function answer<Name extends EngineCallName>(callId: number, call: Name, r
   }
   controllers.delete(callId)
   halts.delete(callId)
+  awaitIdleness()
 }
 
 function post(message: EngineMessage): void {

@@ -10,7 +10,7 @@ import { CheckpointFormatError } from './errors.ts'
 import type { MemGenCheckpoint } from './memgen-checkpoint.ts'
 import { isMemGenCheckpoint, readMemGenCheckpoint } from './memgen-checkpoint-reader.ts'
 import { checkMemGen, ownTensors } from './memgen-health.ts'
-import { estimateMemory, type BaseCopy } from './memory-estimate.ts'
+import { estimateMemory, type MeasuredBase } from './memory-estimate.ts'
 import { isSameBase } from './same-base.ts'
 import type { WeightFile, WeightIndex } from './weight-index.ts'
 import { findDifference, findNonFinite, hashFile, readRowNorms, type ScanOptions, type ScanProgress } from './weight-scan.ts'
@@ -22,6 +22,9 @@ export interface InspectOptions {
   /** `totalBytes` is an estimate of the bytes to be read; `doneBytes` never exceeds it. */
   readonly onProgress?: (progress: ScanProgress) => void
 }
+
+/** Where every model can stand; other placements are estimated where they are chosen. */
+const usual = { device: 'cpu', precision: 'f32' } as const
 
 /** Inspects base models and, if given, the checkpoint. Bad files become checks, never exceptions; only an abort rejects. */
 export async function inspectCheckpoint(location: ModelLocation, options: InspectOptions = {}): Promise<CheckpointHealth> {
@@ -38,9 +41,9 @@ export async function inspectCheckpoint(location: ModelLocation, options: Inspec
     const embeddings = complete.weaver.weights.tensors.get('model.embed_tokens.weight')
     checks.push(...checkMemGen(checkpoint, configs, embeddings ? await readRowNorms(embeddings, scan) : []))
     if (checkpoint.embeddedBases) checks.push(...(await checkEmbeddedBases(checkpoint, complete, scan)))
-    memory = estimateMemory(await findCopies(checkpoint, complete, scan), sizeOfOwnTensors(checkpoint))
+    memory = estimateMemory(await findCopies(checkpoint, complete, scan), sizeOfOwnTensors(checkpoint), usual)
   } else if (complete && !location.checkpointDir) {
-    memory = estimateMemory([{ roles: ['reasoner'], config: complete.reasoner.config }], 0)
+    memory = estimateMemory([{ roles: ['reasoner'], config: complete.reasoner.config, locations: complete.reasoner.weights.tensors }], 0, usual)
   }
   return {
     path: location.checkpointDir ?? location.reasonerDir,
@@ -155,7 +158,7 @@ async function checkEmbeddedBases({ embeddedBases }: MemGenCheckpoint, bases: Co
 }
 
 /** Groups the roles by equal bases: each group is one copy in memory. */
-async function findCopies(checkpoint: MemGenCheckpoint, bases: CompleteBases, scan: ScanOptions): Promise<BaseCopy[]> {
+async function findCopies(checkpoint: MemGenCheckpoint, bases: CompleteBases, scan: ScanOptions): Promise<MeasuredBase[]> {
   const roles: Role[] = checkpoint.trigger.outputLayer && checkpoint.triggerActive ? ['reasoner', 'weaver', 'trigger'] : ['reasoner', 'weaver']
   const groups: { roles: Role[]; model: BaseModel; weights: WeightIndex }[] = []
   for (const role of roles) {
@@ -168,7 +171,7 @@ async function findCopies(checkpoint: MemGenCheckpoint, bases: CompleteBases, sc
     if (home) home.roles.push(role)
     else groups.push({ roles: [role], model, weights })
   }
-  return groups.map((group) => ({ roles: group.roles, config: group.model.config }))
+  return groups.map((group) => ({ roles: group.roles, config: group.model.config, locations: group.weights.tensors }))
 }
 
 function sizeOfOwnTensors(checkpoint: MemGenCheckpoint): number {

@@ -7,15 +7,17 @@ import type { Device, LoadedModel, ModelLocation, Placement, Precision } from '.
 import { contextLength, findNonFinitePlace, samplesTheTail, type DecoderConfig, type MemGenCheckpoint } from '../checkpoint/index.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { elementCount } from '../tensor/dtype.ts'
-import { DecoderSession } from '../runtime/decoder-session.ts'
+import type { DecoderSession } from '../runtime/decoder-session.ts'
 import type { SessionObserver } from '../runtime/graph-session.ts'
 import { delimiterTokenIds, textGate, tokenIdGate, type DelimiterGate } from '../tokenization/delimiter-gate.ts'
 import { openTokenizer, type Tokenizer } from '../tokenization/tokenizer.ts'
 import { blockFormats, type QuantizedPrecision } from '../quantization/block-quantization.ts'
 import { quantizedWeights } from '../quantization/quantized-weights.ts'
+import { estimatePlan, watchMemory } from './memory-need.ts'
 import { planModel, type ModelPlan, type PlannedBase, type RoleName } from './model-plan.ts'
 import { createProjections, EmbeddingTable, type ProjectionPair } from './projections.ts'
 import { Role } from './role.ts'
+import { StandingBase } from './standing-base.ts'
 import { Trigger } from './trigger.ts'
 import { Vocabulary } from './vocabulary.ts'
 import { Weaver } from './weaver.ts'
@@ -74,7 +76,10 @@ export class MemGenModel {
     this.#parts = parts
   }
 
-  /** Throws CheckpointFormatError, TokenizerError or DeviceUnavailableError; nothing of the model then stays in memory. */
+  /**
+   * Throws MemoryInsufficientError before anything is loaded, CheckpointFormatError, TokenizerError or DeviceUnavailableError; nothing of the
+   * model then stays in memory.
+   */
   static async load(location: ModelLocation, options: LoadOptions): Promise<MemGenModel> {
     const releases: Release[] = []
     try {
@@ -108,6 +113,24 @@ export class MemGenModel {
     return this.#parts.reasonerLocations
   }
 
+  /** Whether packed weights are there that `usePacked` would go over to. */
+  get hasPackedReady(): boolean {
+    return this.#parts.bases.some(({ packedness }) => packedness === 'ready')
+  }
+
+  /** Resolves when no base is being packed any more. Throws the signal's reason. */
+  async packed(signal?: AbortSignal): Promise<void> {
+    for (const base of this.#parts.bases) await base.packed(signal)
+  }
+
+  /**
+   * Goes over to packed weights where they are ready; blocks for about 0.5 s a gigabyte. Only while no rollout of this model is open: its
+   * numbers would change by rounding on the way (docs/DESIGN.md 4.7).
+   */
+  async usePacked(): Promise<void> {
+    for (const base of this.#parts.bases) await base.usePacked()
+  }
+
   /** Frees something that was opened later, together with the model. */
   onRelease(release: Release): void {
     this.#parts.releases.push(release)
@@ -136,7 +159,9 @@ interface ModelParts {
   readonly memory: Memory | undefined
   readonly embeddings: EmbeddingTable
   readonly vocabulary: Vocabulary
+  readonly bases: readonly StandingBase[]
   readonly sessions: ReadonlyMap<RoleName, DecoderSession>
+  readonly memoryUse: LoadedModel['memory']
   readonly releases: Release[]
 }
 
@@ -144,26 +169,31 @@ interface ModelParts {
 async function loadParts(location: ModelLocation, { device, precision = 'f32', weightsDir = null, threads = 0, observer, onProgress }: LoadOptions, releases: Release[]): Promise<ModelParts> {
   onProgress?.('reading files', 0)
   const plan = await planModel(location)
-  const bases = precision === 'f32' ? plan.bases : await quantizeBases(plan.bases, precision, weightsDir, releases, onProgress)
-  const reasonerLocations = locationsOf(bases, 'reasoner')
+  const placement = { device, precision }
+  const memoryWatch = watchMemory(estimatePlan(plan, placement, weightsDir !== null))
+  const planned = precision === 'f32' ? plan.bases : await quantizeBases(plan.bases, precision, weightsDir, releases, onProgress)
+  const reasonerLocations = locationsOf(planned, 'reasoner')
   const tokenizer = openTokenizer(plan.reasoner.directory)
   onProgress?.('measuring the vocabulary', 0.05)
   // Before the bases are packed: both read the whole table, and memory peaks there.
   const embeddings = await EmbeddingTable.create(plan.reasoner.config, reasonerLocations, observer?.('embedding'))
   releases.push(() => embeddings.release())
-  const vocabulary = await Vocabulary.create(plan.reasoner.config, reasonerLocations)
+  const vocabulary = await Vocabulary.create(plan.reasoner.config, reasonerLocations, weightsDir)
   releases.push(() => vocabulary.release())
+  const bases: StandingBase[] = []
   const sessions = new Map<RoleName, DecoderSession>()
-  for (const [index, { config, locations, roles, loraModules }] of bases.entries()) {
-    onProgress?.(`loading the base of ${roles.join(', ')}`, (index + 0.2) / (bases.length + 1))
-    const session = await DecoderSession.create(config, locations, { device, threads, loraModules, hasHead: roles.includes('reasoner'), observer: observer?.('forward') })
-    releases.push(() => session.release())
-    for (const role of roles) sessions.set(role, session)
+  for (const [index, plannedBase] of planned.entries()) {
+    onProgress?.(`loading the base of ${plannedBase.roles.join(', ')}`, (index + 0.2) / (planned.length + 1))
+    const base = await StandingBase.open(plannedBase, { ...placement, weightsDir, threads, observer: observer?.('forward') })
+    releases.push(() => base.release())
+    bases.push(base)
+    for (const role of plannedBase.roles) sessions.set(role, base.session)
   }
   const reasoner = new Role(sessionOf(sessions, 'reasoner'), undefined)
   const memory = plan.checkpoint && (await createMemory(plan.checkpoint, sessions, embeddings, tokenizer, releases, observer))
   onProgress?.('ready', 1)
-  return { plan, reasonerLocations, placement: { device, precision }, tokenizer, reasoner, memory, embeddings, vocabulary, sessions, releases }
+  const memoryUse = memoryWatch.read()
+  return { plan, reasonerLocations, placement, tokenizer, reasoner, memory, embeddings, vocabulary, bases, sessions, memoryUse, releases }
 }
 
 /** The same bases with their matrices in side files, which `releases` lets go of where nobody would find them again. */
@@ -212,12 +242,13 @@ function sessionOf(sessions: ReadonlyMap<RoleName, DecoderSession>, role: RoleNa
   return session
 }
 
-function summarize({ plan, placement, vocabulary }: ModelParts, delimiters: readonly string[]): LoadedModel {
+function summarize({ plan, placement, vocabulary, bases, memoryUse }: ModelParts, delimiters: readonly string[]): LoadedModel {
   const { config } = plan.reasoner
   const { checkpoint } = plan
   return {
     family: config.modelType,
     ...placement,
+    memory: memoryUse,
     fallback: null, // the host asks for another device where one fails
     hiddenSize: config.hiddenSize,
     numHiddenLayers: config.numHiddenLayers,
@@ -234,7 +265,7 @@ function summarize({ plan, placement, vocabulary }: ModelParts, delimiters: read
     delimiters: [...delimiters],
     gates: ['text', 'token-id'],
     vocabularyNormQuantiles: [...vocabulary.normQuantiles],
-    warnings: warnings(plan),
+    warnings: [...warnings(plan), ...bases.flatMap(({ warning }) => warning ?? [])],
   }
 }
 

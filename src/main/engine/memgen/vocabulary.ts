@@ -33,8 +33,9 @@ export class Vocabulary {
     this.normQuantiles = QUANTILES.map((quantile) => sorted[Math.round(quantile * (sorted.length - 1))] ?? 0)
   }
 
-  static async create(config: DecoderConfig, locations: WeightLocations): Promise<Vocabulary> {
-    return new Vocabulary(await VocabularyTable.open(config, locations), config.hiddenSize)
+  /** @param weightsDir where norms are remembered. @default null, nowhere */
+  static async create(config: DecoderConfig, locations: WeightLocations, weightsDir: string | null = null): Promise<Vocabulary> {
+    return new Vocabulary(await VocabularyTable.open(config, locations, weightsDir), config.hiddenSize)
   }
 
   /** For each row of `vectors` [rows, hidden] the `count` table rows with the largest cosine, best first. */

@@ -94,13 +94,18 @@ export class DecoderSession {
 
   /**
    * Goes on with a saved graph and its packed weights. Rounding differs from unpacked ones, so only while nothing is generated with this
-   * session (docs/DESIGN.md 4.7). On an error everything is as before.
+   * session (docs/DESIGN.md 4.7). Where that fails it goes on unpacked, and the error is thrown.
    */
   async usePacked(graphPath: string): Promise<void> {
     const { threads = 0, observer } = this.#options
-    const unpacked = this.#session
-    this.#session = await GraphSession.create(graphPath, { threads, observer, optimize: false })
-    await unpacked.release()
+    // First, so that never both are in memory.
+    await this.#session.release()
+    try {
+      this.#session = await GraphSession.create(graphPath, { threads, observer, optimize: false })
+    } catch (error) {
+      this.#session = await GraphSession.create(this.graph, { threads, observer, prepack: false })
+      throw error
+    }
   }
 
   newCache(rowCount: number): KeyValueCache {
