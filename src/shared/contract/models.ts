@@ -33,6 +33,8 @@ export const modelsContract = {
     .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MEMORY_INSUFFICIENT, MODEL_NOT_FOUND })
     .input(z.object({ modelId: modelIdSchema, placement: placementChoiceSchema.optional() }))
     .output(loadedModelSchema),
+  /** What the engine says of a model that is in memory, wherever it stands; null where it is not. Loads and moves nothing. */
+  loaded: oc.input(z.object({ modelId: modelIdSchema })).output(loadedModelSchema.nullable()),
   /** Takes a model out of memory. The last one takes the engine process with it, so that the system has its memory back. */
   unload: oc.errors({ ENGINE_LOST }).input(z.object({ modelId: modelIdSchema })).output(z.void()),
   /** What loading would take at each placement this machine may offer. */
