@@ -36,19 +36,17 @@ export const useEngineStore = defineStore('engine', () => {
 
   /** Loads where the library says unless it stands there, and remembers what the engine says about the model. */
   async function load(modelId: ModelId): Promise<LoadedModel> {
-    return remember(modelId, await client.models.load({ modelId }))
-  }
-
-  function remember(modelId: ModelId, loaded: LoadedModel): LoadedModel {
+    const loaded = await client.models.load({ modelId })
     loadedModels.value = new Map(loadedModels.value).set(modelId, loaded)
     return loaded
   }
 
-  /** Asks about a model only when that costs nothing, because it is in memory already; it stays where it is. */
+  /** Asks about a model that is in memory already; it stays where it is. */
   async function recall(modelId: ModelId): Promise<void> {
-    if (loadedModels.value.has(modelId) || status.value.kind !== 'ready') return
-    const placement = standing(modelId)
-    if (placement !== null) remember(modelId, await client.models.load({ modelId, placement: { device: placement.device, precision: placement.precision } }))
+    if (loadedModels.value.has(modelId) || standing(modelId) === null) return
+    const loaded = await client.models.loaded({ modelId })
+    // It may have been moved or unloaded meanwhile.
+    if (loaded !== null && isAt(standing(modelId), loaded)) loadedModels.value = new Map(loadedModels.value).set(modelId, loaded)
   }
 
   async function unload(modelId: ModelId): Promise<void> {
