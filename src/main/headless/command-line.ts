@@ -9,6 +9,7 @@ import { exportCommand } from './export-command.ts'
 import { generateCommand } from './generate-command.ts'
 import { importCommand } from './import-command.ts'
 import { inspectCommand } from './inspect-command.ts'
+import { profileCommand } from './profile-command.ts'
 import { runsCommand } from './runs-command.ts'
 import { serveCommand } from './serve-command.ts'
 import { showControls, type Shell } from './shell.ts'
@@ -24,6 +25,7 @@ Examples:
   memgen eval --policy vanilla --policy trigger --limit 200
   memgen sweep --prompt "What is 12 * 7?" --reference 84
   memgen train weaver --config gsm8k.yaml --options dataset.train_file train.jsonl
+  memgen profile --prompt "What is 12 * 7?"
   memgen runs
   memgen traces
   memgen serve`
@@ -38,11 +40,11 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     exitCode = code
   }
   const program = new Command('memgen')
-    .description('Look inside generative latent memory: inspect checkpoints, generate, evaluate, sweep, train, read runs and traces, serve the app.')
+    .description('Look inside generative latent memory: inspect checkpoints, generate, evaluate, sweep, train, profile, read runs and traces, serve the app.')
     .version(shell.version)
     .option('--debug', 'print the stack of a failure')
     .addHelpText('after', `${examples}\n${exitCodeHelp}`)
-  for (const build of [inspectCommand, generateCommand, downloadCommand, evalCommand, sweepCommand, trainCommand, runsCommand, tracesCommand, exportCommand, importCommand, serveCommand]) program.addCommand(build(shell, end))
+  for (const build of [inspectCommand, generateCommand, downloadCommand, evalCommand, sweepCommand, trainCommand, runsCommand, tracesCommand, exportCommand, importCommand, profileCommand, serveCommand]) program.addCommand(build(shell, end))
   for (const command of withSubcommands(program)) {
     command
       .exitOverride()
