@@ -125,6 +125,22 @@ test('what a run was computed with and from is kept with it', async () => {
   expect(runs[0]?.provenance?.commit).toMatch(/^[0-9a-f]{40}$/)
 })
 
+test('a run whose device is lost goes on on the CPU with what is missing, and its provenance says so', async () => {
+  await app.context.library.place(modelId, { device: 'webgpu', precision: 'q8' })
+  const { runs } = await play(grid([right, `${wrong} lose@0`, right]))
+  expect(runs[0]).toMatchObject({ status: 'finished', totals: { done: 3 }, provenance: { device: 'cpu', precision: 'q8', fallback: { device: 'webgpu', reason: 'the device was lost' } } })
+})
+
+test('a run that was begun goes on with the precision it was begun with, wherever its model is to be loaded by then', async () => {
+  await app.context.library.place(modelId, { device: 'cpu', precision: 'q4' })
+  const { runs } = await play(grid([right, 'exit@0']))
+  expect(runs[0]).toMatchObject({ status: 'failed', provenance: { device: 'cpu', precision: 'q4', fallback: null } })
+  await app.context.library.place(modelId, { device: 'auto', precision: 'f32' })
+  await clientOf(app).resume({ runIds: runs.map(({ id }) => id) })
+  await hearRest(runs.map(({ id }) => id))
+  expect(await clientOf(app).run({ runId: runs[0]!.id })).toMatchObject({ provenance: { precision: 'q4' } })
+})
+
 test('paused in the middle, a run keeps what it has, and goes on with the rest', async () => {
   const { runs } = await clientOf(app).start(grid([right, wrong, `hang@0 ${right}`, right]))
   const { id } = runs[0]!

@@ -149,3 +149,13 @@ test('what is unknown is refused by its declared code', async () => {
   await expect(clientOf(app).pause({ sweepId })).rejects.toMatchObject({ code: 'SWEEP_NOT_FOUND' })
   await expect(clientOf(app).start({ ...requestOf('hello'), modelId: 'gone' })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' })
 })
+
+test('a sweep whose device is lost finds the rest on the CPU', async () => {
+  await app.context.library.place(modelId, { device: 'webgpu', precision: 'f32' })
+  const { id } = await clientOf(app).start(requestOf('hello lose@0+1'))
+  await hear(id)
+  const { sweep, outcomes } = await clientOf(app).get({ sweepId: id })
+  expect(sweep).toMatchObject({ status: 'finished', error: null })
+  expect(subsets(outcomes)).toEqual(expect.arrayContaining(every))
+  expect(outcomes).toHaveLength(every.length)
+})

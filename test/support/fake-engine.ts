@@ -3,7 +3,8 @@
  * from its index. What a test wants to go wrong it writes into the prompt: `eos@3` makes the third
  * token the end of text, `fail@2`, `exit@2` and `hang@2` happen before step 2; a rollout that was restored from a record has forgotten
  * them; `silent@2` computes step 2 and never answers; `lose@2` loses the device before step 2, which the CPU never does. Devices are
- * those of FAKE_ENGINE_DEVICES, and the names of folders say how they do: `no-gpu`, `small-gpu`, `slow-gpu`, `deadly-gpu`. It does not know tokens, weights or ONNX.
+ * those of FAKE_ENGINE_DEVICES, and the names of folders say how they do: `no-gpu`, `small-gpu`, `slow-gpu`, `deadly-gpu`; a model of
+ * a folder `too-large` fits nowhere. It does not know tokens, weights or ONNX.
  */
 import type { EngineCalls, EngineCancellation, EngineFailure, EngineHalt, EngineMessage, EngineRequest, LoadRequest } from '../../src/main/engine/protocol.ts'
 import { changesOfFork } from '../../src/shared/domain/changes-of-fork.ts'
@@ -51,8 +52,7 @@ async function step({ rolloutId }: EngineCalls['step']['request']): Promise<Engi
   if (finishOf(rollout) !== null) return { finish: finishOf(rollout) }
   if (hasDirective(rollout, 'fail')) throw new FakeFailure({ code: 'ROLLOUT_FAILED', message: `logits are NaN at step ${rollout.nextIndex}` })
   if (hasDirective(rollout, 'exit')) process.exit(7)
-  const { device = 'cpu' } = placements.get(rollout.modelId) ?? {}
-  if (hasDirective(rollout, 'lose') && device !== 'cpu') throw new FakeFailure({ code: 'DEVICE_UNAVAILABLE', message: `The device ${device} was lost`, device, reason: 'the device was lost' })
+  if (hasDirective(rollout, 'lose')) useDevice(rollout.modelId)
   if (hasDirective(rollout, 'hang')) await new Promise(() => undefined)
   const made = fakeStep(rolloutId, rollout)
   const isSilent = hasDirective(rollout, 'silent')
@@ -77,12 +77,13 @@ const cancelled = new Set<number>()
  * Under the policy `candidates` a prompt is answered with the box of its candidates, as in `\boxed{0+1}`, and directives name them, as in
  * `hang@0+1`; they do not happen to the first of a request, so that a second request gets past them.
  */
-async function complete({ samples, record: latents }: EngineCalls['complete']['request'], callId: number): Promise<null> {
+async function complete({ modelId, samples, record: latents }: EngineCalls['complete']['request'], callId: number): Promise<null> {
   for (const [index, { prompt, sampleId, repeat, policy }] of samples.entries()) {
     const subset = policy?.kind === 'candidates' ? policy.ordinals.join('+') : null
     const text = subset === null ? textOf(prompt) : String.raw`\boxed{${subset}}`
-    const has = (directive: 'fail' | 'exit' | 'hang'): boolean => (subset === null || index > 0) && textOf(prompt).split(' ').includes(`${directive}@${subset ?? 0}`)
+    const has = (directive: 'fail' | 'exit' | 'hang' | 'lose'): boolean => (subset === null || index > 0) && textOf(prompt).split(' ').includes(`${directive}@${subset ?? 0}`)
     if (has('exit')) process.exit(7)
+    if (has('lose')) useDevice(modelId)
     while (has('hang') && !cancelled.has(callId)) await new Promise((resolve) => setImmediate(resolve))
     if (cancelled.has(callId)) throw new FakeFailure({ code: null, message: 'aborted', stack: null })
     const error = has('fail') ? 'logits are NaN' : null
@@ -108,6 +109,7 @@ function load({ modelId, location, device, precision }: EngineCalls['load']['req
   if (location.reasonerDir.includes('missing')) {
     throw new FakeFailure({ code: 'CHECKPOINT_INVALID', message: `${location.reasonerDir}: no such folder`, path: location.reasonerDir, tensorName: null, field: null })
   }
+  if (location.reasonerDir.includes('too-large')) throw new FakeFailure({ code: 'MEMORY_INSUFFICIENT', message: 'too large', device, neededBytes: 8e9, availableBytes: 2e9 })
   for (const [id, { modelId: used }] of rollouts) if (used === modelId) rollouts.delete(id)
   placements.delete(modelId)
   if (device !== 'cpu') tryDevice(location, device)
@@ -120,6 +122,12 @@ function tryDevice({ reasonerDir }: ModelLocation, device: Device): void {
   if (reasonerDir.includes('deadly-gpu')) process.exit(7)
   if (reasonerDir.includes('no-gpu')) throw new FakeFailure({ code: 'DEVICE_UNAVAILABLE', message: `The device ${device} cannot be used: no adapter`, device, reason: 'no adapter' })
   if (reasonerDir.includes('small-gpu')) throw new FakeFailure({ code: 'MEMORY_INSUFFICIENT', message: 'too large', device, neededBytes: 8e9, availableBytes: 2e9 })
+}
+
+/** Only the CPU is never lost. */
+function useDevice(modelId: string): void {
+  const { device = 'cpu' } = placements.get(modelId) ?? {}
+  if (device !== 'cpu') throw new FakeFailure({ code: 'DEVICE_UNAVAILABLE', message: `The device ${device} was lost`, device, reason: 'the device was lost' })
 }
 
 function calibrate({ location, device, precision }: LoadRequest): DeviceSpeed {
