@@ -1,50 +1,39 @@
 /**
- * @file One insertion and plain decoding of case qwen2 on WebGPU, against the same vectors as the CPU. Uses the machine's GPU
- * if `VK_DRIVER_FILES` names its driver, else the software Vulkan that comes with Chromium.
+ * @file The golden cases on WebGPU, against the same vectors as the CPU (generation.test.ts): requests of like options ride in one ragged batch.
+ * Uses the machine's GPU if `VK_DRIVER_FILES` names its driver, else the software Vulkan that comes with Chromium; skips where there is neither.
  */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, test } from 'vitest'
 import { MemGenModel } from '../../src/main/engine/memgen/memgen-model.ts'
-import { Rollout } from '../../src/main/engine/memgen/rollout.ts'
-import { runConfigSchema } from '../../src/shared/domain/run-config.ts'
-import { readGoldenCase } from '../support/golden-case.ts'
+import { findGoldenCases } from '../support/golden-case.ts'
+import { compareWithReference, generateTogether, printDifferences, requestsOfLikeOptions } from '../support/golden-generation.ts'
+import { openAdapter } from '../support/webgpu-adapter.ts'
 
-/** As in generation.test.ts: test/golden/README.md. */
+/** Logits, latents and trigger logits; measured on SwiftShader: at most 7e-5 from the reference, as on the CPU. */
 const TOLERANCE = 1e-3
 
-/** Where Debian's package puts SwiftShader's Vulkan driver. */
-const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
-if (existsSync(SWIFTSHADER)) process.env['VK_DRIVER_FILES'] ??= SWIFTSHADER
+const adapter = await openAdapter()
+if ('reason' in adapter) process.stdout.write(`WebGPU is not tested: ${adapter.reason}\n`)
 
-// Without any Vulkan driver there is no WebGPU adapter, and nothing to test.
-describe.skipIf(process.env['VK_DRIVER_FILES'] === undefined)('WebGPU', () => {
-  test('generates case qwen2 with its prompt insertion as the reference does', async () => {
-    const golden = readGoldenCase(join(import.meta.dirname, 'qwen2'))
-    const request = golden.requests.find(({ id }) => id === 'r4_max0_single')
-    const [row] = request?.rows ?? []
-    if (request === undefined || row === undefined) throw new Error('case qwen2 has no request r4_max0_single')
-    const model = await MemGenModel.load(golden.location, { device: 'webgpu' })
-    const { max_new_tokens: maxNewTokens, max_inference_aug_num: maxInferenceAugNum } = request.options
-    const rollout = Rollout.open(model, runConfigSchema.parse({ maxNewTokens, maxInferenceAugNum, recordNearest: 0 }), [
-      { id: 'row', promptIds: row.prompt_ids, sampleId: '0', repeat: 0 },
-    ])
-    const expected = golden.tensor(request.expected.logits)
-    if (expected === undefined) throw new Error(`${request.id} has no logits to compare with`)
-    const { data, shape } = expected
-    const vocabSize = shape.at(-1) ?? 0
-    const ids: number[] = []
-    let largest = 0
-    while (!rollout.isFinished) {
-      for (const { step, logits } of await rollout.step()) {
-        for (const [token, logit] of logits.entries()) largest = Math.max(largest, Math.abs(logit - (data[step.index * vocabSize + token] ?? NaN)))
-        ids.push(step.tokenId)
+describe.skipIf('reason' in adapter)('WebGPU', () => {
+  afterAll(async () => {
+    if ('session' in adapter) await adapter.session.release()
+  })
+
+  describe.each(findGoldenCases())('case $name', (golden) => {
+    let model: MemGenModel | undefined
+    beforeAll(async () => {
+      model = await MemGenModel.load(golden.location, { device: 'webgpu', threads: 1 })
+    })
+    afterAll(async () => {
+      await model?.release()
+    })
+
+    const groups = requestsOfLikeOptions(golden.requests).map((requests) => ({ ids: requests.map(({ id }) => id).join(', '), requests }))
+    test.each(groups)('generates as the reference does: $ids', async ({ requests }) => {
+      if (model === undefined) throw new Error(`${golden.name} was not loaded`)
+      for (const [request, rows] of await generateTogether(model, requests)) {
+        printDifferences(golden, request, 'on WebGPU', compareWithReference(golden, model, request, rows, TOLERANCE))
       }
-    }
-    expect(ids).toEqual(request.expected.new_ids[0])
-    expect(largest).toBeLessThan(TOLERANCE)
-    process.stdout.write(`qwen2 ${request.id} on WebGPU: ${ids.length} tokens, largest difference logits ${largest.toExponential(1)}\n`)
-    rollout.dispose()
-    await model.release()
+    })
   })
 })
