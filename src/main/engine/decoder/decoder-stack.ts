@@ -5,10 +5,11 @@
  * Shapes: tokens = batch * seq; the residual stream is flat, [tokens, hidden], so that weights in PyTorch's layout
  * meet it in Gemm without a transpose. Only attention looks at [batch, seq].
  */
-import type { DecoderConfig } from '../checkpoint/index.ts'
+import { layerLinearShapes, type DecoderConfig } from '../checkpoint/index.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Dim, Value } from '../onnx/value.ts'
 import { add, multiply, silu } from '../ops/elementwise.ts'
+import { concat, splitColumns } from '../ops/layout.ts'
 import { rmsNorm } from '../ops/normalization.ts'
 import { linearProduct, linearShape, type LinearWeight } from '../ops/quantized-matrix.ts'
 import { rotaryEmbedding } from '../ops/rotary.ts'
@@ -16,12 +17,20 @@ import { attend, splitHeads, type AttentionFrame, type LayerCache, type PastKeyV
 import { addLora, type LoraFactors } from './lora.ts'
 import type { NewTokens } from './pooled-attention.ts'
 
+/** Modules of a layer that read the same input; side files of quantised weights keep them together. */
+export const modulesOfOneInput = {
+  attention: ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'],
+  mlp: ['mlp.gate_proj', 'mlp.up_proj'],
+} as const
+
 /** Where parameters come from: files for frozen ones, graph inputs for those in training. */
 export interface DecoderParameters {
   /** The float32 parameter of this Hugging Face name; undefined for one the model does not have, such as a bias. */
   find(name: string): Value | undefined
   /** The [out, in] matrix of this name, which the model has. */
   matrix(name: string): LinearWeight
+  /** One matrix of the rows of all of these, where it can be had without a copy. @default never */
+  joinedMatrix?(names: readonly string[]): LinearWeight | undefined
   /** The adapter of a module such as `layers.0.self_attn.q_proj`, whose weight is [out, in]. */
   lora(module: string, shape: readonly [Dim, Dim]): LoraFactors | undefined
 }
@@ -106,7 +115,32 @@ class LayerScope {
     const module = `layers.${this.layer}.${name}`
     const weight = this.#parameters.matrix(`model.${module}.weight`)
     const y = linearProduct(this.graph, x, weight, this.#parameters.find(`model.${module}.bias`))
-    const factors = this.#parameters.lora(module, linearShape(weight))
+    return this.#adapt(module, x, y, linearShape(weight))
+  }
+
+  /** Modules that read the same x: in one product where their weights lie together, which saves a run's threads some of their meetings. */
+  projectTogether<const Names extends readonly string[]>(names: Names, x: Value): { [Index in keyof Names]: Value } {
+    const modules = names.map((name) => `layers.${this.layer}.${name}`)
+    const joined = this.#parameters.joinedMatrix?.(modules.map((module) => `model.${module}.weight`))
+    const parts = joined === undefined ? names.map((name) => this.project(name, x)) : this.#projectJoined(names, modules, joined, x)
+    return parts as { [Index in keyof Names]: Value } // one for each name
+  }
+
+  #projectJoined(names: readonly string[], modules: readonly string[], joined: LinearWeight, x: Value): Value[] {
+    const shapes = layerLinearShapes(this.config)
+    const biases = modules.flatMap((module) => this.#parameters.find(`model.${module}.bias`) ?? [])
+    // Either all of them have one or none (DecoderConfig.attentionBias), and joined it is folded when the session is created.
+    const bias = biases.length === 0 ? undefined : concat(this.graph, biases, 0, linearShape(joined)[0])
+    const y = linearProduct(this.graph, x, joined, bias)
+    const widths = names.map((name) => shapes[name]?.[0] ?? NaN)
+    return splitColumns(this.graph, y, widths).map((part, index) => {
+      const [module, name] = [modules[index] ?? '', names[index] ?? '']
+      return this.#adapt(module, x, part, shapes[name] ?? [NaN, NaN])
+    })
+  }
+
+  #adapt(module: string, x: Value, y: Value, shape: readonly [Dim, Dim]): Value {
+    const factors = this.#parameters.lora(module, shape)
     return factors === undefined ? y : addLora(this.graph, x, y, factors)
   }
 
@@ -123,17 +157,18 @@ function decoderLayer(scope: LayerScope, context: DecoderContext, past: PastKeyV
   const attended = add(graph, hidden, attention)
   const x = scope.norm('post_attention_layernorm', attended)
   const mlp = graph.within('mlp', () => {
-    const gated = multiply(graph, silu(graph, scope.project('mlp.gate_proj', x)), scope.project('mlp.up_proj', x))
-    return scope.project('mlp.down_proj', gated)
+    const [gate, up] = scope.projectTogether(modulesOfOneInput.mlp, x)
+    return scope.project('mlp.down_proj', multiply(graph, silu(graph, gate), up))
   })
   return { hidden: add(graph, attended, mlp), cache }
 }
 
 function selfAttention(scope: LayerScope, { frame, rotary, attendOver, observer }: DecoderContext, past: PastKeyValues | undefined, x: Value): { attention: Value; cache: LayerCache } {
   const { graph, config, layer } = scope
-  let query = splitHeads(graph, frame, scope.project('self_attn.q_proj', x), config.numAttentionHeads)
-  let newKey = splitHeads(graph, frame, scope.project('self_attn.k_proj', x), config.numKeyValueHeads)
-  const newValue = splitHeads(graph, frame, scope.project('self_attn.v_proj', x), config.numKeyValueHeads)
+  const [q, k, v] = scope.projectTogether(modulesOfOneInput.attention, x)
+  let query = splitHeads(graph, frame, q, config.numAttentionHeads)
+  let newKey = splitHeads(graph, frame, k, config.numKeyValueHeads)
+  const newValue = splitHeads(graph, frame, v, config.numKeyValueHeads)
   if (config.hasQueryKeyNorm) {
     query = scope.norm('self_attn.q_norm', query)
     newKey = scope.norm('self_attn.k_norm', newKey)

@@ -24,10 +24,7 @@ const elementTypes = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', U8: 'ui
 export function storedWeight(graph: GraphBuilder, locations: WeightLocations, name: string, alias = name): Value {
   const location = locations.get(name)
   if (location === undefined) throw new Error(`internal: tensor ${name} was not checked before the graph was built`)
-  const { dtype, shape, byteOffset, byteLength } = location
-  if (!(dtype in elementTypes)) throw new Error(`internal: tensor ${name} has dtype ${dtype}`)
-  const elementType = elementTypes[dtype as keyof typeof elementTypes]
-  return graph.external(alias, elementType, shape, { location: externalLocation(location.file), byteOffset, byteLength })
+  return declare(graph, alias, location)
 }
 
 /** The tensor as float32; half-precision weights get a cast that is folded when the session is created. */
@@ -66,18 +63,60 @@ export function tableRows(graph: GraphBuilder, locations: WeightLocations, name:
   return toFloat32(graph, gatherRows(graph, storedWeight(graph, locations, name), indices))
 }
 
+/**
+ * One matrix of all rows of several, where they are quantised and lie one behind the other in their file (quantization/quantized-file.ts);
+ * undefined where they do not.
+ */
+export function joinedWeight(graph: GraphBuilder, locations: WeightLocations, names: readonly string[]): QuantizedMatrix | undefined {
+  const [first] = names
+  if (first === undefined) return undefined
+  for (const bits of [8, 4] as const) {
+    const values = joinRows(names.map((name) => locations.get(quantizedNames(name, bits).values)))
+    const scales = joinRows(names.map((name) => locations.get(quantizedNames(name, bits).scales)))
+    const inSize = locations.get(first)?.shape[1]
+    if (values === undefined || scales === undefined || inSize === undefined) continue
+    return declareBlocks(graph, bits, inSize, values, scales, `${first}.joined`)
+  }
+  return undefined
+}
+
+/** The location of tensors that lie one behind the other, joined along their first axis. */
+function joinRows(parts: readonly (TensorLocation | undefined)[]): TensorLocation | undefined {
+  let joined: TensorLocation | undefined
+  for (const part of parts) {
+    if (part === undefined) return undefined
+    if (joined === undefined) {
+      joined = part
+      continue
+    }
+    const [rows = 0, ...width] = joined.shape
+    const [more = 0] = part.shape
+    if (part.file !== joined.file || part.byteOffset !== joined.byteOffset + joined.byteLength) return undefined
+    joined = { ...joined, shape: [rows + more, ...width], byteLength: joined.byteLength + part.byteLength }
+  }
+  return joined
+}
+
 function quantizedWeight(graph: GraphBuilder, locations: WeightLocations, name: string, alias: string): QuantizedMatrix | undefined {
   for (const bits of [8, 4] as const) {
     const names = quantizedNames(name, bits)
-    const [outSize, inSize] = locations.get(name)?.shape ?? []
-    const blockBytes = locations.get(names.values)?.shape[2]
-    if (outSize === undefined || inSize === undefined || blockBytes === undefined) continue
-    const aliases = quantizedNames(alias, bits)
-    const values = storedWeight(graph, locations, names.values, aliases.values)
-    const scales = storedWeight(graph, locations, names.scales, aliases.scales)
-    return { bits, outSize, inSize, blockLength: (blockBytes * 8) / bits, values, scales }
+    const [values, scales] = [locations.get(names.values), locations.get(names.scales)]
+    const inSize = locations.get(name)?.shape[1]
+    if (values !== undefined && scales !== undefined && inSize !== undefined) return declareBlocks(graph, bits, inSize, values, scales, alias)
   }
   return undefined
+}
+
+function declareBlocks(graph: GraphBuilder, bits: 8 | 4, inSize: number, values: TensorLocation, scales: TensorLocation, alias: string): QuantizedMatrix {
+  const [outSize = 0, , blockBytes = 0] = values.shape
+  const names = quantizedNames(alias, bits)
+  const blockLength = (blockBytes * 8) / bits
+  return { bits, outSize, inSize, blockLength, values: declare(graph, names.values, values), scales: declare(graph, names.scales, scales) }
+}
+
+function declare(graph: GraphBuilder, alias: string, { dtype, shape, file, byteOffset, byteLength }: TensorLocation): Value {
+  if (!(dtype in elementTypes)) throw new Error(`internal: tensor ${alias} has dtype ${dtype}`)
+  return graph.external(alias, elementTypes[dtype as keyof typeof elementTypes], shape, { location: externalLocation(file), byteOffset, byteLength })
 }
 
 /**

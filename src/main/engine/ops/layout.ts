@@ -41,6 +41,13 @@ export function slice(graph: GraphBuilder, x: Value, start: Value, end: Value, a
   return graph.single('Slice', [x, start, end, graph.int64('axes', [axis])], x.elementType, shape)
 }
 
+/** Cuts x [rows, width] into parts of these widths. */
+export function splitColumns(graph: GraphBuilder, x: Value, widths: readonly number[]): Value[] {
+  expectSameDim(dimAt(x, 1), widths.reduce((sum, width) => sum + width, 0), `splitColumns ${x.name}`)
+  const parts = widths.map((width) => ({ elementType: x.elementType, shape: [dimAt(x, 0), width] }))
+  return graph.node('Split', [x, graph.int64('widths', widths)], parts, { attributes: { axis: 1 } })
+}
+
 /** Rows of `table` [rows, width] at `indices` [n] int64 -> [n, width]. */
 export function gatherRows(graph: GraphBuilder, table: Value, indices: Value): Value {
   expectValue(indices, 'gatherRows', 'int64', 1)

@@ -1,18 +1,20 @@
 /**
- * @file The side file of one base and precision: a safetensors file with the numbers and scales of every matrix. It does not know which
- * model asked for it, nor what becomes of it.
+ * @file The side file of one base and precision: a safetensors file with the numbers and scales of every matrix. Modules of a layer that
+ * read the same input lie together, first all of their numbers and then all of their scales, so that a graph can read them as one
+ * matrix. It does not know which model asked for it, nor what becomes of it.
  */
 import { statSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { writeFileAtomicallyInTurns } from '../checkpoint/atomic-file.ts'
 import { CheckpointFormatError, readSafetensorsHeader, readTensor, type TensorLocation } from '../checkpoint/index.ts'
 import { safetensorsHeader } from '../checkpoint/safetensors-writer.ts'
+import { modulesOfOneInput } from '../decoder/decoder-stack.ts'
 import { quantizedNames } from '../decoder/graph-weights.ts'
 import { dtypeSizeBytes, type DType } from '../tensor/dtype.ts'
-import { blockFormats, blockShapes, quantizeRows, type QuantizedPrecision } from './block-quantization.ts'
+import { blockFormats, blockShapes, quantizeRows, type QuantizedPrecision, type QuantizedRows } from './block-quantization.ts'
 
 /** Changes whenever a file written before must not be read any more. */
-const FORMAT_VERSION = '1'
+const FORMAT_VERSION = '2'
 
 /** Weights read at a time, 16 MB of them as float32; an embedding table as a whole may be larger than memory. */
 const WEIGHTS_AT_ONCE = 2 ** 22
@@ -55,25 +57,46 @@ async function* quantizedChunks(matrices: Matrices, precision: QuantizedPrecisio
   yield safetensorsHeader(entriesOf(matrices, precision), describe(matrices, precision))
   const total = [...matrices.values()].reduce((sum, { shape }) => sum + sizeOf(shape)[0], 0)
   let done = 0
-  for (const matrix of matrices.values()) {
-    const [outSize, inSize] = sizeOf(matrix.shape)
+  for (const group of groupsOf(matrices)) {
     const scales: Float32Array[] = []
-    const rowsAtOnce = Math.max(1, Math.floor(WEIGHTS_AT_ONCE / inSize))
-    for (let row = 0; row < outSize; row += rowsAtOnce) {
-      const rows = Math.min(rowsAtOnce, outSize - row)
-      const quantized = quantizeRows(readRows(matrix, row, rows), inSize, blockFormats[precision])
-      if (quantized === null) {
-        throw new CheckpointFormatError({ path: matrix.file, tensorName: matrix.name }, 'holds NaN or infinite values, which cannot be quantised')
+    for (const name of group) {
+      for (const { rows, quantized } of quantizeParts(matrices.get(name)!, precision)) {
+        yield quantized.values
+        scales.push(quantized.scales)
+        done += rows
+        onProgress?.(done / total)
+        // The engine hears its messages in between.
+        await setImmediate()
       }
-      yield quantized.values
-      scales.push(quantized.scales)
-      done += rows
-      onProgress?.(done / total)
-      // The engine hears its messages in between.
-      await setImmediate()
     }
     for (const { buffer, byteOffset, byteLength } of scales) yield new Uint8Array(buffer, byteOffset, byteLength)
   }
+}
+
+function* quantizeParts(matrix: TensorLocation, precision: QuantizedPrecision): Generator<{ rows: number; quantized: QuantizedRows }> {
+  const [outSize, inSize] = sizeOf(matrix.shape)
+  const rowsAtOnce = Math.max(1, Math.floor(WEIGHTS_AT_ONCE / inSize))
+  for (let row = 0; row < outSize; row += rowsAtOnce) {
+    const rows = Math.min(rowsAtOnce, outSize - row)
+    const quantized = quantizeRows(readRows(matrix, row, rows), inSize, blockFormats[precision])
+    if (quantized === null) {
+      throw new CheckpointFormatError({ path: matrix.file, tensorName: matrix.name }, 'holds NaN or infinite values, which cannot be quantised')
+    }
+    yield { rows, quantized }
+  }
+}
+
+/** Names that lie together, in the order of the file. */
+function groupsOf(matrices: Matrices): string[][] {
+  const groups: string[][] = []
+  const names = [...matrices.keys()]
+  for (let index = 0; index < names.length; ) {
+    const together = Object.values(modulesOfOneInput).find((modules) => modules.every((module, place) => names[index + place]?.endsWith(`.${module}.weight`)))
+    const count = together?.length ?? 1
+    groups.push(names.slice(index, index + count))
+    index += count
+  }
+  return groups
 }
 
 /** Rows `first` to `first + count` as float32, [count, in]. */
@@ -86,11 +109,10 @@ function readRows(matrix: TensorLocation, first: number, count: number): Float32
 function entriesOf(matrices: Matrices, precision: QuantizedPrecision): Entries {
   const format = blockFormats[precision]
   const entries = new Map<string, { dtype: DType; shape: readonly number[] }>()
-  for (const [name, { shape }] of matrices) {
-    const names = quantizedNames(name, format.bits)
-    const shapes = blockShapes(sizeOf(shape), format)
-    entries.set(names.values, { dtype: 'U8', shape: shapes.values })
-    entries.set(names.scales, { dtype: 'F32', shape: shapes.scales })
+  for (const group of groupsOf(matrices)) {
+    const parts = group.map((name) => ({ names: quantizedNames(name, format.bits), shapes: blockShapes(sizeOf(matrices.get(name)!.shape), format) }))
+    for (const { names, shapes } of parts) entries.set(names.values, { dtype: 'U8', shape: shapes.values })
+    for (const { names, shapes } of parts) entries.set(names.scales, { dtype: 'F32', shape: shapes.scales })
   }
   return entries
 }
