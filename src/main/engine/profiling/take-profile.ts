@@ -53,6 +53,9 @@ export async function takeProfile(request: ProfileRequest, { onProgress, signal 
   try {
     const { location, prompt, config, ...options } = request
     model = await MemGenModel.load(location, { ...options, observer: sessions.observer, onProgress: (stage, fraction) => onProgress?.(stage, fraction * 0.5) })
+    onProgress?.('packing weights', 0.5)
+    await model.packed(signal)
+    await model.usePacked() // as generations find it, but for the first ones of a model that was just added
     return await profileGeneration(model, { prompt, config, sessions }, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
   } catch (error) {
     if (error instanceof ProfileTooLongError) throw new PromptRejectedError(error.message)
