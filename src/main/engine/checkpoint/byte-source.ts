@@ -6,15 +6,18 @@ import { CheckpointFormatError } from './errors.ts'
 export interface ByteSource {
   readonly path: string
   readonly sizeBytes: number
-  /** A fresh copy of `[offset, offset + length)`. Throws CheckpointFormatError when the file ends before. */
-  read(offset: number, length: number): Uint8Array<ArrayBuffer>
+  /**
+   * A copy of `[offset, offset + length)`. Throws CheckpointFormatError when the file ends before.
+   * @param reused takes the bytes, where it is large enough. @default a fresh buffer
+   */
+  read(offset: number, length: number, reused?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
 }
 
 /** Opens `path` (symlinks followed, `source.path` is the realpath), hands it to `use` and closes it whatever happens. */
 export function withFile<T>(path: string, use: (source: ByteSource) => T): T {
   const { realPath, descriptor, sizeBytes } = open(path)
   try {
-    return use({ path: realPath, sizeBytes, read: (offset, length) => readExactly(descriptor, realPath, offset, length) })
+    return use({ path: realPath, sizeBytes, read: (offset, length, reused) => readExactly(descriptor, realPath, offset, length, reused) })
   } finally {
     closeSync(descriptor)
   }
@@ -67,11 +70,11 @@ function open(path: string) {
 // One read call moves at most 2^31 - 1 bytes; an embedding table can be larger.
 const maxReadBytes = 1 << 30
 
-function readExactly(descriptor: number, path: string, offset: number, length: number): Uint8Array<ArrayBuffer> {
+function readExactly(descriptor: number, path: string, offset: number, length: number, reused?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   // Asked before allocating: a lying header must not make us reserve terabytes.
   const { size } = fstatSync(descriptor)
   if (offset + length > size) throw endsEarly(path, offset, length, size)
-  const bytes = new Uint8Array(length)
+  const bytes = reused !== undefined && reused.length >= length ? reused.subarray(0, length) : new Uint8Array(length)
   let done = 0
   while (done < length) {
     const count = readSync(descriptor, bytes, done, Math.min(maxReadBytes, length - done), offset + done)

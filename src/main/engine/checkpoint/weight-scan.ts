@@ -79,22 +79,24 @@ export async function hashFile(path: string, options: ScanOptions = {}): Promise
   return hash.digest('hex')
 }
 
-/** Values of a float tensor in chunks of whole rows, each `[n * width]` float32; nothing for other dtypes. */
+/** Values of a float tensor in chunks of whole rows, each `[n * width]` float32 and valid until the next; nothing for other dtypes. */
 async function* floatChunks(location: TensorLocation, width: number, options: ScanOptions): AsyncGenerator<Float32Array> {
   const { dtype } = location
   if (!isFloatDType(dtype) || location.byteLength === 0) return
   const rowBytes = width * dtypeSizeBytes[dtype]
   const step = Math.max(1, Math.floor(chunkBytes / rowBytes)) * rowBytes
+  // One buffer for all: those of a large tensor would wait for the collector by the hundred megabytes.
+  const buffer = new Uint8Array(Math.min(step, location.byteLength))
   for (let at = 0; at < location.byteLength; at += step) {
     await pause(options)
     const length = Math.min(step, location.byteLength - at)
-    yield widen(readBytes(location, at, length), dtype)
+    yield widen(readBytes(location, at, length, buffer), dtype)
     options.onBytes?.(length)
   }
 }
 
-function readBytes(location: TensorLocation, at: number, length: number): Uint8Array<ArrayBuffer> {
-  return withFile(location.file, (source) => source.read(location.byteOffset + at, length))
+function readBytes(location: TensorLocation, at: number, length: number, reused?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return withFile(location.file, (source) => source.read(location.byteOffset + at, length, reused))
 }
 
 /** Lets messages in, so that an abort can arrive. */
