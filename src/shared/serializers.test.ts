@@ -13,9 +13,10 @@ test.each([
   ['float32', fc.float32Array({ maxLength: 40 })],
   ['float64', fc.float64Array({ maxLength: 40 })],
   ['int32', fc.int32Array({ maxLength: 40 })],
+  ['uint8', fc.uint8Array({ maxLength: 40 })],
 ] as const)('%s arrays come back as they were', (_, anyArray) => {
   fc.assert(
-    fc.property(anyArray as fc.Arbitrary<Float32Array | Float64Array | Int32Array>, fc.nat({ max: 5 }), (array, start) => {
+    fc.property(anyArray as fc.Arbitrary<Float32Array | Float64Array | Int32Array | Uint8Array>, fc.nat({ max: 5 }), (array, start) => {
       const view = array.subarray(start)
       expect(cross(view)).toEqual(view.slice())
     }),

@@ -25,7 +25,11 @@ function toBase64({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
   return text
 }
 
+/** Browsers have it since 2025, Node 24 has not. */
+const native = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }
+
 function fromBase64(text: string): ArrayBuffer {
+  if (native.fromBase64 !== undefined) return native.fromBase64(text).buffer
   const binary = atob(text)
   const bytes = new Uint8Array(binary.length)
   for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index)
@@ -51,5 +55,11 @@ export const jsonSerializers: readonly JsonSerializer[] = [
     condition: (data) => data instanceof Int32Array,
     serialize: (data: Int32Array) => toBase64(data),
     deserialize: (serialized: string) => new Int32Array(fromBase64(serialized)),
+  },
+  {
+    type: 24,
+    condition: (data) => data instanceof Uint8Array,
+    serialize: (data: Uint8Array) => toBase64(data),
+    deserialize: (serialized: string) => new Uint8Array(fromBase64(serialized)),
   },
 ]

@@ -28,11 +28,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** What of a step is in an overview; columns have no sign for a recorded NaN. */
+/** What of a step is in an overview; columns have no sign for a recorded NaN, and float32 for times. */
 function toStepOverview(step: Step): StepOverview {
   const names = Object.keys(stepOverviewSchema.shape) as (keyof StepOverview)[]
   const picked = Object.fromEntries(names.map((name) => [name, step[name]])) as unknown as StepOverview // all of its names
-  return { ...picked, pInvoke: Number.isNaN(step.pInvoke) ? null : step.pInvoke, twin: Number.isNaN(step.twin?.kl) ? null : step.twin }
+  const { decide, weave, decode } = step.elapsedMs
+  const elapsedMs = { decide: Math.fround(decide), weave: Math.fround(weave), decode: Math.fround(decode) }
+  return { ...picked, elapsedMs, pInvoke: Number.isNaN(step.pInvoke) ? null : step.pInvoke, twin: Number.isNaN(step.twin?.kl) ? null : step.twin }
 }
 
 function toWeaveOverview(weave: Weave): WeaveOverview {
@@ -71,7 +73,7 @@ it('has the twin\'s columns where one step has a twin', async () => {
   await log.commitSteps(traceId('a'), [{ step: plainStep(1, { twin: { tokenId: 7, text: ' so', logprob: -2, kl: 0.5 } }), weave: null }])
   expect((await log.getOverview(traceId('a')))?.steps.twin).toEqual({
     tokenIds: Int32Array.of(0, 7),
-    texts: ['', ' so'],
+    texts: { distinct: ['', ' so'], at: Int32Array.of(0, 1) },
     logprobs: Float64Array.of(Number.NaN, -2),
     kl: Float64Array.of(Number.NaN, 0.5),
   })

@@ -25,22 +25,30 @@ export const weaveOverviewSchema = z.object({
 export type WeaveOverview = z.infer<typeof weaveOverviewSchema>
 
 const float64s = z.instanceof(Float64Array<ArrayBufferLike>)
+const float32s = z.instanceof(Float32Array<ArrayBufferLike>)
 const int32s = z.instanceof(Int32Array<ArrayBufferLike>)
+const uint8s = z.instanceof(Uint8Array<ArrayBufferLike>)
 
-/** Step i of every column is step i of the trace. NaN stands for null in `pInvoke` and the twin's columns. */
+/** Step i has `distinct[at[i]]`: a long trace repeats a few thousand texts, and each text apart costs more on its way than its bytes. */
+const textColumnSchema = z.object({ distinct: z.array(z.string()), at: int32s })
+export type TextColumn = z.infer<typeof textColumnSchema>
+
+/** Step i of every column is step i of the trace; what few steps have stands with the steps that have it, in rising order. */
 export const stepColumnsSchema = z.object({
   tokenIds: int32s,
-  texts: z.array(z.string()),
+  texts: textColumnSchema,
   logprobs: float64s,
   entropies: float64s,
-  pInvoke: float64s,
+  /** `values[k]` of step `at[k]`; null in all other steps. */
+  pInvoke: z.object({ at: int32s, values: float64s }),
   /** candidate (1) + 2 x (decision: 0 not asked, 1 declined, 2 insert) + 8 x (0 no source, else 1 + index in `decisionSources`). */
-  flags: int32s,
-  augmentationCounts: int32s,
-  /** [decide, weave, decode] of each step in turn. */
-  elapsedMs: float64s,
-  /** null where no step has a twin. */
-  twin: z.object({ tokenIds: int32s, texts: z.array(z.string()), logprobs: float64s, kl: float64s }).nullable(),
+  flags: uint8s,
+  /** `values[k]` from step `at[k]` on; 0 before the first. */
+  augmentationCounts: z.object({ at: int32s, values: int32s }),
+  /** [decide, weave, decode] of each step in turn: seven digits of each. */
+  elapsedMs: float32s,
+  /** null where no step has a twin; in `kl` NaN stands where a step has none. */
+  twin: z.object({ tokenIds: int32s, texts: textColumnSchema, logprobs: float64s, kl: float64s }).nullable(),
 })
 export type StepColumns = z.infer<typeof stepColumnsSchema>
 
@@ -64,19 +72,22 @@ export function packFlags({ candidate, decision, decisionSource }: Pick<Step, 'c
 /** Steps as objects. Texts and numbers are shared with the columns, not copied. */
 export function stepsFromColumns(columns: StepColumns, weaves: readonly WeaveOverview[]): StepOverview[] {
   const weaveIdAt = new Map(weaves.map(({ stepIndex, id }) => [stepIndex, id]))
-  return columns.texts.map((text, index) => {
+  const { pInvoke, augmentationCounts } = columns
+  let [asked, changed, augmentationCount] = [0, 0, 0]
+  return Array.from(columns.tokenIds, (tokenId, index) => {
     const flags = columns.flags[index] ?? 0
+    if (augmentationCounts.at[changed] === index) augmentationCount = augmentationCounts.values[changed++] ?? 0
     return {
       index,
-      tokenId: columns.tokenIds[index] ?? 0,
-      text,
+      tokenId,
+      text: textAt(columns.texts, index),
       logprob: columns.logprobs[index] ?? Number.NaN,
       entropy: columns.entropies[index] ?? Number.NaN,
       candidate: (flags & 1) === 1,
-      pInvoke: numberOrNull(columns.pInvoke[index]),
+      pInvoke: pInvoke.at[asked] === index ? (pInvoke.values[asked++] ?? null) : null,
       decision: decisions[(flags >> 1) & 3] ?? -100,
       decisionSource: decisionSources[(flags >> 3) - 1] ?? null,
-      augmentationCount: columns.augmentationCounts[index] ?? 0,
+      augmentationCount,
       weaveId: weaveIdAt.get(index) ?? null,
       elapsedMs: { decide: columns.elapsedMs[3 * index] ?? 0, weave: columns.elapsedMs[3 * index + 1] ?? 0, decode: columns.elapsedMs[3 * index + 2] ?? 0 },
       twin: twinAt(columns.twin, index),
@@ -85,11 +96,11 @@ export function stepsFromColumns(columns: StepColumns, weaves: readonly WeaveOve
 }
 
 function twinAt(twin: StepColumns['twin'], index: number): StepOverview['twin'] {
-  const kl = numberOrNull(twin?.kl[index])
-  if (twin === null || kl === null) return null
-  return { tokenId: twin.tokenIds[index] ?? 0, text: twin.texts[index] ?? '', logprob: twin.logprobs[index] ?? Number.NaN, kl }
+  const kl = twin?.kl[index] ?? Number.NaN
+  if (twin === null || Number.isNaN(kl)) return null
+  return { tokenId: twin.tokenIds[index] ?? 0, text: textAt(twin.texts, index), logprob: twin.logprobs[index] ?? Number.NaN, kl }
 }
 
-function numberOrNull(value: number | undefined): number | null {
-  return value === undefined || Number.isNaN(value) ? null : value
+function textAt({ distinct, at }: TextColumn, index: number): string {
+  return distinct[at[index] ?? 0] ?? ''
 }

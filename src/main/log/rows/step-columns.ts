@@ -3,7 +3,7 @@
  * each of a hundred thousand rows would take longer than everything else. Does not know queries.
  */
 import { type Decision, decisionSchema, type DecisionSource, decisionSourceSchema } from '../../../shared/domain/step.ts'
-import { packFlags, type StepColumns } from '../../../shared/domain/trace-columns.ts'
+import { packFlags, type StepColumns, type TextColumn } from '../../../shared/domain/trace-columns.ts'
 import { LogRowError } from '../errors.ts'
 import { fromStoredText } from '../stored-values.ts'
 
@@ -78,19 +78,19 @@ export function toStepColumns(path: string, traceId: string, rows: readonly (rea
   for (const [index, stored] of fill('step_index', count, new Int32Array(length)).entries()) {
     if (stored !== index) refuse(index, 'step_index', `expected the step after ${index - 1}, found ${stored}`)
   }
-  const elapsedMs = new Float64Array(3 * length)
+  const elapsedMs = new Float32Array(3 * length)
   for (const [offset, column] of (['decide_ms', 'weave_ms', 'decode_ms'] as const).entries()) fill(column, real, elapsedMs, { stride: 3, offset })
   const candidates = fill('candidate', flag, new Array<boolean>(length))
   const decided = fill('decision', decision, new Array<Decision>(length))
   const decidedBy = fill('decision_source', or(null, decisionSource), new Array<DecisionSource | null>(length))
   return {
     tokenIds: fill('token_id', count, new Int32Array(length)),
-    texts: fill('text', text, new Array<string>(length)),
+    texts: toTextColumn(fill('text', text, new Array<string>(length))),
     logprobs: fill('logprob', real, new Float64Array(length)),
     entropies: fill('entropy', real, new Float64Array(length)),
-    pInvoke: fill('p_invoke', or(Number.NaN, real), new Float64Array(length)),
-    flags: new Int32Array(candidates.map((candidate, index) => packFlags({ candidate, decision: decided[index] ?? -100, decisionSource: decidedBy[index] ?? null }))),
-    augmentationCounts: fill('augmentation_count', count, new Int32Array(length)),
+    pInvoke: withoutNaN(fill('p_invoke', or(Number.NaN, real), new Float64Array(length))),
+    flags: new Uint8Array(candidates.map((candidate, index) => packFlags({ candidate, decision: decided[index] ?? -100, decisionSource: decidedBy[index] ?? null }))),
+    augmentationCounts: changesOf(fill('augmentation_count', count, new Int32Array(length))),
     elapsedMs,
     twin: toTwin(rows, fill, refuse),
   }
@@ -111,10 +111,31 @@ function toTwin(rows: readonly (readonly unknown[])[], fill: Fill, refuse: Refus
   if (!hasTwin) return null
   return {
     tokenIds: fill('twin_token_id', or(0, count), new Int32Array(rows.length)),
-    texts: fill('twin_text', or('', text), new Array<string>(rows.length)),
+    texts: toTextColumn(fill('twin_text', or('', text), new Array<string>(rows.length))),
     logprobs: fill('twin_logprob', or(Number.NaN, real), new Float64Array(rows.length)),
     kl: fill('twin_kl', or(Number.NaN, real), new Float64Array(rows.length)),
   }
+}
+
+function toTextColumn(texts: readonly string[]): TextColumn {
+  const places = new Map<string, number>()
+  const at = new Int32Array(texts.length)
+  for (const [index, text] of texts.entries()) {
+    const place = places.get(text) ?? places.size
+    places.set(text, place)
+    at[index] = place
+  }
+  return { distinct: [...places.keys()], at }
+}
+
+function withoutNaN(values: Float64Array): StepColumns['pInvoke'] {
+  const at = Int32Array.from(values.keys()).filter((index) => !Number.isNaN(values[index]))
+  return { at, values: Float64Array.from(at, (index) => values[index] ?? Number.NaN) }
+}
+
+function changesOf(values: Int32Array): StepColumns['augmentationCounts'] {
+  const at = Int32Array.from(values.keys()).filter((index) => values[index] !== (values[index - 1] ?? 0))
+  return { at, values: Int32Array.from(at, (index) => values[index] ?? 0) }
 }
 
 /** The same, with `standIn` for null. */
