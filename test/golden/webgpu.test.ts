@@ -2,14 +2,23 @@
  * @file The golden cases on WebGPU, against the same vectors as the CPU (generation.test.ts): requests of like options ride in one ragged batch.
  * Uses the machine's GPU if `VK_DRIVER_FILES` names its driver, else the software Vulkan that comes with Chromium; skips where there is neither.
  */
-import { afterAll, beforeAll, describe, test } from 'vitest'
-import { MemGenModel } from '../../src/main/engine/memgen/memgen-model.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { probeModel } from '../../src/main/engine/analysis/probed-model.ts'
+import { MemGenModel, type LoadOptions } from '../../src/main/engine/memgen/memgen-model.ts'
+import { Rollout } from '../../src/main/engine/memgen/rollout.ts'
+import type { StepResult } from '../../src/main/engine/memgen/step-record.ts'
 import { findGoldenCases } from '../support/golden-case.ts'
-import { compareWithReference, generateTogether, printDifferences, requestsOfLikeOptions } from '../support/golden-generation.ts'
+import { compareWithReference, generateTogether, largestDifference, printDifferences, requestsOfLikeOptions } from '../support/golden-generation.ts'
+import { config, goldenLocation, request } from '../support/golden-model.ts'
 import { openAdapter } from '../support/webgpu-adapter.ts'
 
 /** Logits, latents and trigger logits; measured on SwiftShader: at most 7e-5 from the reference, as on the CPU. */
 const TOLERANCE = 1e-3
+
+/** The CPU's quantised products round activations to 8 bits (docs/decisions/0012-quantised-weights.md), WebGPU's do not. */
+const QUANTIZED_TOLERANCE = 1
+/** Rows of one batch: software computes every row's attention over all of them. */
+const ROWS_TOGETHER = 4
 
 const adapter = await openAdapter()
 if ('reason' in adapter) process.stdout.write(`WebGPU is not tested: ${adapter.reason}\n`)
@@ -28,7 +37,7 @@ describe.skipIf('reason' in adapter)('WebGPU', () => {
       await model?.release()
     })
 
-    const groups = requestsOfLikeOptions(golden.requests).map((requests) => ({ ids: requests.map(({ id }) => id).join(', '), requests }))
+    const groups = requestsOfLikeOptions(golden.requests, ROWS_TOGETHER).map((requests) => ({ ids: requests.map(({ id }) => id).join(', '), requests }))
     test.each(groups)('generates as the reference does: $ids', async ({ requests }) => {
       if (model === undefined) throw new Error(`${golden.name} was not loaded`)
       for (const [request, rows] of await generateTogether(model, requests)) {
@@ -36,4 +45,83 @@ describe.skipIf('reason' in adapter)('WebGPU', () => {
       }
     })
   })
+
+  describe('beside the CPU', () => {
+    /** Does the same with the model on either device; whatever it opens is released. */
+    async function onBoth<Found>(options: Omit<LoadOptions, 'device'>, act: (model: MemGenModel) => Promise<Found>): Promise<{ cpu: Found; webgpu: Found }> {
+      const on = async (device: 'cpu' | 'webgpu'): Promise<Found> => {
+        const model = await MemGenModel.load(goldenLocation('qwen2'), { device, threads: 1, ...options })
+        try {
+          return await act(model)
+        } finally {
+          await model.release()
+        }
+      }
+      return { cpu: await on('cpu'), webgpu: await on('webgpu') }
+    }
+
+    test('rows of a batch that are rewound, redone, forked, changed and followed by a twin go the same ways', async () => {
+      const { cpu, webgpu } = await onBoth({}, goAbout)
+      expect(webgpu.map(({ step }) => [step.index, step.tokenId, step.decision])).toEqual(cpu.map(({ step }) => [step.index, step.tokenId, step.decision]))
+      expect(webgpu.some(({ weave }) => weave?.intervention?.kind === 'scale')).toBe(true)
+      expect(webgpu.some(({ step }) => step.twin !== null)).toBe(true)
+      const differences = cpu.map((ofCpu, index) => differenceOf(ofCpu, webgpu[index]))
+      process.stdout.write(`WebGPU beside the CPU: ${cpu.length} steps, largest difference ${Math.max(...differences).toExponential(1)}\n`)
+      expect(Math.max(...differences)).toBeLessThan(TOLERANCE)
+    })
+
+    test.each(['q8', 'q4'] as const)('%s weights give the same logits', async (precision) => {
+      const { cpu, webgpu } = await onBoth({ precision }, async (model) => {
+        const rollout = Rollout.open(model, config({ maxNewTokens: 1 }), [request(model, 'A first prompt, of some length.'), request(model, 'Another.')])
+        const results = await rollout.step()
+        rollout.dispose()
+        return results
+      })
+      const largest = Math.max(...cpu.map((ofCpu, index) => largestDifference(0, webgpu[index]?.logits ?? [], ofCpu.logits) ?? NaN))
+      process.stdout.write(`WebGPU beside the CPU at ${precision}: largest difference ${largest.toExponential(1)}\n`)
+      expect(largest).toBeLessThan(QUANTIZED_TOLERANCE)
+    })
+
+    test('one copy of the weights serves all roles, and a model on WebGPU is analysed on the CPU', async () => {
+      const { cpu, webgpu } = await onBoth({}, async (model) => {
+        expect(model.summary.baseCopies).toBe(1)
+        const { probe } = await probeModel(model)
+        const logits: Float32Array[] = []
+        for await (const row of probe.logitsAt({ ids: model.tokenizer.encode('Read again'), latents: new Float32Array(0) }, [1])) logits.push(row)
+        return logits
+      })
+      expect(webgpu).toEqual(cpu)
+    })
+  })
 })
+
+/** Some steps of a batch, back and forth, then of two forks: every step that was taken, in its order. */
+async function goAbout(model: MemGenModel): Promise<StepResult[]> {
+  const results: StepResult[] = []
+  const take = async (rollout: Rollout, steps: number): Promise<void> => {
+    for (let step = 0; step < steps && !rollout.isFinished; step++) results.push(...(await rollout.step()))
+  }
+  const texts = ['A first prompt, of some length.', 'Another.', 'A first prompt, of some length.']
+  const rollout = Rollout.open(model, config({ maxNewTokens: 8, policy: { kind: 'always' } }), texts.map((text) => request(model, text)))
+  await take(rollout, 3)
+  rollout.rewind(1, 1)
+  rollout.rewind(2, 0)
+  rollout.setTwin(true)
+  await take(rollout, 2)
+  const fork = rollout.fork(0, 2, 'fork')
+  const scaled = config({ maxNewTokens: 8, policy: { kind: 'always' }, intervention: { kind: 'scale', factor: 0.5 } })
+  const changed = Rollout.open(model, scaled, [request(model, texts[0] ?? '')])
+  for (let turn = 0; turn < 2; turn++) for (const one of [fork, rollout, changed]) await take(one, 1)
+  for (const one of [rollout, fork, changed]) one.dispose()
+  return results
+}
+
+/** Of logits, latents and the twin's log-probability. */
+function differenceOf(expected: StepResult, actual: StepResult | undefined): number {
+  const pairs: [ArrayLike<number> | undefined, ArrayLike<number>][] = [
+    [actual?.logits, expected.logits],
+    [actual?.weave?.latents.data, expected.weave?.latents.data ?? []],
+    [actual?.step.twin === null ? [] : [actual?.step.twin.logprob ?? NaN], expected.step.twin === null ? [] : [expected.step.twin.logprob]],
+  ]
+  return Math.max(...pairs.map(([found, wanted]) => largestDifference(0, found ?? [], wanted) ?? NaN))
+}

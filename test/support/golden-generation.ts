@@ -51,16 +51,22 @@ export async function generateRows(
 }
 
 /**
- * Requests that differ in nothing but their prompts and their length as one, in the order of their rows, so that they can be generated together.
- * Rows whose request ends earlier go on for the sake of the others.
+ * Requests in groups that can be generated together: they differ in nothing but their prompts and their length, and have at most `maxRows` rows,
+ * unless one alone has more. Rows whose request ends earlier go on for the sake of the others.
  */
-export function requestsOfLikeOptions(requests: readonly GoldenRequest[]): GoldenRequest[][] {
-  const groups = new Map<string, GoldenRequest[]>()
+export function requestsOfLikeOptions(requests: readonly GoldenRequest[], maxRows: number): GoldenRequest[][] {
+  const groups: { options: string; rows: number; requests: GoldenRequest[] }[] = []
   for (const request of requests) {
     const options = JSON.stringify({ ...request.options, max_new_tokens: null })
-    groups.set(options, [...(groups.get(options) ?? []), request])
+    const rows = request.rows.length
+    const group = groups.find((group) => group.options === options && group.rows + rows <= maxRows)
+    if (group === undefined) groups.push({ options, rows, requests: [request] })
+    else {
+      group.requests.push(request)
+      group.rows += rows
+    }
   }
-  return [...groups.values()]
+  return groups.map(({ requests }) => requests)
 }
 
 /** Generates all rows of several requests in one batch; each request's rows, as long as it asked for them. */
