@@ -14,15 +14,17 @@ process.once('message', (message) => {
 })
 
 async function pack({ folder, graph, files }: PackingTask): Promise<void> {
-  const partial = claimPacking(folder)
-  if (partial === null) process.exit(0)
+  let partial: string | null = null
   try {
-    const session = await GraphSession.create(graph, { threads: 1, savePackedInto: partial })
-    publishPacked(partial, folder, files)
-    await session.release()
+    partial = claimPacking(folder)
+    if (partial !== null) {
+      const session = await GraphSession.create(graph, { threads: 1, savePackedInto: partial })
+      publishPacked(partial, folder, files)
+      await session.release()
+    }
     process.exit(0)
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true })
+    if (partial !== null) rmSync(partial, { recursive: true, force: true })
     const failure: PackingFailure = { reason: error instanceof Error ? error.message : String(error) }
     // The engine may have ended meanwhile.
     process.send?.(failure, () => process.exit(1))
