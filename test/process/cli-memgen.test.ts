@@ -58,6 +58,16 @@ test('on a terminal the latents stand in the text, dimmed unless colours are unw
   expect(plain.stdout).toBe('⟦2 latents⟧ t0\n')
 })
 
+test('a device that cannot be used is left for the CPU with one line that says why, and the record says what computed it', async () => {
+  await mkdir(join(dir, 'no-gpu'))
+  const { exitCode, stdout, stderr } = await run(['generate', '--model', join(dir, 'no-gpu'), '--prompt', 'hello eos@2', '--device', 'webgpu', '--precision', 'q8', '--json'])
+  expect(exitCode).toBe(0)
+  expect(parseLines(stdout)[0]).toMatchObject({ type: 'header', placement: { device: 'cpu', precision: 'q8' } })
+  expect(stderr).toBe('memgen: computed on the CPU, since webgpu cannot be used: no adapter\n')
+  const refused = await run(generate('hello', '--device', 'tpu'))
+  expect(refused.exitCode).toBe(2)
+})
+
 test('with --json every line is an object: header, weaves before their steps, finish', async () => {
   const { exitCode, stdout } = await run(generate('hello', '--max-new-tokens', '4', '--json', '--latents', '--policy', 'random:0.5', '--seed', '7'))
   expect(exitCode).toBe(0)

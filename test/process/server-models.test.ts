@@ -24,7 +24,7 @@ async function restart(options: Partial<AppOptions> = {}): Promise<void> {
 }
 
 const addModel = async (reasonerDir: string): Promise<ModelId> => (await app.context.library.add({ name: 'mine', location: { reasonerDir } })).id
-const placementsOf = async (): Promise<unknown[]> => (await modelsOf(app).list()).map(({ id, placement }) => [id, placement.device, placement.precision])
+const placementsOf = async () => (await modelsOf(app).list()).map(({ id, placement }) => [id, placement.device, placement.precision])
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'memgen-server-models-'))
@@ -51,7 +51,7 @@ test('a placement is remembered for own and bundled models, and what is loaded s
     ['bundled-sample-qwen2', 'auto', 'f32'],
     [own, 'cpu', 'q8'],
   ])
-  await expect(modelsOf(app).place({ modelId: 'nowhere' as ModelId, placement: { device: 'cpu', precision: 'f32' } })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' })
+  await expect(modelsOf(app).place({ modelId: 'nowhere', placement: { device: 'cpu', precision: 'f32' } })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' })
 })
 
 test('what the command line asks for stands above what is remembered, until a model is placed anew', async () => {

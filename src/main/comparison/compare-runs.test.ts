@@ -134,6 +134,7 @@ test.each<{ kind: ComparisonWarning['kind']; changes: SampleRunChanges }>([
 
 test.each<{ name: string; changes: Partial<Provenance>; modelId?: string; message: RegExp | null }>([
   { name: 'other software', changes: { versions: { node: '25.0.0', 'onnxruntime-node': '1.23.0' }, commit: 'fedcba9876' }, message: /^Computed by other software: node 25.0.0, not 24.0.0; commit fedcba98, not 01234567\.$/ },
+  { name: 'another device or precision', changes: { precision: 'q8' }, message: /^Computed by other software: computed on cpu q8, not on cpu f32\.$/ },
   { name: 'weights that changed under the same name', changes: { model: modelWith('reasoner', 'other') }, message: /^The files of Demo changed/ },
   { name: 'another reasoner below another model', changes: { model: modelWith('other', 'memory') }, modelId: 'other', message: /stands on another reasoner than Demo/ },
   { name: 'another checkpoint on the same reasoner', changes: { model: modelWith('reasoner', 'other') }, modelId: 'other', message: null },

@@ -123,7 +123,8 @@ function otherVersions({ provenance }: EvaluationRun, { provenance: other }: Eva
   const names = new Set([...Object.keys(provenance.versions), ...Object.keys(other.versions)])
   const differ = [...names].filter((name) => provenance.versions[name] !== other.versions[name]).map((name) => `${name} ${provenance.versions[name] ?? 'unknown'}, not ${other.versions[name] ?? 'unknown'}`)
   if (provenance.commit !== other.commit) differ.push(`commit ${provenance.commit?.slice(0, 8) ?? 'unknown'}, not ${other.commit?.slice(0, 8) ?? 'unknown'}`)
-  if (provenance.device !== other.device) differ.push(`computed on ${provenance.device}, not on ${other.device}`)
+  const [place, otherPlace] = [provenance, other].map(({ device, precision }) => `${device} ${precision}`)
+  if (place !== otherPlace) differ.push(`computed on ${place}, not on ${otherPlace}`)
   return differ.length === 0 ? null : `Computed by other software: ${differ.join('; ')}.`
 }
 

@@ -8,6 +8,7 @@ import { gridOfOptions, readGridFile, type GridOptions } from './eval-grid.ts'
 import { compareGroups, createEvaluationProgress, formatGroups } from './eval-output.ts'
 import { addTaskOptions } from './eval-task-options.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { fallbackNotice } from './fallback-notice.ts'
 import { addFolderOptions } from './model-options.ts'
 import { integerArgument } from './number-argument.ts'
 import { addPlacementOptions, toPlacement, type PlacementOptions } from './placement-options.ts'
@@ -146,6 +147,8 @@ async function follow(shell: Shell, { evaluations, log }: LoggedWorkbench, runs:
 function report({ stdout, stderr }: Shell, groups: Awaited<ReturnType<typeof compareGroups>>, { isJson, isInterrupted }: { isJson: boolean; isInterrupted: boolean }): ExitCode {
   const runs = groups.flatMap((group) => group.runs)
   stdout.write(isJson ? `${JSON.stringify({ groups })}\n` : formatGroups(groups).map((line) => `${showControls(line)}\n`).join(''))
+  const fallbacks = new Set(runs.flatMap(({ provenance }) => (provenance?.fallback == null ? [] : fallbackNotice(provenance.fallback))))
+  for (const notice of fallbacks) stderr.write(notice)
   for (const { name, error } of runs) if (error !== null) stderr.write(`memgen: ${showControls(`${name}: ${error}`)}\n`)
   if (runs.every(({ status }) => status === 'finished')) return exitCodes.ok
   const done = runs.reduce((sum, { totals }) => sum + totals.done, 0)

@@ -6,12 +6,13 @@ import type { SessionState } from '../../shared/domain/session.ts'
 import type { Prompt, TraceHeader } from '../../shared/domain/trace.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { fallbackNotice } from './fallback-notice.ts'
 import { createJsonOutput, createTextOutput, type GenerationOutput } from './generation-output.ts'
 import { addFolderOptions, findOrAddModel, type FolderOptions } from './model-options.ts'
 import { addPlacementOptions, toPlacement, type PlacementOptions } from './placement-options.ts'
 import { addPromptOptions, readPrompt, type PromptOptions } from './prompt-input.ts'
 import { addRunOptions, toRunConfig, type RunOptions } from './sampling-options.ts'
-import { isStyled, showControls, styled, type Shell } from './shell.ts'
+import { isStyled, styled, type Shell } from './shell.ts'
 import { openUnloggedWorkbench, openWorkbench, type Workbench } from './workbench.ts'
 
 interface GenerateOptions extends FolderOptions, PromptOptions, RunOptions, DataOptions, PlacementOptions {
@@ -91,7 +92,7 @@ function sayWhatLoads(shell: Shell, { engine }: Workbench, model: ModelEntry): v
   let told: DeviceFallback | null = null
   engine.onStatus((status) => {
     const fallback = status.kind === 'ready' ? (status.loadedModels.find(({ modelId }) => modelId === model.id)?.fallback ?? null) : told
-    if (fallback !== null && fallback !== told) shell.stderr.write(`memgen: computing on the CPU: ${showControls(`${fallback.device} cannot be used (${fallback.reason})`)}\n`)
+    if (fallback !== null && fallback !== told) shell.stderr.write(fallbackNotice(fallback))
     told = fallback
     if (shell.stderr.isTTY !== true) return
     if (status.kind === 'loading') shell.stderr.write(`\r\u001B[K${status.stage} ${Math.round(status.progress * 100)} %`)

@@ -29,10 +29,10 @@ export function createJsonOutput({ stdout }: Pick<Shell, 'stdout'>, { withLatent
   const texts: string[] = []
   return {
     start(header, promptTokens) {
-      const { id, modelId, modelName, prompt, renderedPrompt, config } = header
+      const { id, modelId, modelName, placement, prompt, renderedPrompt, config } = header
       const promptIds = promptTokens.map(({ tokenId }) => tokenId)
       const promptNorms = promptTokens.map(({ embeddingNorm }) => embeddingNorm)
-      write({ type: 'header', traceId: isLogged ? id : null, modelId, modelName, config, prompt, renderedPrompt, promptIds, promptNorms })
+      write({ type: 'header', traceId: isLogged ? id : null, modelId, modelName, placement, config, prompt, renderedPrompt, promptIds, promptNorms })
     },
     step(step, weave) {
       if (weave !== null) write({ type: 'weave', ...weaveLine(weave, withLatents) })

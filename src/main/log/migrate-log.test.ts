@@ -96,7 +96,7 @@ it('a log from before there were branches keeps its traces, which can be forked 
 
   const log = await openLog(oldPath, { now: () => 5 })
   const trace = await log.getTrace(traceId('old'))
-  expect(trace).toMatchObject({ header: { parent: null, changes: [], certificate: null, finish: 'eos' }, steps: [{ tokenId: 5, twin: null }], weaves: [{ id: 'w', norms: [1] }] })
+  expect(trace).toMatchObject({ header: { parent: null, changes: [], certificate: null, finish: 'eos', placement: null }, steps: [{ tokenId: 5, twin: null }], weaves: [{ id: 'w', norms: [1] }] })
   expect((await log.getOverview(traceId('old')))?.weaves).toEqual([{ id: 'w', stepIndex: 0, kind: 'prompt', contextLength: 5, norms: [1] }])
   await log.createTrace(newBranch('branch', 'old', 1))
   expect(await log.getTrace(traceId('branch'))).toMatchObject({ header: { preview: ' five', finish: null }, steps: trace?.steps, weaves: trace?.weaves })

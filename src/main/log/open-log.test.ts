@@ -257,4 +257,11 @@ describe('the library', () => {
     await log.addModel({ ...model, name: 'Renamed' })
     expect(await log.listModels()).toMatchObject([{ id: 'm', name: 'Renamed' }])
   })
+
+  it('keeps where a model is placed, also one that is not among the user’s own', async () => {
+    await log.placeModel('bundled' as ModelId, { device: 'auto', precision: 'q8' })
+    await log.placeModel('bundled' as ModelId, { device: 'webgpu', precision: 'q4' })
+    await reopen()
+    expect([...(await log.listPlacements())]).toEqual([['bundled', { device: 'webgpu', precision: 'q4' }]])
+  })
 })

@@ -5,6 +5,7 @@
  * Keys: bingreeky/MemGen, configs/latent_memory/{gsm8k,gpqa,kodcode,triviaqa}.yaml and memgen/runner.py; the trainer sections take
  * the arguments of TRL 0.21.0's SFTConfig and GRPOConfig. Ours, which the reference does not have, are marked.
  */
+import { deviceSchema } from '../../../shared/domain/model.ts'
 import { rewardNames } from '../../tasks/index.ts'
 import { anything, flag, integer, number, oneOf, onlyOff, orNull, text, textList, type ValueType } from './value-types.ts'
 
@@ -185,7 +186,7 @@ export const referenceKeys: KeyRules = {
   // Ours.
   'run.train_pretrain': isKnown(flag),
   ...under('run.pretrain.sft', sftKeys),
-  'run.device': sets(oneOf('cpu', 'webgpu'), 'device'),
+  'run.device': sets(oneOf(...deviceSchema.options), 'device'),
   'run.output_dir': sets(text, 'outputDirectory'),
 }
 
