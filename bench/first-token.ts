@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MemGenModel } from '../src/main/engine/memgen/memgen-model.ts'
 import { benchModelLocation, FULL_LAYERS, PROMPT_LENGTH } from './bench-model.ts'
-import { processMemory, type ProcessMemory } from './process-memory.ts'
+import { processMemory, type ProcessMemory } from '../src/main/engine/runtime/process-memory.ts'
 import { decodePlain, elapsedMsOf, openRollout } from './timed-rollout.ts'
 
 const { values: options } = parseArgs({

@@ -12,7 +12,7 @@ import { MemGenModel } from '../src/main/engine/memgen/memgen-model.ts'
 import { estimatePlacements } from '../src/main/engine/memgen/memory-need.ts'
 import type { ModelLocation, Precision } from '../src/shared/domain/model.ts'
 import { benchModelLocation, FULL_LAYERS, PROMPT_LENGTH } from './bench-model.ts'
-import { processMemory } from './process-memory.ts'
+import { processMemory } from '../src/main/engine/runtime/process-memory.ts'
 import { openRollout } from './timed-rollout.ts'
 
 const { values: options } = parseArgs({

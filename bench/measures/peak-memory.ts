@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { benchModelLocation, loadBenchModel } from '../bench-model.ts'
-import { processMemory } from '../process-memory.ts'
+import { processMemory } from '../../src/main/engine/runtime/process-memory.ts'
 import { insertionMs } from '../timed-rollout.ts'
 import type { Measure } from './measure.ts'
 

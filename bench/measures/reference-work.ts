@@ -10,7 +10,7 @@ import type { DecoderConfig } from '../../src/main/engine/checkpoint/index.ts'
 import type { MemGenModel } from '../../src/main/engine/memgen/memgen-model.ts'
 import { headFlop, layerFlop, loadBenchModel, PROMPT_LENGTH } from '../bench-model.ts'
 import { MatrixProbe } from '../matrix-rate.ts'
-import { processMemory } from '../process-memory.ts'
+import { processMemory } from '../../src/main/engine/runtime/process-memory.ts'
 import { elapsedMsOf, forcedCandidates, openRollout } from '../timed-rollout.ts'
 import { medianOf, repeated, type Measure, type Row } from './measure.ts'
 
