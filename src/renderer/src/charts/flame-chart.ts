@@ -39,10 +39,9 @@ export function flameChart(root: ProfileFrame, { rects, selected, widthPx, palet
       shape: { x: start * widthPx, y: depth * ROW_HEIGHT_PX, width, height: ROW_HEIGHT_PX - GAP_PX },
       style: { fill: toneOf(root, path, palette), fillOpacity: frame.kind === 'outside' ? 0.12 : 0.34 - 0.02 * Math.min(depth, 6), stroke: isSelected ? palette.text : 'none', lineWidth: isSelected ? 2 : 0 },
       z2: isSelected ? 1 : 0,
-      ...(width >= LEAST_NAMED_PX && {
-        textContent: { type: 'text' as const, style: { text: `${frame.name}  ${formatMs(frame.ms)}`, fill: palette.text, font: `${FONT_SIZE_PX}px ${systemFont}`, width: width - 8, overflow: 'truncate' as const, ellipsis: '…' } },
-        textConfig: { position: 'insideLeft' as const, distance: 4 },
-      }),
+      // The library draws into the shapes of before: a name that is not taken away would stay.
+      textContent: width < LEAST_NAMED_PX ? false : { type: 'text', style: { text: `${frame.name}  ${formatMs(frame.ms)}`, fill: palette.text, font: `${FONT_SIZE_PX}px ${systemFont}`, width: width - 8, overflow: 'truncate', ellipsis: '…' } },
+      textConfig: { position: 'insideLeft', distance: 4 },
     }
   }
 }

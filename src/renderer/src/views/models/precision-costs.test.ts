@@ -6,7 +6,7 @@ const demo: QuantizationCost = { subject: 'Demo', precision: 'q8', perplexity: {
 const random: QuantizationCost = { ...demo, subject: 'Random', perplexity: { f32: 2, quantized: 2.4, tokens: 10 }, agreement: { ...demo.agreement, beforeDivergence: 0.38 }, solved: null }
 
 it('spans from the least to the most that a precision cost any model', () => {
-  expect(costRange([demo, random], 'q8')).toEqual({ perplexity: '×1.001 to ×1.200', agreement: '38 % to 99 %' })
+  expect(costRange([demo, random], 'q8')).toEqual({ perplexity: '×1.001–1.200', agreement: '38–99 %' })
   expect(costRange([demo], 'q8')).toEqual({ perplexity: '×1.001', agreement: '99 %' })
 })
 

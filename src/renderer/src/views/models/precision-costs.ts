@@ -15,8 +15,9 @@ export function costRange(costs: readonly QuantizationCost[], precision: Precisi
   const measured = costs.filter((cost) => cost.precision === precision)
   if (measured.length === 0) return null
   return {
-    perplexity: range(measured.map(({ perplexity }) => perplexity.quantized / perplexity.f32), (ratio) => `×${ratio.toFixed(3)}`),
-    agreement: range(measured.map(({ agreement }) => agreement.beforeDivergence), wholePercent),
+    perplexity: `×${range(measured.map(({ perplexity }) => perplexity.quantized / perplexity.f32), (ratio) => ratio.toFixed(3))}`,
+    // Rounded down, so that only all of them are 100 %.
+    agreement: `${range(measured.map(({ agreement }) => agreement.beforeDivergence), (rate) => String(Math.floor(rate * 100)))} %`,
   }
 }
 
@@ -42,12 +43,7 @@ export function costLines(costs: readonly QuantizationCost[]): CostLine[] {
   }))
 }
 
-/** Rounded down, so that only all of them are 100 %. */
-function wholePercent(rate: number): string {
-  return `${Math.floor(rate * 100)} %`
-}
-
 function range(values: readonly number[], write: (value: number) => string): string {
   const [least, most] = [write(Math.min(...values)), write(Math.max(...values))]
-  return least === most ? least : `${least} to ${most}`
+  return least === most ? least : `${least}–${most}`
 }
