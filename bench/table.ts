@@ -31,12 +31,14 @@ const unknown = names.filter((name) => !(name in measures))
 if (unknown.length > 0) throw new Error(`there is no measure ${unknown.join(', ')}; there are ${Object.keys(measures).join(', ')}`)
 
 const machine = describeMachine(options.threads)
-if (!values.json) printHead()
+// What is measured is seen at once, also where the answer is one line of JSON at the end.
+const table = values.json ? process.stderr : process.stdout
+printHead()
 const measurements = new Map<string, Measurement>()
 for (const name of names) {
   const measurement = await measureApart(name)
   measurements.set(name, measurement)
-  if (!values.json) for (const row of measurement.rows) printRow(row)
+  for (const row of measurement.rows) printRow(row)
 }
 if (values.json) process.stdout.write(`${JSON.stringify(report())}\n`)
 
@@ -71,7 +73,7 @@ function verdictOf(row: Row): string {
 }
 
 function printHead(): void {
-  for (const [name, value] of Object.entries(machine)) process.stdout.write(`${name.padEnd(10)}${value}\n`)
+  for (const [name, value] of Object.entries(machine)) table.write(`${name.padEnd(10)}${value}\n`)
   printCells('', 'measured', 'against', 'ratio', 'aim', 'verdict')
 }
 
@@ -82,5 +84,5 @@ function printRow(row: Row): void {
 }
 
 function printCells(title: string, measured: string, against: string, ratio: string, aim: string, verdict: string): void {
-  process.stdout.write(`${title.padEnd(30)}${measured.padEnd(36)}${against.padEnd(34)}${ratio.padStart(7)}  ${aim.padEnd(8)}${verdict}\n`)
+  table.write(`${title.padEnd(30)}${measured.padEnd(36)}${against.padEnd(34)}${ratio.padStart(7)}  ${aim.padEnd(8)}${verdict}\n`)
 }

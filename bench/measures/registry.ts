@@ -4,6 +4,7 @@ import { measureInsertion } from './insertion.ts'
 import { measureOverLlamacpp } from './llamacpp.ts'
 import type { Measure } from './measure.ts'
 import { measureMemgenOverhead } from './memgen-overhead.ts'
+import { measureFirstToken, measureMemoryEstimate } from './other-benchmarks.ts'
 import { measurePeakMemory } from './peak-memory.ts'
 import { measurePrefill } from './prefill.ts'
 import { measureReferenceWork } from './reference-work.ts'
@@ -24,6 +25,8 @@ export const measures: Readonly<Record<string, MeasureEntry>> = {
   overhead: { measure: measureMemgenOverhead, keys: ['memgen_over_plain'] },
   reference: { measure: measureReferenceWork, keys: ['reference_b1', 'reference_b8', 'reference_memory'] },
   memory: { measure: measurePeakMemory, keys: ['memory_over_weights'] },
+  'memory-estimate': { measure: measureMemoryEstimate, keys: ['memory_estimate_off_by'] },
+  'first-token': { measure: measureFirstToken, keys: ['first_token_first_start', 'first_token_second_start'] },
   llamacpp: { measure: measureOverLlamacpp('f32'), keys: ['over_llamacpp_b1', 'over_llamacpp_b8'] },
   'llamacpp-q8': { measure: measureOverLlamacpp('q8'), keys: ['over_llamacpp_q8_b1', 'over_llamacpp_q8_b8'] },
   'llamacpp-q4': { measure: measureOverLlamacpp('q4'), keys: ['over_llamacpp_q4_b1', 'over_llamacpp_q4_b8'] },
