@@ -120,22 +120,24 @@ function toTwin(rows: readonly (readonly unknown[])[], fill: Fill, refuse: Refus
 function toTextColumn(texts: readonly string[]): TextColumn {
   const places = new Map<string, number>()
   const at = new Int32Array(texts.length)
-  for (const [index, text] of texts.entries()) {
-    const place = places.get(text) ?? places.size
-    places.set(text, place)
-    at[index] = place
-  }
+  texts.forEach((text, index) => {
+    const known = places.get(text)
+    at[index] = known ?? places.size
+    if (known === undefined) places.set(text, places.size)
+  })
   return { distinct: [...places.keys()], at }
 }
 
 function withoutNaN(values: Float64Array): StepColumns['pInvoke'] {
-  const at = Int32Array.from(values.keys()).filter((index) => !Number.isNaN(values[index]))
-  return { at, values: Float64Array.from(at, (index) => values[index] ?? Number.NaN) }
+  const at: number[] = []
+  for (let index = 0; index < values.length; index++) if (!Number.isNaN(values[index])) at.push(index)
+  return { at: Int32Array.from(at), values: Float64Array.from(at, (index) => values[index] ?? Number.NaN) }
 }
 
 function changesOf(values: Int32Array): StepColumns['augmentationCounts'] {
-  const at = Int32Array.from(values.keys()).filter((index) => values[index] !== (values[index - 1] ?? 0))
-  return { at, values: Int32Array.from(at, (index) => values[index] ?? 0) }
+  const at: number[] = []
+  for (let index = 0; index < values.length; index++) if (values[index] !== (values[index - 1] ?? 0)) at.push(index)
+  return { at: Int32Array.from(at), values: Int32Array.from(at, (index) => values[index] ?? 0) }
 }
 
 /** The same, with `standIn` for null. */
