@@ -56,6 +56,9 @@ export function quantizeRows(weights: Float32Array, inSize: number, format: Bloc
   return { values: bits === 8 ? numbers : packHalfBytes(numbers), scales }
 }
 
+/** Scales below float32's smallest normal number have too few digits to divide by. */
+const SMALLEST_SCALE = 2 ** -126
+
 /** As float32, since that is how it is stored; 0 for a block of nothing but (almost) zeros, NaN where a weight is not finite. */
 function blockScale(weights: Float32Array, start: number, end: number, half: number): number {
   let largest = 0
@@ -71,7 +74,8 @@ function blockScale(weights: Float32Array, start: number, end: number, half: num
       largest = weight
     }
   }
-  return Math.fround(-largest / half) + finite
+  const scale = Math.fround(-largest / half)
+  return (Math.abs(scale) < SMALLEST_SCALE ? 0 : scale) + finite
 }
 
 function roundBlock(weights: Float32Array, start: number, end: number, scale: number, half: number, numbers: Uint8Array, offset: number): void {
