@@ -10,7 +10,7 @@ import { gatherRows, reshape, unsqueeze } from '../ops/layout.ts'
 import { linearProduct, type LinearWeight } from '../ops/quantized-matrix.ts'
 import { attentionFrame, type PastKeyValues } from './attention.ts'
 import { decoderStack, type DecoderParameters, type RotaryTables } from './decoder-stack.ts'
-import { linearWeight, tableRows, unquantizedName, weight, type WeightLocations } from './graph-weights.ts'
+import { joinedWeight, linearWeight, tableRows, unquantizedName, weight, type WeightLocations } from './graph-weights.ts'
 import { outputLogitBlocks } from './logit-blocks.ts'
 import { loraInputs, type LoraFactors } from './lora.ts'
 import { attendPool, poolFrame, type NewTokens, type PoolLayer } from './pooled-attention.ts'
@@ -190,6 +190,10 @@ export class StoredParameters implements DecoderParameters {
 
   matrix(name: string): LinearWeight {
     return linearWeight(this.#graph, this.#locations, name)
+  }
+
+  joinedMatrix(names: readonly string[]): LinearWeight | undefined {
+    return joinedWeight(this.#graph, this.#locations, names)
   }
 
   lora(module: string, shape: readonly [Dim, Dim]): LoraFactors | undefined {
