@@ -29,6 +29,9 @@ export interface ProfileOrder {
   readonly config: RunConfig
 }
 
+/** Time to hear that nobody waits any more, between two steps, and to remove what was written. */
+const CANCEL_LIMIT_MS = 3_000
+
 interface Watch {
   readonly signal: AbortSignal
   readonly onProgress: (stage: string, fraction: number) => void
@@ -86,7 +89,7 @@ export class GenerationProfiler {
 
   async #inOwnEngine(request: EngineCalls['profile']['request'], watch: Watch): Promise<EngineCalls['profile']['response']> {
     watch.signal.throwIfAborted()
-    const engine = new EngineHost(this.#parts.startEngine, { restartDelaysMs: [], disposeLimitMs: 0 })
+    const engine = new EngineHost(this.#parts.startEngine, { restartDelaysMs: [], disposeLimitMs: CANCEL_LIMIT_MS })
     try {
       return await engine.call('profile', request, watch)
     } finally {

@@ -2,7 +2,8 @@
  * @file Takes the profile of one generation: with ONNX Runtime's profiling on, then once more without. It loads a model of its own, and
  * keeps nothing.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ModelLocation, Placement } from '../../../shared/domain/model.ts'
@@ -48,11 +49,14 @@ export type EngineProfile = Omit<Profile, 'modelName' | 'fallback' | 'createdAt'
  */
 export async function takeProfile(request: ProfileRequest, { onProgress, signal }: ProfileProgress = {}): Promise<EngineProfile> {
   const folder = await mkdtemp(join(tmpdir(), `memgen-profile-${process.pid}-`))
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', removeFolder) // the host may be gone before the profile is done
   const sessions = new ObservedSessions(folder)
   let model: MemGenModel | undefined
   try {
     const { location, prompt, config, ...options } = request
     model = await MemGenModel.load(location, { ...options, observer: sessions.observer, onProgress: (stage, fraction) => onProgress?.(stage, fraction * 0.5) })
+    signal?.throwIfAborted()
     onProgress?.('packing weights', 0.5)
     await model.packed(signal)
     await model.usePacked() // as generations find it, but for the first ones of a model that was just added
@@ -62,7 +66,8 @@ export async function takeProfile(request: ProfileRequest, { onProgress, signal 
     throw error
   } finally {
     await model?.release()
-    await rm(folder, { recursive: true, force: true })
+    removeFolder()
+    process.off('exit', removeFolder)
   }
 }
 
