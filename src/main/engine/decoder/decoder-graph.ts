@@ -12,7 +12,7 @@ import { attentionFrame, type PastKeyValues } from './attention.ts'
 import { decoderStack, type DecoderParameters, type RotaryTables } from './decoder-stack.ts'
 import { joinedWeight, linearWeight, tableRows, unquantizedName, weight, type WeightLocations } from './graph-weights.ts'
 import { outputLogitBlocks } from './logit-blocks.ts'
-import { loraInputs, type LoraFactors } from './lora.ts'
+import { LORA_GATE, loraInputs, type LoraFactors } from './lora.ts'
 import { attendPool, poolFrame, type NewTokens, type PoolLayer } from './pooled-attention.ts'
 
 /** The embedding table, [vocab, hidden]. */
@@ -21,6 +21,8 @@ export const EMBEDDINGS = 'model.embed_tokens.weight'
 export interface DecoderGraphOptions {
   /** Modules that take LoRA inputs, such as `layers.0.self_attn.q_proj`. */
   readonly loraModules: ReadonlySet<string>
+  /** Whether rows of one run may have different adapters: the input `lora_gate` then says which (lora.ts). @default false */
+  readonly gatesLora?: boolean
   /** Whether logits are ever wanted; weaver and trigger never use the head. @default true */
   readonly hasHead?: boolean
   /**
@@ -59,7 +61,8 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
   const embedded = graph.within('embed_tokens', () => inputEmbeddings(graph, config, locations, inputIds))
 
   const rotary = rotaryInputs(graph, config)
-  const parameters = new StoredParameters(graph, locations, options.loraModules)
+  const gate = options.gatesLora === true ? graph.input(LORA_GATE, 'float32', ['gated_tokens', 'gated_ranks']) : undefined
+  const parameters = new StoredParameters(graph, locations, options.loraModules, gate)
   const parts = { config, parameters, rotary, inputIds }
   const normed = options.caches === 'pool' ? decodeOverPool(graph, parts, embedded) : decodeOverRows(graph, parts, embedded)
 
@@ -177,11 +180,13 @@ export class StoredParameters implements DecoderParameters {
   readonly #graph: GraphBuilder
   readonly #locations: WeightLocations
   readonly #loraModules: ReadonlySet<string>
+  readonly #gate: Value | undefined
 
-  constructor(graph: GraphBuilder, locations: WeightLocations, loraModules: ReadonlySet<string>) {
+  constructor(graph: GraphBuilder, locations: WeightLocations, loraModules: ReadonlySet<string>, gate?: Value) {
     this.#graph = graph
     this.#locations = locations
     this.#loraModules = loraModules
+    this.#gate = gate
   }
 
   find(name: string): Value | undefined {
@@ -197,6 +202,7 @@ export class StoredParameters implements DecoderParameters {
   }
 
   lora(module: string, shape: readonly [Dim, Dim]): LoraFactors | undefined {
-    return this.#loraModules.has(module) ? loraInputs(this.#graph, module, shape) : undefined
+    if (!this.#loraModules.has(module)) return undefined
+    return { ...loraInputs(this.#graph, module, shape), ...(this.#gate === undefined ? {} : { gate: this.#gate }) }
   }
 }

@@ -9,9 +9,14 @@ export interface LoraFactors {
   readonly a: Value
   /** [out, rank], alpha / r multiplied in. */
   readonly b: Value
+  /** [tokens or 1, rank or 1]: what a token takes of each rank, where one run serves several adapters. @default all of it */
+  readonly gate?: Value
   /** In training, what becomes of the input before A. @default the input as it is */
   readonly dropout?: (x: Value) => Value
 }
+
+/** The graph input that says which adapter is whose, where a graph has it. */
+export const LORA_GATE = 'lora_gate'
 
 /** Names of the graph inputs of one adapted module, such as `layers.3.self_attn.q_proj`. */
 export function loraInputNames(module: string): { a: string; b: string } {
@@ -26,6 +31,11 @@ export function loraInputs(graph: GraphBuilder, module: string, [outSize, inSize
 }
 
 /** y + B (A x) (docs/REFERENCE.md 1.9): x [tokens, in], y [tokens, out] float32. */
-export function addLora(graph: GraphBuilder, x: Value, y: Value, { a, b, dropout }: LoraFactors): Value {
-  return graph.within('lora', () => add(graph, y, linear(graph, linear(graph, dropout?.(x) ?? x, a), b)))
+export function addLora(graph: GraphBuilder, x: Value, y: Value, { a, b, gate, dropout }: LoraFactors): Value {
+  return graph.within('lora', () => {
+    const ranks = linear(graph, dropout?.(x) ?? x, a)
+    // Written out, since whether the gate is one number or one a token and rank is known only when it is fed.
+    const gated = gate === undefined ? ranks : graph.single('Mul', [ranks, gate], 'float32', ranks.shape)
+    return add(graph, y, linear(graph, gated, b))
+  })
 }

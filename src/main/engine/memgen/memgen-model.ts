@@ -4,9 +4,8 @@
  */
 import type { CandidateGate } from '../../../shared/domain/memory-policy.ts'
 import type { Device, LoadedModel, ModelLocation, Placement, Precision } from '../../../shared/domain/model.ts'
-import { contextLength, findNonFinitePlace, samplesTheTail, type DecoderConfig, type MemGenCheckpoint } from '../checkpoint/index.ts'
+import { findNonFinitePlace, type DecoderConfig, type MemGenCheckpoint } from '../checkpoint/index.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
-import { elementCount } from '../tensor/dtype.ts'
 import type { DecoderSession } from '../runtime/decoder-session.ts'
 import type { SessionObserver } from '../runtime/graph-session.ts'
 import { delimiterTokenIds, textGate, tokenIdGate, type DelimiterGate } from '../tokenization/delimiter-gate.ts'
@@ -14,8 +13,10 @@ import { openTokenizer, type Tokenizer } from '../tokenization/tokenizer.ts'
 import { blockFormats, type QuantizedPrecision } from '../quantization/block-quantization.ts'
 import { quantizedWeights } from '../quantization/quantized-weights.ts'
 import { estimatePlan, watchMemory } from './memory-need.ts'
+import { describeModel } from './model-description.ts'
 import { planModel, type ModelPlan, type PlannedBase, type RoleName } from './model-plan.ts'
 import { createProjections, EmbeddingTable, type ProjectionPair } from './projections.ts'
+import { Riders, ridingPays } from './riding.ts'
 import { Role } from './role.ts'
 import { StandingBase } from './standing-base.ts'
 import { Trigger } from './trigger.ts'
@@ -41,6 +42,8 @@ export interface LoadOptions {
   readonly weightsDir?: string | null
   /** @default 0, one per core */
   readonly threads?: number
+  /** Whether the roles of a single row share their runs where they share a base. @default as it pays (riding.ts) */
+  readonly ridesTogether?: boolean
   /** Follows the runs of a profile. @default nobody */
   readonly observer?: ModelObserver | undefined
   readonly onProgress?: (stage: string, fraction: number) => void
@@ -57,6 +60,8 @@ export class MemGenModel {
   readonly tokenizer: Tokenizer
   readonly reasoner: Role
   readonly memory: Memory | undefined
+  /** null where roles have runs of their own. */
+  readonly riders: Riders | null
   readonly embeddings: EmbeddingTable
   readonly vocabulary: Vocabulary
   readonly delimiters: readonly string[]
@@ -69,10 +74,11 @@ export class MemGenModel {
     this.tokenizer = parts.tokenizer
     this.reasoner = parts.reasoner
     this.memory = parts.memory
+    this.riders = ridersOf(parts)
     this.embeddings = parts.embeddings
     this.vocabulary = parts.vocabulary
     this.delimiters = parts.plan.checkpoint?.delimiters ?? DEFAULT_DELIMITERS
-    this.summary = summarize(parts, this.delimiters)
+    this.summary = describeModel(parts, this.delimiters)
     this.#parts = parts
   }
 
@@ -157,6 +163,8 @@ interface ModelParts {
   readonly tokenizer: Tokenizer
   readonly reasoner: Role
   readonly memory: Memory | undefined
+  /** Whether the roles of a single row share their runs. */
+  readonly rides: boolean
   readonly embeddings: EmbeddingTable
   readonly vocabulary: Vocabulary
   readonly bases: readonly StandingBase[]
@@ -166,7 +174,7 @@ interface ModelParts {
 }
 
 /** Opens everything; `releases` hears of each part as soon as it holds memory. */
-async function loadParts(location: ModelLocation, { device, precision = 'f32', weightsDir = null, threads = 0, observer, onProgress }: LoadOptions, releases: Release[]): Promise<ModelParts> {
+async function loadParts(location: ModelLocation, { device, precision = 'f32', weightsDir = null, threads = 0, ridesTogether, observer, onProgress }: LoadOptions, releases: Release[]): Promise<ModelParts> {
   onProgress?.('reading files', 0)
   const plan = await planModel(location)
   const placement = { device, precision }
@@ -180,11 +188,12 @@ async function loadParts(location: ModelLocation, { device, precision = 'f32', w
   releases.push(() => embeddings.release())
   const vocabulary = await Vocabulary.create(plan.reasoner.config, reasonerLocations, weightsDir)
   releases.push(() => vocabulary.release())
+  const rides = device === 'cpu' && canRide(plan) && (ridesTogether ?? ridingPays(placement, plan.reasoner.config))
   const bases: StandingBase[] = []
   const sessions = new Map<RoleName, DecoderSession>()
   for (const [index, plannedBase] of planned.entries()) {
     onProgress?.(`loading the base of ${plannedBase.roles.join(', ')}`, (index + 0.2) / (planned.length + 1))
-    const base = await StandingBase.open(plannedBase, { ...placement, weightsDir, threads, observer: observer?.('forward') })
+    const base = await StandingBase.open(plannedBase, { ...placement, weightsDir, threads, ridesTogether: rides, observer: observer?.('forward') })
     releases.push(() => base.release())
     bases.push(base)
     for (const role of plannedBase.roles) sessions.set(role, base.session)
@@ -193,7 +202,7 @@ async function loadParts(location: ModelLocation, { device, precision = 'f32', w
   const memory = plan.checkpoint && (await createMemory(plan.checkpoint, sessions, embeddings, tokenizer, releases, observer))
   onProgress?.('ready', 1)
   const memoryUse = memoryWatch.read()
-  return { plan, reasonerLocations, placement, tokenizer, reasoner, memory, embeddings, vocabulary, bases, sessions, memoryUse, releases }
+  return { plan, reasonerLocations, placement, tokenizer, reasoner, memory, rides, embeddings, vocabulary, bases, sessions, memoryUse, releases }
 }
 
 /** The same bases with their matrices in side files, which `releases` lets go of where nobody would find them again. */
@@ -236,55 +245,19 @@ async function createMemory(
   return { weaver, trigger, checkpoint }
 }
 
+/** Whether reasoner, weaver and trigger stand on one base, and what they have read stays valid however long a context gets. */
+function canRide({ bases, checkpoint, reasoner }: ModelPlan): boolean {
+  return checkpoint !== undefined && bases.length === 1 && reasoner.config.ropeScaling.type !== 'dynamic'
+}
+
+function ridersOf({ rides, memory, sessions }: ModelParts): Riders | null {
+  if (!rides || memory === undefined) return null
+  const { weaver, trigger } = memory
+  return new Riders(sessionOf(sessions, 'reasoner'), [new Map(), weaver.adapter, ...(trigger === undefined ? [] : [trigger.adapter])])
+}
+
 function sessionOf(sessions: ReadonlyMap<RoleName, DecoderSession>, role: RoleName): DecoderSession {
   const session = sessions.get(role)
   if (session === undefined) throw new Error(`internal: no base was planned for the ${role}`)
   return session
-}
-
-function summarize({ plan, placement, vocabulary, bases, memoryUse }: ModelParts, delimiters: readonly string[]): LoadedModel {
-  const { config } = plan.reasoner
-  const { checkpoint } = plan
-  return {
-    family: config.modelType,
-    ...placement,
-    memory: memoryUse,
-    fallback: null, // the host asks for another device where one fails
-    hiddenSize: config.hiddenSize,
-    numHiddenLayers: config.numHiddenLayers,
-    vocabSize: config.vocabSize,
-    maxPositionEmbeddings: contextLength(config),
-    parameterCount: [...plan.reasonerLocations.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0),
-    hasMemory: checkpoint !== undefined,
-    variant: checkpoint?.variant ?? null,
-    promptLatentsLen: checkpoint?.promptLatentsLen ?? 0,
-    inferenceLatentsLen: checkpoint?.inferenceLatentsLen ?? 0,
-    maxInferenceAugNum: checkpoint?.maxInferenceAugNum ?? 0,
-    triggerActive: plan.hasTrigger && (checkpoint?.triggerActive ?? false),
-    baseCopies: plan.bases.length,
-    delimiters: [...delimiters],
-    gates: ['text', 'token-id'],
-    vocabularyNormQuantiles: [...vocabulary.normQuantiles],
-    warnings: [...warnings(plan), ...bases.flatMap(({ warning }) => warning ?? [])],
-  }
-}
-
-function warnings({ reasoner, checkpoint, hasTrigger, bases }: ModelPlan): string[] {
-  const found: string[] = []
-  if (reasoner.generationConfig !== undefined && samplesTheTail(reasoner.generationConfig)) {
-    found.push('The reference samples the tail of a greedy generation with this generation_config.json; here it stays greedy.')
-  }
-  if (checkpoint !== undefined && !(checkpoint.triggerActive && hasTrigger)) {
-    found.push('The trigger of this checkpoint is a constant that always inserts: its 0.73 is no probability.')
-  }
-  if (checkpoint?.variant === 'latent-memory-model') {
-    found.push('An earlier checkpoint (LatentMemoryModel): prompt latents are always inserted, and the queries have no LayerNorm or scale.')
-  }
-  if (bases.length > 1) {
-    found.push(`${bases.length} bases are in memory, since the roles do not share one: ${bases.map(({ roles }) => roles.join(' and ')).join('; ')}.`)
-  }
-  if (reasoner.config.ropeScaling.type === 'dynamic') {
-    found.push('Dynamic rotary scaling: beyond the trained length each insertion and question reads the whole context again, and a step repeated after going back may differ.')
-  }
-  return found
 }

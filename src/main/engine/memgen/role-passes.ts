@@ -8,6 +8,7 @@ import type { MemGenModel } from './memgen-model.ts'
 import type { RolloutCaches } from './rollout-caches.ts'
 import type { RolloutRow } from './rollout-row.ts'
 import { weaveKindAt } from './row-plan.ts'
+import { Riding } from './riding.ts'
 import { PromptAnswers, readPromptsOnce } from './shared-prompts.ts'
 import type { TriggerLogits } from './trigger.ts'
 import type { WeaveRequest, WovenLatents } from './weaver.ts'
@@ -19,12 +20,14 @@ export class RolePasses {
   readonly #rows: readonly RolloutRow[]
   #promptLogits = new PromptAnswers<TriggerLogits>()
   #promptLatents = new PromptAnswers<WovenLatents>()
+  readonly #riding: Riding | null
 
   /** @param rows the rollout's own array: rows may be replaced in it */
   constructor(model: MemGenModel, caches: RolloutCaches, rows: readonly RolloutRow[]) {
     this.#model = model
     this.#caches = caches
     this.#rows = rows
+    this.#riding = caches.shared === null || model.riders === null ? null : new Riding(model, model.riders, caches, rows)
   }
 
   /** Logits of the trained trigger at the last token of each row. */
@@ -33,6 +36,8 @@ export class RolePasses {
     const cache = this.#caches.trigger
     if (trigger === undefined || cache === undefined) throw new Error('internal: a question without a trigger')
     const reader = { cache, isStable: trigger.hasStableCache }
+    const riding = this.#riding
+    if (riding !== null) return this.#promptLogits.ask(this.#rows, indices, async () => [await riding.askTrigger()])
     const ask = (some: readonly number[]): Promise<TriggerLogits[]> => trigger.ask(cache, some.map((row) => ({ row, ids: this.#row(row).ids })))
     return this.#promptLogits.ask(this.#rows, indices, (some) => readPromptsOnce(reader, this.#rows, some, ask))
   }
@@ -49,15 +54,17 @@ export class RolePasses {
   }
 
   /** Next-token logits of the reasoner. */
-  read(indices: readonly number[]): Promise<RowOutput[]> {
+  async read(indices: readonly number[]): Promise<RowOutput[]> {
+    if (this.#riding !== null) return indices.length === 0 ? [] : [await this.#riding.read()]
     const { reasoner } = this.#model
     const cache = this.#caches.reasoner
     const reader = { cache, isStable: reasoner.hasStableCache }
     return readPromptsOnce(reader, this.#rows, indices, (some) => reasoner.forward(cache, some.map((row) => this.#unread(row))))
   }
 
-  /** A row that is taken back finds the same again only if it asks as it did at first. */
-  forgetPrompts(): void {
+  /** Drops what was found before it was wanted: a row that is taken back finds the same again only if it asks as it did at first. */
+  forget(): void {
+    this.#riding?.forget()
     this.#promptLogits = new PromptAnswers()
     this.#promptLatents = new PromptAnswers()
   }

@@ -1,18 +1,22 @@
 /** @file A role is a decoder session seen through one adapter: reasoner, weaver and trigger may share the session. */
 import type { LoraAdapter } from '../checkpoint/index.ts'
 import { isLengthDependent } from '../decoder/rope.ts'
-import type { AdapterFeeds, AdapterModule, DecoderSession, RowOutput } from '../runtime/decoder-session.ts'
+import type { AdapterFeeds, AdapterModule, AdapterModules } from '../runtime/adapter-feeds.ts'
+import type { DecoderSession, RowOutput } from '../runtime/decoder-session.ts'
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
 import type { RowInput } from '../runtime/ragged-batch.ts'
 
 export class Role {
   readonly session: DecoderSession
+  /** Empty for the frozen base itself. */
+  readonly adapter: AdapterModules
   readonly #feeds: AdapterFeeds
 
   /** @param adapter undefined for the frozen base itself */
   constructor(session: DecoderSession, adapter: LoraAdapter | undefined) {
     this.session = session
-    this.#feeds = session.adapterFeeds(adapter === undefined ? new Map() : scaledModules(adapter))
+    this.adapter = adapter === undefined ? new Map() : scaledModules(adapter)
+    this.#feeds = session.adapterFeeds(this.adapter)
   }
 
   /** Whether what was read stays valid however long a context gets. */

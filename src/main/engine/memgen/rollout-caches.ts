@@ -1,23 +1,44 @@
 /** @file The caches of a rollout's three roles as one: measured, cut and copied a row at a time. It runs nothing. */
+import { CacheRow } from '../runtime/cache-row.ts'
+import type { CpuCache } from '../runtime/cpu-cache.ts'
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
 import type { MemGenModel } from './memgen-model.ts'
 import type { CacheLengths } from './rollout-row.ts'
 
 const EMPTY: CacheLengths = { reasoner: 0, weaver: 0, trigger: 0 }
 
+/** Rows of the cache that roles share when they ride together (riding.ts). */
+export const RIDING_PLACES = { reasoner: 0, weaver: 1, trigger: 2 } as const
+
+interface RoleCaches {
+  readonly reasoner: KeyValueCache
+  readonly weaver: KeyValueCache | undefined
+  readonly trigger: KeyValueCache | undefined
+}
+
 export class RolloutCaches {
   readonly reasoner: KeyValueCache
   readonly weaver: KeyValueCache | undefined
   readonly trigger: KeyValueCache | undefined
+  /** The cache whose rows the roles' caches are, where they ride together. */
+  readonly shared: CpuCache | null
 
-  private constructor(reasoner: KeyValueCache, weaver: KeyValueCache | undefined, trigger: KeyValueCache | undefined) {
+  private constructor({ reasoner, weaver, trigger }: RoleCaches, shared: CpuCache | null = null) {
     this.reasoner = reasoner
     this.weaver = weaver
     this.trigger = trigger
+    this.shared = shared
   }
 
-  static open({ reasoner, memory }: MemGenModel, rowCount: number): RolloutCaches {
-    return new RolloutCaches(reasoner.newCache(rowCount), memory?.weaver.newCache(rowCount), memory?.trigger?.newCache(rowCount))
+  static open({ reasoner, memory, riders }: MemGenModel, rowCount: number): RolloutCaches {
+    if (riders !== null && rowCount === 1) return RolloutCaches.#ofShared(riders.newCache(), memory?.trigger !== undefined)
+    return new RolloutCaches({ reasoner: reasoner.newCache(rowCount), weaver: memory?.weaver.newCache(rowCount), trigger: memory?.trigger?.newCache(rowCount) })
+  }
+
+  static #ofShared(shared: CpuCache, hasTrigger: boolean): RolloutCaches {
+    const { reasoner, weaver, trigger } = RIDING_PLACES
+    const rows = { reasoner: new CacheRow(shared, reasoner), weaver: new CacheRow(shared, weaver), trigger: hasTrigger ? new CacheRow(shared, trigger) : undefined }
+    return new RolloutCaches(rows, shared)
   }
 
   lengths(row: number): CacheLengths {
@@ -39,15 +60,20 @@ export class RolloutCaches {
 
   /** Caches of one row that start with at most the given part of `row`. */
   fork(row: number, lengths: CacheLengths): RolloutCaches {
-    const { reasoner, weaver, trigger } = this
+    const { reasoner, weaver, trigger, shared } = this
     const kept = this.#present(row, lengths)
-    return new RolloutCaches(reasoner.fork(row, kept.reasoner), weaver?.fork(row, kept.weaver), trigger?.fork(row, kept.trigger))
+    if (shared !== null) {
+      const beginnings = [kept.reasoner, kept.weaver, kept.trigger].slice(0, shared.rowCount)
+      return RolloutCaches.#ofShared(shared.forkRows(beginnings.map((length, place) => ({ row: place, length }))), trigger !== undefined)
+    }
+    return new RolloutCaches({ reasoner: reasoner.fork(row, kept.reasoner), weaver: weaver?.fork(row, kept.weaver), trigger: trigger?.fork(row, kept.trigger) })
   }
 
   dispose(): void {
     this.reasoner.dispose()
     this.weaver?.dispose()
     this.trigger?.dispose()
+    this.shared?.dispose()
   }
 
   #present(row: number, { reasoner, weaver, trigger }: CacheLengths): CacheLengths {

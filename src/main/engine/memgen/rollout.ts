@@ -242,7 +242,7 @@ export class Rollout<Result = StepResult> {
   #rewindRow(index: number, stepIndex: number): void {
     this.#caches.truncate(index, this.#row(index).rewind(stepIndex))
     this.#twin?.rewind(index)
-    this.#passes.forgetPrompts()
+    this.#passes.forget()
   }
 
   #disposeTwin(): void {

@@ -16,6 +16,8 @@ export interface StandingBaseOptions extends Placement {
   /** null: packed at once, whatever the size, and nothing is written. */
   readonly weightsDir: string | null
   readonly threads: number
+  /** Whether its roles are to share runs (riding.ts). */
+  readonly ridesTogether: boolean
   readonly observer: SessionObserver | undefined
 }
 
@@ -38,10 +40,10 @@ export class StandingBase {
   }
 
   /** Throws DeviceUnavailableError. */
-  static async open(base: PlannedBase, { device, precision, weightsDir, threads, observer }: StandingBaseOptions): Promise<StandingBase> {
+  static async open(base: PlannedBase, { device, precision, weightsDir, threads, ridesTogether, observer }: StandingBaseOptions): Promise<StandingBase> {
     const { config, locations, loraModules } = base
     const isLarge = device === 'cpu' && precision === 'f32' && weightsDir !== null && !packsDirectly(base)
-    const common = { device, threads, loraModules, hasHead: base.roles.includes('reasoner'), observer }
+    const common = { device, threads, loraModules, hasHead: base.roles.includes('reasoner'), rowsDiffer: ridesTogether, observer }
     const session = await DecoderSession.create(config, locations, { ...common, prepack: !isLarge })
     const standing = new StandingBase(session)
     if (isLarge) standing.#pack(base, weightsDir)

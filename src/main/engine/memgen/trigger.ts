@@ -3,6 +3,8 @@
  * and does not know the policy.
  */
 import type { LinearTensors } from '../checkpoint/index.ts'
+import type { AdapterModules } from '../runtime/adapter-feeds.ts'
+import type { RowOutput } from '../runtime/decoder-session.ts'
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
 import type { RowInput } from '../runtime/ragged-batch.ts'
 import type { Role } from './role.ts'
@@ -38,12 +40,16 @@ export class Trigger {
 
   /** Logits at the last token of each row; the cache takes in what is new. */
   async ask(cache: KeyValueCache, requests: readonly TriggerRequest[]): Promise<TriggerLogits[]> {
-    const outputs = await this.#role.forward(cache, requests.map((request) => this.#rowInput(cache, request)))
-    return outputs.map(({ hiddenStates }) => this.#classify(hiddenStates))
+    const outputs = await this.#role.forward(cache, requests.map((request) => this.unread(cache, request)))
+    return outputs.map((output) => this.classify(output))
   }
 
-  /** Tokens equal to the pad id are invisible and take no position, wherever they stand (docs/REFERENCE.md 1.7). */
-  #rowInput(cache: KeyValueCache, { row, ids }: TriggerRequest): RowInput {
+  get adapter(): AdapterModules {
+    return this.#role.adapter
+  }
+
+  /** What the trigger has not read of a row. Tokens equal to the pad id are invisible and take no position, wherever they stand (docs/REFERENCE.md 1.7). */
+  unread(cache: KeyValueCache, { row, ids }: TriggerRequest): RowInput {
     let visibleCount = 0
     const positions = ids.map((id) => (id === this.#padTokenId ? 0 : visibleCount++))
     const start = this.#role.readFrom(cache, row, visibleCount)
@@ -56,7 +62,8 @@ export class Trigger {
     }
   }
 
-  #classify(hiddenState: Float32Array): TriggerLogits {
+  /** The logits from the hidden state at a row's last token. */
+  classify({ hiddenStates: hiddenState }: RowOutput): TriggerLogits {
     const { weight, bias } = this.#outputLayer
     const width = hiddenState.length
     const logit = (output: number): number =>

@@ -1,6 +1,7 @@
 /** @file The weaver reads only what is new since its last call, and that changes nothing but the cost. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { goldenLocation, loadModel } from '../../../../test/support/golden-model.ts'
+import { CpuCache } from '../runtime/cpu-cache.ts'
 import { Context } from './context.ts'
 import type { MemGenModel } from './memgen-model.ts'
 import type { Weaver, WovenLatents } from './weaver.ts'
@@ -37,6 +38,7 @@ test('a second weave reads the new positions and its queries alone, and equals o
   const { promptLatentsLen, inferenceLatentsLen } = model.summary
   const context = contextOf([5, 6, 7, 8, 9])
   const cache = weaver.newCache(1)
+  if (!(cache instanceof CpuCache)) throw new Error('the CPU has another cache')
   const append = vi.spyOn(cache, 'append')
 
   const [prompt] = await weaver.weave(cache, [{ row: 0, kind: 'prompt', context }])

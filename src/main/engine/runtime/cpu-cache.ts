@@ -95,21 +95,28 @@ export class CpuCache implements KeyValueCache {
   }
 
   fork(row: number, length: number): CpuCache {
-    if (length > this.length(row)) throw new Error(`internal: cannot fork ${length} of ${this.length(row)} slots`)
-    const forked = new CpuCache(this.#sizes, 1)
-    forked.#reserve(length)
+    return this.forkRows([{ row, length }])
+  }
+
+  /** A cache with a row for each of the given beginnings of rows. */
+  forkRows(beginnings: readonly { readonly row: number; readonly length: number }[]): CpuCache {
+    const forked = new CpuCache(this.#sizes, beginnings.length)
+    forked.#reserve(Math.max(...beginnings.map(({ length }) => length)))
     const { numKeyValueHeads, headDim } = this.#sizes
-    for (const [layer, arrays] of this.#layers.entries()) {
-      const target = forked.#layers[layer]
-      if (target === undefined) throw new Error('internal: forked cache has fewer layers')
-      for (let head = 0; head < numKeyValueHeads; head++) {
-        const from = (row * numKeyValueHeads + head) * this.#capacity * headDim
-        const to = head * forked.#capacity * headDim
-        target.key.set(arrays.key.subarray(from, from + length * headDim), to)
-        target.value.set(arrays.value.subarray(from, from + length * headDim), to)
+    for (const [place, { row, length }] of beginnings.entries()) {
+      if (length > this.length(row)) throw new Error(`internal: cannot fork ${length} of ${this.length(row)} slots`)
+      for (const [layer, arrays] of this.#layers.entries()) {
+        const target = forked.#layers[layer]
+        if (target === undefined) throw new Error('internal: forked cache has fewer layers')
+        for (let head = 0; head < numKeyValueHeads; head++) {
+          const from = (row * numKeyValueHeads + head) * this.#capacity * headDim
+          const to = (place * numKeyValueHeads + head) * forked.#capacity * headDim
+          target.key.set(arrays.key.subarray(from, from + length * headDim), to)
+          target.value.set(arrays.value.subarray(from, from + length * headDim), to)
+        }
       }
+      forked.#row(place).push(...this.#row(row).slice(0, length))
     }
-    forked.#row(0).push(...this.#row(row).slice(0, length))
     return forked
   }
 

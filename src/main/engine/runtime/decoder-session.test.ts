@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { goldenLocation } from '../../../../test/support/golden-model.ts'
 import { readBaseModel } from '../checkpoint/index.ts'
-import { DecoderSession, type AdapterModule, type RowOutput } from './decoder-session.ts'
+import type { AdapterModule } from './adapter-feeds.ts'
+import { DecoderSession, type RowOutput } from './decoder-session.ts'
 import type { RowInput } from './ragged-batch.ts'
 
 /** Another shape of run sums the same products in another order. */

@@ -7,8 +7,9 @@ import type { DecoderConfig } from '../checkpoint/index.ts'
 import { buildDecoderGraph, presentNames } from '../decoder/decoder-graph.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { logitBlockNames, type LogitBlocks } from '../decoder/logit-blocks.ts'
-import { loraInputNames } from '../decoder/lora.ts'
 import { isLengthDependent, ropeFrequencies, ropeTables } from '../decoder/rope.ts'
+import { adapterPerRow, oneAdapter, type AdapterFeeds, type AdapterModules, type LoraShapes } from './adapter-feeds.ts'
+import { CacheRow } from './cache-row.ts'
 import { CpuCache } from './cpu-cache.ts'
 import { DeviceCache } from './device-cache.ts'
 import { DevicePools } from './device-pools.ts'
@@ -32,22 +33,13 @@ export interface RowOutput {
   readonly hiddenStates: Float32Array
 }
 
-/** LoRA factors for one role: graph inputs A [rank, in] and B [out, rank], alpha / r multiplied into B. */
-export type AdapterFeeds = Tensors
-
-export interface AdapterModule {
-  readonly rank: number
-  /** [rank, in] */
-  readonly a: Float32Array
-  /** [out, rank], scaled. */
-  readonly b: Float32Array
-}
-
 export interface DecoderSessionOptions {
   readonly device: Device
   /** Modules with LoRA inputs and their [out, in]. */
-  readonly loraModules: ReadonlyMap<string, readonly [number, number]>
+  readonly loraModules: LoraShapes
   readonly hasHead: boolean
+  /** Whether rows of one run may have different adapters. @default false */
+  readonly rowsDiffer?: boolean
   /** @default 0, one per core */
   readonly threads?: number
   /** @default true */
@@ -81,6 +73,7 @@ export class DecoderSession {
     const model = buildDecoderGraph(config, locations, {
       loraModules: new Set(options.loraModules.keys()),
       hasHead: options.hasHead,
+      gatesLora: options.rowsDiffer ?? false,
       caches: keepsPool(options.device) ? 'pool' : 'rows',
     })
     const session = await GraphSession.create(model, {
@@ -112,22 +105,20 @@ export class DecoderSession {
     return keepsPool(this.device) ? DeviceCache.open(this.config, rowCount, this.#pools) : new CpuCache(this.config, rowCount)
   }
 
-  /** Feeds for an adapter; modules it lacks, and the reasoner's all, get rank 0 (on WebGPU zeros of rank 1, where rank 0 crashes). */
-  adapterFeeds(modules: ReadonlyMap<string, AdapterModule>): AdapterFeeds {
-    const feeds: Record<string, Tensor> = {}
-    const emptyRank = this.device === 'cpu' ? 0 : 1
-    for (const [module, [outSize, inSize]] of this.#options.loraModules) {
-      const names = loraInputNames(module)
-      const adapter = modules.get(module)
-      const rank = adapter?.rank ?? emptyRank
-      feeds[names.a] = float32Tensor(adapter?.a ?? new Float32Array(rank * inSize), [rank, inSize])
-      feeds[names.b] = float32Tensor(adapter?.b ?? new Float32Array(outSize * rank), [outSize, rank])
-    }
-    return feeds
+  /** Feeds for one adapter; modules it lacks, and the reasoner's all, get rank 0 (on WebGPU zeros of rank 1, where rank 0 crashes). */
+  adapterFeeds(modules: AdapterModules): AdapterFeeds {
+    const { loraModules, rowsDiffer = false } = this.#options
+    return oneAdapter(loraModules, modules, { emptyRank: this.device === 'cpu' ? 0 : 1, isGated: rowsDiffer })
+  }
+
+  /** Feeds for runs over a cache whose rows have adapters of their own; needs the option `rowsDiffer`. */
+  adapterFeedsPerRow(adapters: readonly AdapterModules[]): AdapterFeeds {
+    return adapterPerRow(this.#options.loraModules, adapters)
   }
 
   /** Appends each input to its row of the cache; results are in the order of `inputs`. One input a row. */
   async forward(cache: KeyValueCache, adapter: AdapterFeeds, inputs: readonly RowInput[]): Promise<RowOutput[]> {
+    if (cache instanceof CacheRow) return this.forward(cache.whole, adapter, inputs.map((input) => ({ ...input, row: cache.place })))
     const outputs = new Map<number, RowOutput>()
     const readApart = cache instanceof DeviceCache ? await this.#readApart(cache, adapter, inputs) : outputs
     for (const [row, output] of readApart) outputs.set(row, output)
@@ -204,7 +195,7 @@ export class DecoderSession {
     const latents = chunk.latents.length > 0 ? chunk.latents : [new Float32Array(hiddenSize)]
     const feeds: Record<string, Tensor> = {
       ...cached.feeds,
-      ...adapter,
+      ...adapter(chunk),
       input_ids: int64Tensor(chunk.ids, [batch, seq]),
       latent_index: int64Tensor(chunk.latentIndex, [batch * seq]),
       latents: float32Tensor(joinRows(latents), [latents.length, hiddenSize]),
