@@ -12,8 +12,9 @@ export interface ImageSize {
   height: number
 }
 
-export function createChart(element: HTMLElement): ECharts {
-  return init(element, null, { renderer: 'canvas' })
+/** With the element's size, which the library would otherwise ask for: the browser would have to lay out the page at once. */
+export function createChart(element: HTMLElement, size: ImageSize): ECharts {
+  return init(element, null, { renderer: 'canvas', ...size })
 }
 
 /** The chart as an SVG document; needs no page. */

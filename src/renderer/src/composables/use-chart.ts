@@ -31,7 +31,7 @@ export function useChart(element: Readonly<Ref<HTMLElement | null>>): Chart {
 
   watch([element, width, height], () => {
     if (element.value === null || width.value === 0 || height.value === 0) return
-    if (instance.value === null) instance.value = createChart(element.value)
+    if (instance.value === null) instance.value = createChart(element.value, { width: width.value, height: height.value })
     else instance.value.resize({ width: width.value, height: height.value })
     void redrawSoon()
   }, { flush: 'post' })
