@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
 import type { ProfileFrame, ProfileFrameKind } from '../../../shared/domain/profile.ts'
 import { palettes } from '../theme/palette.ts'
-import { drawSvg } from './echarts.ts'
+import { init } from 'echarts/core'
+import type { ChartOption } from './chart-option.ts'
+import { drawSvg, type ImageSize } from './echarts.ts'
 import { flameHeightPx, flamePicture, ROW_HEIGHT_PX } from './flame-chart.ts'
 import { layOutFlame, type FramePath } from './flame-layout.ts'
 import { frameFacts, formatMs } from './flame-words.ts'
@@ -26,6 +28,19 @@ it('draws of a zoomed frame what is above and below it alone', () => {
   const svg = svgOf([1])
   expect(svg).toContain('weaver')
   expect(svg).not.toContain('decode')
+})
+
+/** One chart that shows them one after the other. */
+function drawInTurn(options: readonly ChartOption[], size: ImageSize): string {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, ...size })
+  for (const option of options) chart.setOption(option, { notMerge: true })
+  return chart.renderToSVGString()
+}
+
+it('takes the names of before away where there is no room any more', () => {
+  const { option, size } = flamePicture(root, [], palettes.dark, 600)
+  const narrow = flamePicture(root, [], palettes.dark, 30).option
+  expect(drawInTurn([option, narrow], size)).not.toContain('decode')
 })
 
 it('is as high as the tree is deep', () => {

@@ -39,8 +39,8 @@ export function flameChart(root: ProfileFrame, { rects, selected, widthPx, palet
       shape: { x: start * widthPx, y: depth * ROW_HEIGHT_PX, width, height: ROW_HEIGHT_PX - GAP_PX },
       style: { fill: toneOf(root, path, palette), fillOpacity: frame.kind === 'outside' ? 0.12 : 0.34 - 0.02 * Math.min(depth, 6), stroke: isSelected ? palette.text : 'none', lineWidth: isSelected ? 2 : 0 },
       z2: isSelected ? 1 : 0,
-      // The library draws into the shapes of before: a name that is not taken away would stay.
-      textContent: width < LEAST_NAMED_PX ? false : { type: 'text', style: { text: `${frame.name}  ${formatMs(frame.ms)}`, fill: palette.text, font: `${FONT_SIZE_PX}px ${systemFont}`, width: width - 8, overflow: 'truncate', ellipsis: '…' } },
+      // The library draws into the shapes of before: a name that is left out, not emptied, would stay.
+      textContent: { type: 'text', style: { text: width < LEAST_NAMED_PX ? '' : `${frame.name}  ${formatMs(frame.ms)}`, fill: palette.text, font: `${FONT_SIZE_PX}px ${systemFont}`, width: Math.max(0, width - 8), overflow: 'truncate', ellipsis: '…' } },
       textConfig: { position: 'insideLeft', distance: 4 },
     }
   }
