@@ -4,19 +4,22 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { probeModel } from '../../src/main/engine/analysis/probed-model.ts'
-import { MemGenModel, type LoadOptions } from '../../src/main/engine/memgen/memgen-model.ts'
+import { readBaseModel } from '../../src/main/engine/checkpoint/index.ts'
+import { MemGenModel } from '../../src/main/engine/memgen/memgen-model.ts'
 import { Rollout } from '../../src/main/engine/memgen/rollout.ts'
 import type { StepResult } from '../../src/main/engine/memgen/step-record.ts'
+import { quantizedWeights } from '../../src/main/engine/quantization/quantized-weights.ts'
+import { DecoderSession, type RowOutput } from '../../src/main/engine/runtime/decoder-session.ts'
+import { DeviceUnavailableError, GraphSession, int64Tensor } from '../../src/main/engine/runtime/graph-session.ts'
+import { GraphBuilder } from '../../src/main/engine/onnx/graph-builder.ts'
 import { findGoldenCases } from '../support/golden-case.ts'
 import { compareWithReference, generateTogether, largestDifference, printDifferences, requestsOfLikeOptions } from '../support/golden-generation.ts'
 import { config, goldenLocation, request } from '../support/golden-model.ts'
 import { openAdapter } from '../support/webgpu-adapter.ts'
 
-/** Logits, latents and trigger logits; measured on SwiftShader: at most 7e-5 from the reference, as on the CPU. */
-const TOLERANCE = 1e-3
+/** Logits, latents and trigger logits. Measured on SwiftShader: at most 7e-5 from the reference or the CPU, as the CPU's own. */
+const TOLERANCE = 1e-4
 
-/** The CPU's quantised products round activations to 8 bits (docs/decisions/0012-quantised-weights.md), WebGPU's do not. */
-const QUANTIZED_TOLERANCE = 1
 /** Rows of one batch: software computes every row's attention over all of them. */
 const ROWS_TOGETHER = 4
 
@@ -46,11 +49,22 @@ describe.skipIf('reason' in adapter)('WebGPU', () => {
     })
   })
 
+  test('a device that cannot do what it is asked is blamed with its reason, and the session goes on', async () => {
+    const graph = new GraphBuilder('too-large')
+    const shape = graph.input('shape', 'int64', [1])
+    graph.output('zeros', graph.single('ConstantOfShape', [shape], 'float32', ['n']))
+    const session = await GraphSession.create(graph.encode(), { device: 'webgpu', threads: 1 })
+    const ask = (length: number): Promise<unknown> => session.run({ shape: int64Tensor([length], [1]) }, ['zeros'])
+    await expect(ask(2 ** 40)).rejects.toSatisfy((error) => error instanceof DeviceUnavailableError && error.device === 'webgpu' && error.reason.includes('Failed to allocate memory'))
+    await expect(ask(3)).resolves.toMatchObject({ zeros: { dims: [3] } })
+    await session.release()
+  })
+
   describe('beside the CPU', () => {
     /** Does the same with the model on either device; whatever it opens is released. */
-    async function onBoth<Found>(options: Omit<LoadOptions, 'device'>, act: (model: MemGenModel) => Promise<Found>): Promise<{ cpu: Found; webgpu: Found }> {
+    async function onBoth<Found>(act: (model: MemGenModel) => Promise<Found>): Promise<{ cpu: Found; webgpu: Found }> {
       const on = async (device: 'cpu' | 'webgpu'): Promise<Found> => {
-        const model = await MemGenModel.load(goldenLocation('qwen2'), { device, threads: 1, ...options })
+        const model = await MemGenModel.load(goldenLocation('qwen2'), { device, threads: 1 })
         try {
           return await act(model)
         } finally {
@@ -61,7 +75,7 @@ describe.skipIf('reason' in adapter)('WebGPU', () => {
     }
 
     test('rows of a batch that are rewound, redone, forked, changed and followed by a twin go the same ways', async () => {
-      const { cpu, webgpu } = await onBoth({}, goAbout)
+      const { cpu, webgpu } = await onBoth(goAbout)
       expect(webgpu.map(({ step }) => [step.index, step.tokenId, step.decision])).toEqual(cpu.map(({ step }) => [step.index, step.tokenId, step.decision]))
       expect(webgpu.some(({ weave }) => weave?.intervention?.kind === 'scale')).toBe(true)
       expect(webgpu.some(({ step }) => step.twin !== null)).toBe(true)
@@ -70,20 +84,26 @@ describe.skipIf('reason' in adapter)('WebGPU', () => {
       expect(Math.max(...differences)).toBeLessThan(TOLERANCE)
     })
 
+    // Unpacked, the CPU does not round activations (docs/decisions/0012-quantised-weights.md); WebGPU never does where a row has so few numbers.
     test.each(['q8', 'q4'] as const)('%s weights give the same logits', async (precision) => {
-      const { cpu, webgpu } = await onBoth({ precision }, async (model) => {
-        const rollout = Rollout.open(model, config({ maxNewTokens: 1 }), [request(model, 'A first prompt, of some length.'), request(model, 'Another.')])
-        const results = await rollout.step()
-        rollout.dispose()
-        return results
-      })
-      const largest = Math.max(...cpu.map((ofCpu, index) => largestDifference(0, webgpu[index]?.logits ?? [], ofCpu.logits) ?? NaN))
+      const { config, weights: stored } = readBaseModel(goldenLocation('qwen2').reasonerDir)
+      const weights = await quantizedWeights({ config, locations: stored.tensors }, precision, null)
+      const read = async (device: 'cpu' | 'webgpu'): Promise<RowOutput[]> => {
+        const session = await DecoderSession.create(config, weights.locations, { device, prepack: false, threads: 1, hasHead: true, loraModules: new Map() })
+        const rows = [[5, 6, 7, 8, 9, 10, 11], [20, 21]].map((ids, row) => ({ row, ids, positions: [...ids.keys()], wantLogits: true }))
+        const outputs = await session.forward(session.newCache(2), session.adapterFeeds(new Map()), rows)
+        await session.release()
+        return outputs
+      }
+      const [cpu, webgpu] = [await read('cpu'), await read('webgpu')]
+      const largest = Math.max(...cpu.map((ofCpu, row) => largestDifference(0, webgpu[row]?.logits ?? [], ofCpu.logits) ?? NaN))
       process.stdout.write(`WebGPU beside the CPU at ${precision}: largest difference ${largest.toExponential(1)}\n`)
-      expect(largest).toBeLessThan(QUANTIZED_TOLERANCE)
+      expect(largest).toBeLessThan(TOLERANCE)
+      await weights.release()
     })
 
     test('one copy of the weights serves all roles, and a model on WebGPU is analysed on the CPU', async () => {
-      const { cpu, webgpu } = await onBoth({}, async (model) => {
+      const { cpu, webgpu } = await onBoth(async (model) => {
         expect(model.summary.baseCopies).toBe(1)
         const { probe } = await probeModel(model)
         const logits: Float32Array[] = []

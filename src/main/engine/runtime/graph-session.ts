@@ -75,9 +75,10 @@ export class DeviceUnavailableError extends Error {
   }
 }
 
-/** ONNX Runtime's checks begin with `file.cc:line function condition was false.`, which tells a user nothing. */
+/** ONNX Runtime's checks begin with a node's name and `file.cc:line function condition was false.`, which tells a user nothing. */
 function withoutSourcePlace(message: string): string {
-  return message.replace(/^\S+\.(?:cc|cpp|h):\d+ (?:.*? was false\. )?/, '').trim()
+  const reason = message.replace(/^Non-zero status code .*? Status Message: /, '')
+  return reason.replace(/^\S+\.(?:cc|cpp|h):\d+ (?:.*? was false\. )?/, '').trim()
 }
 
 export class GraphSession {
@@ -138,15 +139,21 @@ export class GraphSession {
   /**
    * Computes the named results. CPU results are fresh copies; inputs are read in place.
    * @param into tensors on the device that results of these names are written into; a session with `deviceOutputs` ignores them. @default none
+   * @throws DeviceUnavailableError where a device other than the CPU fails: lost, out of memory, or unable to compute this after all
    */
   async run(feeds: Tensors, fetches: readonly string[], into: Tensors = {}): Promise<Tensors> {
     const targets = Object.fromEntries(fetches.map((name) => [name, into[name] ?? null]))
-    const run = (): Promise<Tensors> => this.#session.run(feeds, targets)
+    const run = (): Promise<Tensors> => this.#session.run(feeds, targets).catch((error: unknown) => this.#blameDevice(error))
     return this.#observer === undefined ? run() : this.#observer.onRun(run)
   }
 
   async release(): Promise<void> {
     await this.#session.release()
+  }
+
+  /** ONNX Runtime has no error of its own for a device that failed; whatever it was, the CPU can be tried instead. */
+  #blameDevice(error: unknown): never {
+    throw this.device === 'cpu' ? error : new DeviceUnavailableError(this.device, error)
   }
 }
 
