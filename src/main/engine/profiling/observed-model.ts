@@ -3,6 +3,8 @@
  * nothing of it, so that a generation without a profile pays nothing.
  */
 import type { MemGenModel } from '../memgen/memgen-model.ts'
+import type { Riders } from '../memgen/riding.ts'
+import { RIDING_PLACES } from '../memgen/rollout-caches.ts'
 import { fullRecorder, type StepResult } from '../memgen/step-record.ts'
 import type { StepRecorder } from '../memgen/step-recorder.ts'
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
@@ -10,7 +12,7 @@ import { LATENT } from '../runtime/ragged-batch.ts'
 import type { WorkSpans } from './work-spans.ts'
 
 export function observeModel(model: MemGenModel, spans: WorkSpans): MemGenModel {
-  const { reasoner, memory, vocabulary } = model
+  const { reasoner, memory, riders, vocabulary } = model
   return inPlaceOf(model, {
     reasoner: inPlaceOf(reasoner, {
       forward: (cache, inputs) => spans.role(`reasoner: ${whatIsRead(cache, inputs)}`, () => reasoner.forward(cache, inputs)),
@@ -22,6 +24,7 @@ export function observeModel(model: MemGenModel, spans: WorkSpans): MemGenModel 
       }),
       trigger: memory.trigger && observeTrigger(memory.trigger, spans),
     },
+    riders: riders && observeRiders(riders, spans),
     vocabulary: inPlaceOf(vocabulary, { nearest: (vectors, count) => spans.phase('nearest vocabulary', () => vocabulary.nearest(vectors, count)) }),
     gate: (kind) => {
       const gate = model.gate(kind)
@@ -42,6 +45,22 @@ function observeTrigger(trigger: Trigger, spans: WorkSpans): Trigger {
     ask: (cache, requests) => spans.role(`trigger: ${isPrompt(cache, requests) ? PROMPT : 'tokens'}`, () => trigger.ask(cache, requests)),
   })
 }
+
+/** What one run reads for several roles cannot be told apart; its name says whose it is. */
+function observeRiders(riders: Riders, spans: WorkSpans): Riders {
+  const { session } = riders
+  return inPlaceOf(riders, {
+    session: inPlaceOf(session, {
+      forward: (cache, feeds, inputs) => {
+        const roles = riderNames.filter((name) => inputs.some(({ row }) => row === RIDING_PLACES[name]))
+        const read = inputs.filter(({ row }) => row === RIDING_PLACES.reasoner)
+        return spans.role(`${roles.join(', ')}: ${whatIsRead(cache, read)}`, () => session.forward(cache, feeds, inputs))
+      },
+    }),
+  })
+}
+
+const riderNames = ['reasoner', 'weaver', 'trigger'] as const satisfies readonly (keyof typeof RIDING_PLACES)[]
 
 const PROMPT = 'prompt'
 

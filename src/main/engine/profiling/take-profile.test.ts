@@ -10,10 +10,10 @@ import { takeProfile, type EngineProfile } from './take-profile.ts'
 
 const TEXT = 'What is 7, plus 5.'
 
-function profile(input: RunConfigInput, reasonerAlone = false): Promise<EngineProfile> {
+function profile(input: RunConfigInput, { reasonerAlone = false, ridesTogether = false } = {}): Promise<EngineProfile> {
   const { reasonerDir, ...memory } = goldenLocation('qwen2')
   const location = reasonerAlone ? { reasonerDir } : { reasonerDir, ...memory }
-  return takeProfile({ location, device: 'cpu', precision: 'f32', weightsDir: null, threads: 1, prompt: { kind: 'text', text: TEXT }, config: config(input) })
+  return takeProfile({ location, device: 'cpu', precision: 'f32', weightsDir: null, threads: 1, ridesTogether, prompt: { kind: 'text', text: TEXT }, config: config(input) })
 }
 
 function child({ name, children }: ProfileFrame, ...path: string[]): ProfileFrame {
@@ -46,14 +46,20 @@ test('the trained trigger’s runs stand in the phase that asks it', async () =>
   expect(child(root, 'decide', 'trigger: prompt', 'mlp').kind).toBe('group')
 })
 
+test('a run that roles share says whose it is, and stands where it was asked for', async () => {
+  const { root } = await profile({ maxNewTokens: 3, triggerActive: true }, { ridesTogether: true })
+  expect(child(root, 'decide', 'reasoner, weaver, trigger: prompt', 'attention').kind).toBe('group')
+  expect(child(root, 'decode').children.every(({ name }) => name !== 'forward')).toBe(true)
+})
+
 test('a base model alone only decodes', async () => {
-  const { root, insertions, tokens } = await profile({ maxNewTokens: 3, policy: { kind: 'vanilla' } }, true)
+  const { root, insertions, tokens } = await profile({ maxNewTokens: 3, policy: { kind: 'vanilla' } }, { reasonerAlone: true })
   expect({ insertions, weave: child(root, 'weave').children }).toEqual({ insertions: 0, weave: [] })
   expect(child(root, 'decode', 'reasoner: a token').count).toBe(tokens - 1)
 })
 
 test('what ONNX Runtime wrote is removed, also where the prompt is refused', async () => {
-  await expect(profile({ policy: { kind: 'trigger' } }, true)).rejects.toThrow('needs a MemGen checkpoint')
+  await expect(profile({ policy: { kind: 'trigger' } }, { reasonerAlone: true })).rejects.toThrow('needs a MemGen checkpoint')
   await profile({ maxNewTokens: 1 })
   expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`memgen-profile-${process.pid}-`))).toEqual([])
 })

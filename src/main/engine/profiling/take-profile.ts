@@ -32,6 +32,8 @@ export interface ProfileRequest extends Placement {
   readonly config: RunConfig
   /** @default 0, one per core */
   readonly threads?: number
+  /** As of MemGenModel.load. @default as it pays */
+  readonly ridesTogether?: boolean
 }
 
 export interface ProfileProgress {
