@@ -41,7 +41,7 @@ test.each(['r1_single_inactive', 'r2_single_active'])('%s: the same token ids, d
     ...['generate', '--model', join(caseDir, 'base'), '--checkpoint', join(caseDir, 'memgen'), '--messages', messages, '--json'],
     ...['--max-new-tokens', String(options.max_new_tokens), '--max-inference-aug-num', String(options.max_inference_aug_num)],
     options.trigger_active ? '--trigger-active' : '--no-trigger-active',
-    ...['--data-dir', join(dir, 'data')],
+    ...['--device', 'cpu', '--data-dir', join(dir, 'data')],
   ])
   const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
   const length = (expected.first_eos[0] ?? (expected.new_ids[0]?.length ?? 0) - 1) + 1
