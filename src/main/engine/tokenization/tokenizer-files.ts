@@ -12,12 +12,33 @@ const MAX_TOKEN_ID = 2 ** 22
 
 const tokenIdSchema = z.number().int().min(0).max(MAX_TOKEN_ID)
 
+/** Ids by token, or tokens with scores, whose ids are their places. */
+type Vocabulary = Record<string, number> | [string, number][]
+/** In the order in which they are tried. */
+type Merges = string[] | [string, string][]
+
+/** By hand, like the merges: a schema would copy 150,000 entries and take longer than everything else in the file. */
+function isVocabulary(value: unknown): value is Vocabulary {
+  if (Array.isArray(value)) return value.length <= MAX_TOKEN_ID && value.every((entry) => isPair(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number')
+  return typeof value === 'object' && value !== null && Object.values(value).every((id) => Number.isInteger(id) && id >= 0 && id <= MAX_TOKEN_ID)
+}
+
+function isMerges(value: unknown): value is Merges {
+  if (!Array.isArray(value)) return false
+  const isMerge = typeof value[0] === 'string' ? (merge: unknown) => typeof merge === 'string' : (merge: unknown) => isPair(merge) && merge.every((token) => typeof token === 'string')
+  return value.every(isMerge)
+}
+
+function isPair(value: unknown): value is [unknown, unknown] {
+  return Array.isArray(value) && value.length === 2
+}
+
 const tokenizerJsonSchema = z.looseObject({
   added_tokens: z.array(z.looseObject({ id: tokenIdSchema, content: z.string().min(1) })).default([]),
   model: z.looseObject({
     type: z.string().optional(),
-    vocab: z.union([z.record(z.string(), tokenIdSchema), z.array(z.tuple([z.string(), z.number()])).max(MAX_TOKEN_ID)]),
-    merges: z.union([z.array(z.string()), z.array(z.tuple([z.string(), z.string()]))]).optional(),
+    vocab: z.custom<Vocabulary>(isVocabulary, `expected integer ids from 0 to ${MAX_TOKEN_ID} by token, or a list of tokens with scores`),
+    merges: z.custom<Merges>(isMerges, 'expected a list of pairs of tokens').optional(),
   }),
   normalizer: z.unknown().default(null),
   pre_tokenizer: z.unknown().default(null),
