@@ -51,18 +51,36 @@ export async function decodePlain(model: MemGenModel, batch: number, steps: numb
 const INSERTIONS = 5
 
 /**
- * Milliseconds of one inference insertion at a context: asking the trigger, weaving, and the run that reads the latents and gives the next
- * token. Ids of the random model have no text, so every position after the delimiter is a candidate and the first five insert; the mean of
- * these, the prompt's own left out.
+ * Inference insertions at one context, measured as often as wanted: asking the trigger, weaving, and the run that reads the latents and gives
+ * the next token. Ids of the random model have no text, so every position after the prompt's delimiter is a candidate and the first five
+ * insert; going back behind them needs no second reading of the prompt.
  */
-export async function insertionMs(model: MemGenModel, contextLength: number): Promise<number> {
-  const rollout = openRollout(model, { policy: { kind: 'trigger' }, batch: 1, promptLength: contextLength, maxNewTokens: INSERTIONS + 1 })
-  await rollout.step()
-  const elapsedMs = await elapsedMsOf(async () => {
-    for (let insertion = 0; insertion < INSERTIONS; insertion++) expectInsertion(await rollout.step())
-  })
-  rollout.dispose()
-  return elapsedMs / INSERTIONS
+export class TimedInsertions {
+  readonly #rollout: Rollout
+
+  private constructor(rollout: Rollout) {
+    this.#rollout = rollout
+  }
+
+  /** Reads the prompt with all roles and inserts at its end. */
+  static async open(model: MemGenModel, contextLength: number): Promise<TimedInsertions> {
+    const rollout = openRollout(model, { policy: { kind: 'trigger' }, batch: 1, promptLength: contextLength, maxNewTokens: INSERTIONS + 2 })
+    await rollout.step()
+    return new TimedInsertions(rollout)
+  }
+
+  /** Milliseconds of one insertion, the mean of five in a row. */
+  async measure(): Promise<number> {
+    const elapsedMs = await elapsedMsOf(async () => {
+      for (let insertion = 0; insertion < INSERTIONS; insertion++) expectInsertion(await this.#rollout.step())
+    })
+    this.#rollout.rewind(0, 1)
+    return elapsedMs / INSERTIONS
+  }
+
+  dispose(): void {
+    this.#rollout.dispose()
+  }
 }
 
 export interface ForcedCandidates {

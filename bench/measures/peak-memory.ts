@@ -6,7 +6,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { benchModelLocation, loadBenchModel } from '../bench-model.ts'
 import { processMemory } from '../../src/main/engine/runtime/process-memory.ts'
-import { insertionMs } from '../timed-rollout.ts'
+import { TimedInsertions } from '../timed-rollout.ts'
 import type { Measure } from './measure.ts'
 
 const CONTEXT = 128
@@ -15,8 +15,10 @@ export const measurePeakMemory: Measure = async (options) => {
   const weightBytes = statSync(join(benchModelLocation(options).reasonerDir, 'model.safetensors')).size
   const model = await loadBenchModel(options)
   const loaded = processMemory()
-  await insertionMs(model, CONTEXT)
+  const insertions = await TimedInsertions.open(model, CONTEXT)
+  await insertions.measure()
   const worked = processMemory()
+  insertions.dispose()
   await model.release()
   const row = { key: 'memory_over_weights', title: 'Memory at its highest', against: `${shown(weightBytes)} of weights`, aim: { atMost: 1.4 } } as const
   const raw = { weight_bytes: weightBytes, loaded, worked }

@@ -23,7 +23,8 @@ const directory = import.meta.dirname
  * Throws PeerUnavailableError.
  */
 export function installPeers(say: (text: string) => void): void {
-  if (existsSync(join(directory, 'node_modules'))) return
+  // npm writes this last, so an installation that was broken off is made again.
+  if (existsSync(join(directory, 'node_modules/.package-lock.json'))) return
   say('installing the other engines into bench/peers/node_modules (1.2 GB, once)')
   try {
     // `npm ci` refuses where a library for another platform is missing from the lock file.
