@@ -99,7 +99,7 @@ export class LiveSession {
     return this.#append(task)
   }
 
-  /** Commits a step, in its place in the queue and within a frame, then tells of it. */
+  /** Commits a step, in its place in the queue and with those that soon follow, then tells of it. */
   log(recorded: RecordedStep): void {
     this.#batch.add(recorded)
   }

@@ -21,7 +21,7 @@ export interface RunSessionOptions {
 
 /**
  * Asks for one step at a time, so that a pause is heard at once, other sessions get their turn, and the engine is never more than a
- * frame ahead of the log. The next step is asked for before the one before is committed: a commit waits for the disk and blocks this
+ * batch ahead of the log. The next step is asked for before the one before is committed: a commit waits for the disk and blocks this
  * thread, and the engine computes meanwhile. None is computed beyond the step that stops the run.
  * null where the session ended meanwhile. Raises what the engine raises.
  */

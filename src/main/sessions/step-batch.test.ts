@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { plainStep } from '../../../test/support/recorded-trace.ts'
 import { StepBatch } from './step-batch.ts'
 
-const FRAME_MS = 16
+const INTERVAL_MS = 32
 let batches: number[][]
 let batch: StepBatch
 const add = (...indices: readonly number[]): void => {
@@ -21,18 +21,18 @@ afterEach(() => {
 
 test('a step that comes alone is handed over at once', () => {
   add(0)
-  vi.advanceTimersByTime(FRAME_MS)
+  vi.advanceTimersByTime(INTERVAL_MS)
   add(1)
   expect(batches).toEqual([[0], [1]])
 })
 
-test('steps that follow within a frame wait for its end and go together, in order', () => {
+test('steps that follow within the interval wait for its end and go together, in order', () => {
   add(0, 1, 2)
   expect(batches).toEqual([[0]])
-  vi.advanceTimersByTime(FRAME_MS)
+  vi.advanceTimersByTime(INTERVAL_MS)
   expect(batches).toEqual([[0], [1, 2]])
   add(3)
-  vi.advanceTimersByTime(FRAME_MS)
+  vi.advanceTimersByTime(INTERVAL_MS)
   expect(batches).toEqual([[0], [1, 2], [3]])
 })
 
@@ -40,7 +40,7 @@ test('what waits is handed over early when asked, and once', () => {
   add(0, 1, 2)
   batch.flush()
   batch.flush()
-  vi.advanceTimersByTime(FRAME_MS)
+  vi.advanceTimersByTime(INTERVAL_MS)
   expect(batches).toEqual([[0], [1, 2]])
 })
 

@@ -3,8 +3,8 @@ import type { RecordedStep } from '../log/index.ts'
 
 export interface StepBatchOptions {
   /**
-   * The least time between two batches: a frame of the screen, so that nobody sees a step later for it.
-   * @default 16
+   * The least time between two batches. A page that follows a run draws every 50 ms, so that nobody waits for it.
+   * @default 32
    */
   readonly intervalMs?: number
   /**
@@ -16,7 +16,7 @@ export interface StepBatchOptions {
 
 /**
  * A commit waits for the disk as long as a small model computes a step, and nearly as long for one step as for ten. So a step that comes
- * alone is logged at once, and those that follow within a frame wait for its end.
+ * alone is logged at once, and those that follow within the interval wait for its end.
  */
 export class StepBatch {
   readonly #log: (steps: readonly RecordedStep[]) => void
@@ -27,7 +27,7 @@ export class StepBatch {
   #timer: NodeJS.Timeout | null = null
 
   /** @param log takes the steps in their order */
-  constructor(log: (steps: readonly RecordedStep[]) => void, { intervalMs = 16, maxSteps = 32 }: StepBatchOptions = {}) {
+  constructor(log: (steps: readonly RecordedStep[]) => void, { intervalMs = 32, maxSteps = 32 }: StepBatchOptions = {}) {
     this.#log = log
     this.#intervalMs = intervalMs
     this.#maxSteps = maxSteps
