@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EngineCallName, EngineCalls, EngineFailure, EngineMessage, EngineRequest, ResolvedChange } from '../../src/main/engine/protocol.ts'
 import { forkEngine, type EngineExit } from '../../src/main/engine-host/index.ts'
+import { deviceSpeedSchema } from '../../src/shared/domain/calibration.ts'
 import { completionSchema, type Completion } from '../../src/shared/domain/completion.ts'
 import type { ModelId, TraceId } from '../../src/shared/domain/identifiers.ts'
 import { runConfigSchema, type RunConfigInput } from '../../src/shared/domain/run-config.ts'
@@ -284,6 +285,16 @@ test('a checkpoint is inspected without being loaded', async () => {
   const health = await engine.call('inspect', { location: goldenLocation('llama'), sha256: false })
   expect(health).toBeTypeOf('object')
   expect(await engine.failure('open', { rolloutId: first, modelId: llama, prompt, config: runConfigSchema.parse({}), sampleId: 's', repeat: 0 })).toMatchObject({ code: null })
+})
+
+test('devices are listed, a model’s shape is named, and the CPU is measured for it, whatever is loaded', async () => {
+  expect(await engine.call('listDevices', null)).toContain('cpu')
+  const location = goldenLocation('llama')
+  expect(await engine.call('modelShape', { location })).toMatch(/^llama \d+x\d+ /)
+  const speed = await engine.call('calibrate', { location, device: 'cpu', precision: 'f32', weightsDir: null })
+  expect(deviceSpeedSchema.parse(speed)).toMatchObject({ device: 'cpu', precision: 'f32' })
+  const device = process.platform === 'darwin' ? 'dml' : 'coreml'
+  expect(await engine.failure('calibrate', { location, device, precision: 'f32', weightsDir: null })).toMatchObject({ code: 'DEVICE_UNAVAILABLE', device })
 })
 
 const samples = ['one', 'two', 'three', 'four'].map((sampleId, index) => ({ prompt: { kind: 'text' as const, text: `${sampleId}, a prompt of its own ${index}.` }, sampleId, repeat: 0 }))
