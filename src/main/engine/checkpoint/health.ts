@@ -10,7 +10,7 @@ import { CheckpointFormatError } from './errors.ts'
 import type { MemGenCheckpoint } from './memgen-checkpoint.ts'
 import { isMemGenCheckpoint, readMemGenCheckpoint } from './memgen-checkpoint-reader.ts'
 import { checkMemGen, ownTensors } from './memgen-health.ts'
-import { estimateMemory, type MeasuredBase } from './memory-estimate.ts'
+import { estimateMemory, tokenizerFileBytes, type MeasuredBase } from './memory-estimate.ts'
 import { isSameBase } from './same-base.ts'
 import type { WeightFile, WeightIndex } from './weight-index.ts'
 import { findDifference, findNonFinite, hashFile, readRowNorms, type ScanOptions, type ScanProgress } from './weight-scan.ts'
@@ -36,14 +36,15 @@ export async function inspectCheckpoint(location: ModelLocation, options: Inspec
   for (const { role, model } of bases) checks.push(...(await checkBaseModel(role, model, scan)))
   const complete = completeBases(bases)
   let memory: MemoryEstimate | null = null
+  const sizes = { tokenizerBytes: complete ? tokenizerFileBytes(complete.reasoner.directory) : 0 }
   if (complete && checkpoint) {
     const configs = { reasoner: complete.reasoner.config, weaver: complete.weaver.config, trigger: complete.trigger.config }
     const embeddings = complete.weaver.weights.tensors.get('model.embed_tokens.weight')
     checks.push(...checkMemGen(checkpoint, configs, embeddings ? await readRowNorms(embeddings, scan) : []))
     if (checkpoint.embeddedBases) checks.push(...(await checkEmbeddedBases(checkpoint, complete, scan)))
-    memory = estimateMemory(await findCopies(checkpoint, complete, scan), sizeOfOwnTensors(checkpoint), usual)
+    memory = estimateMemory(await findCopies(checkpoint, complete, scan), sizeOfOwnTensors(checkpoint), usual, sizes)
   } else if (complete && !location.checkpointDir) {
-    memory = estimateMemory([{ roles: ['reasoner'], config: complete.reasoner.config, locations: complete.reasoner.weights.tensors }], 0, usual)
+    memory = estimateMemory([{ roles: ['reasoner'], config: complete.reasoner.config, locations: complete.reasoner.weights.tensors }], 0, usual, sizes)
   }
   return {
     path: location.checkpointDir ?? location.reasonerDir,

@@ -1,7 +1,7 @@
 /** @file Whether a model fits into the memory that is left, before it is loaded, and what it then took. It loads nothing. */
 import type { MemoryEstimate } from '../../../shared/domain/health.ts'
 import type { Device, LoadedModel, ModelLocation, Placement } from '../../../shared/domain/model.ts'
-import { ENGINE_BYTES, estimateMemory, ownTensors } from '../checkpoint/index.ts'
+import { ENGINE_BYTES, estimateMemory, ownTensors, tokenizerFileBytes } from '../checkpoint/index.ts'
 import { availableMemory, forgetPeak, processMemory } from '../runtime/process-memory.ts'
 import { planModel, type ModelPlan } from './model-plan.ts'
 
@@ -27,9 +27,9 @@ export async function estimatePlacements(location: ModelLocation, placements: re
 }
 
 /** @param savesPacked whether packed weights may be written */
-export function estimatePlan({ bases, checkpoint }: ModelPlan, placement: Placement, savesPacked: boolean): MemoryEstimate {
+export function estimatePlan({ bases, checkpoint, reasoner }: ModelPlan, placement: Placement, savesPacked: boolean): MemoryEstimate {
   const own = checkpoint === undefined ? [] : [...ownTensors(checkpoint).values()]
-  return estimateMemory(bases, own.reduce((sum, { data }) => sum + data.byteLength, 0), placement, { savesPacked })
+  return estimateMemory(bases, own.reduce((sum, { data }) => sum + data.byteLength, 0), placement, { savesPacked, tokenizerBytes: tokenizerFileBytes(reasoner.directory) })
 }
 
 /**
