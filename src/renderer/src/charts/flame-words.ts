@@ -7,7 +7,7 @@ export const kindMeanings: Readonly<Record<ProfileFrameKind, string>> = {
   generation: 'the whole generation',
   phase: 'a phase of the steps',
   run: 'one role’s runs of the forward graph',
-  outside: 'not in operators: feeding, fetching, caches, masks',
+  outside: 'time of the runs that no operator took',
   group: 'operators of one part of the graph',
   op: 'one kind of operator',
 }
