@@ -84,5 +84,5 @@ function printRow(row: Row): void {
 }
 
 function printCells(title: string, measured: string, against: string, ratio: string, aim: string, verdict: string): void {
-  table.write(`${title.padEnd(30)}${measured.padEnd(36)}${against.padEnd(34)}${ratio.padStart(7)}  ${aim.padEnd(8)}${verdict}\n`)
+  table.write(`${title.padEnd(36)}${measured.padEnd(36)}${against.padEnd(34)}${ratio.padStart(7)}  ${aim.padEnd(8)}${verdict}\n`)
 }

@@ -11,5 +11,7 @@ if (entry === undefined) throw new Error(`internal: no measure ${name}`)
 const say = (text: string): void => {
   process.stderr.write(`${name}: ${text}\n`)
 }
+// Where the table is ended, so is what it started; and nothing that a measure left open keeps this process.
+process.on('disconnect', () => process.exit())
 const measurement = await entry.measure({ ...(JSON.parse(options) as Omit<MeasureOptions, 'say'>), say })
 process.send?.(measurement, () => process.disconnect())

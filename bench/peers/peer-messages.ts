@@ -21,7 +21,7 @@ export interface PeerReady {
 
 export type PeerDecode = (request: PeerRequest) => Promise<PeerAnswer>
 
-/** Answers every request of the parent process until it lets go. */
+/** Answers every request of the parent process, and ends with it. */
 export function servePeer(engine: string, decode: PeerDecode): void {
   const send = (message: PeerReady | PeerAnswer): void => void process.send?.(message)
   process.on('message', (request: PeerRequest) => {
@@ -30,6 +30,7 @@ export function servePeer(engine: string, decode: PeerDecode): void {
       process.exit(1)
     })
   })
+  process.on('disconnect', () => process.exit())
   send({ engine })
 }
 
