@@ -69,6 +69,19 @@ export function requestsOfLikeOptions(requests: readonly GoldenRequest[], maxRow
   return groups.map(({ requests }) => requests)
 }
 
+/** The first `steps` steps of a request. */
+export function beginningOf(request: GoldenRequest, steps: number): GoldenRequest {
+  const { options, expected } = request
+  if (options.max_new_tokens <= steps) return request
+  const cut = (rows: number[][]): number[][] => rows.map((row) => row.slice(0, steps))
+  const { completion_text: _, augmentation_pos: decisions, ...rest } = expected
+  return {
+    ...request,
+    options: { ...options, max_new_tokens: steps },
+    expected: { ...rest, new_ids: cut(expected.new_ids), ...(decisions === undefined ? {} : { augmentation_pos: cut(decisions) }) },
+  }
+}
+
 /** Generates all rows of several requests in one batch; each request's rows, as long as it asked for them. */
 export async function generateTogether(model: MemGenModel, requests: readonly GoldenRequest[]): Promise<[GoldenRequest, GeneratedRows][]> {
   const [first] = requests

@@ -7,7 +7,7 @@ import { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Dim, Value } from '../onnx/value.ts'
 import { isNonNegative, where } from '../ops/elementwise.ts'
 import { gatherRows, reshape, unsqueeze } from '../ops/layout.ts'
-import { linearProduct, type LinearWeight } from '../ops/quantized-matrix.ts'
+import { linearProduct, linearRows, type LinearWeight } from '../ops/quantized-matrix.ts'
 import { attentionFrame, type PastKeyValues } from './attention.ts'
 import { decoderStack, type DecoderParameters, type RotaryTables } from './decoder-stack.ts'
 import { joinedWeight, linearWeight, tableRows, unquantizedName, weight, type WeightLocations } from './graph-weights.ts'
@@ -58,7 +58,9 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
   const graph = new GraphBuilder('decoder')
   const locations = expectedLocations(config, stored)
   const inputIds = graph.input('input_ids', 'int64', ['batch', 'seq'])
-  const embedded = graph.within('embed_tokens', () => inputEmbeddings(graph, config, locations, inputIds))
+  // On a device one float32 table for both: half-precision rows need what not every device has, and a tied head would be a second copy.
+  const table = options.caches === 'pool' ? linearWeight(graph, locations, EMBEDDINGS) : undefined
+  const embedded = graph.within('embed_tokens', () => inputEmbeddings(graph, config, locations, inputIds, table))
 
   const rotary = rotaryInputs(graph, config)
   const gate = options.gatesLora === true ? graph.input(LORA_GATE, 'float32', ['gated_tokens', 'gated_ranks']) : undefined
@@ -70,7 +72,7 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
   if (options.hasHead ?? true) {
     const rows = gatherRows(graph, normed, graph.input('logit_rows', 'int64', ['logit_rows']))
     graph.within('lm_head', () => {
-      const logits = linearProduct(graph, rows, headWeight(graph, config, locations))
+      const logits = linearProduct(graph, rows, headWeight(graph, config, locations, table))
       graph.output('logits', logits)
       outputLogitBlocks(graph, logits, config.vocabSize)
     })
@@ -120,10 +122,12 @@ export function expectedLocations(config: DecoderConfig, stored: WeightLocations
   return new Map([...stored].filter(([name]) => expected.has(unquantizedName(name))))
 }
 
-/** The head [vocab, hidden]. */
-export function headWeight(graph: GraphBuilder, config: DecoderConfig, locations: WeightLocations): LinearWeight {
-  // A tied head is declared apart from the table: packing lets go of its mapped pages, and the gather touches few of the table's.
-  if (config.tieWordEmbeddings) return linearWeight(graph, locations, EMBEDDINGS, 'tied_head')
+/**
+ * The head [vocab, hidden].
+ * @param table what a tied head is. @default declared apart from the table: packing lets go of its mapped pages, and the gather touches few of the table's
+ */
+export function headWeight(graph: GraphBuilder, config: DecoderConfig, locations: WeightLocations, table?: LinearWeight): LinearWeight {
+  if (config.tieWordEmbeddings) return table ?? linearWeight(graph, locations, EMBEDDINGS, 'tied_head')
   return linearWeight(graph, locations, 'lm_head.weight')
 }
 
@@ -161,10 +165,14 @@ export function pastInputs(graph: GraphBuilder, config: DecoderConfig): PastKeyV
   })
 }
 
-/** Rows of the embedding table, or latents where `latent_index` says so: [tokens, hidden]. */
-export function inputEmbeddings(graph: GraphBuilder, config: DecoderConfig, locations: WeightLocations, inputIds: Value): Value {
+/**
+ * Rows of the embedding table, or latents where `latent_index` says so: [tokens, hidden].
+ * @param table where the rows are. @default the stored one
+ */
+export function inputEmbeddings(graph: GraphBuilder, config: DecoderConfig, locations: WeightLocations, inputIds: Value, table?: LinearWeight): Value {
   const flatIds = reshape(graph, inputIds, graph.int64('flat', [-1]), ['tokens'])
-  return embeddingsWithLatents(graph, config, tableRows(graph, locations, EMBEDDINGS, flatIds)).inputsEmbeds
+  const rows = table === undefined ? tableRows(graph, locations, EMBEDDINGS, flatIds) : linearRows(graph, table, flatIds)
+  return embeddingsWithLatents(graph, config, rows).inputsEmbeds
 }
 
 /** Puts rows of the input `latents` in the place of tokens [tokens, hidden] where the input `latent_index` is not negative. */

@@ -4,7 +4,7 @@
  */
 import { MICROSOFT_DOMAIN, type GraphBuilder } from '../onnx/graph-builder.ts'
 import { dimAt, expectSameDim, expectValue, formatShape, omitted, type Dim, type Value } from '../onnx/value.ts'
-import { reshape, slice } from './layout.ts'
+import { gatherRows, reshape, slice } from './layout.ts'
 import { linear } from './matrix.ts'
 
 /** A matrix [out, in] whose rows are cut into blocks; the last block of a row is filled up with zeros. */
@@ -15,7 +15,7 @@ export interface QuantizedMatrix {
   readonly blockLength: number
   /** [out, blocks, blockLength * bits / 8] uint8; of two 4-bit numbers the first lies in the low half. */
   readonly values: Value
-  /** [out, blocks] float32: a weight is scale * (number - 2^(bits - 1)). */
+  /** [out, blocks] float32, or [out, blocks, 1] where rows are gathered: a weight is scale * (number - 2^(bits - 1)). */
   readonly scales: Value
 }
 
@@ -29,6 +29,11 @@ export function isQuantized(weight: LinearWeight): weight is QuantizedMatrix {
 /** [out, in]. */
 export function linearShape(weight: LinearWeight): [Dim, Dim] {
   return isQuantized(weight) ? [weight.outSize, weight.inSize] : [dimAt(weight, 0), dimAt(weight, 1)]
+}
+
+/** Rows of the weight at `indices` [n] int64 -> [n, in] float32. */
+export function linearRows(graph: GraphBuilder, weight: LinearWeight, indices: Value): Value {
+  return isQuantized(weight) ? quantizedRows(graph, weight, indices) : gatherRows(graph, weight, indices)
 }
 
 /** `x @ weight^T + bias`: x [rows, in], bias [out] -> [rows, out], all float32. */
@@ -54,16 +59,17 @@ function quantizedLinear(graph: GraphBuilder, x: Value, matrix: QuantizedMatrix,
   return graph.single('MatMulNBits', inputs, 'float32', [dimAt(x, 0), outSize], { attributes, domain: MICROSOFT_DOMAIN })
 }
 
-/** Rows of the matrix at `indices` [n] int64 -> [n, in] float32, exact. */
+/**
+ * Rows of the matrix at `indices` [n] int64 -> [n, in] float32, exact. They are gathered as [n, blocks, block], so that a product can read the
+ * same bytes whatever the width of a row; scales that were not declared for that are copied when the session is created.
+ */
 export function quantizedRows(graph: GraphBuilder, matrix: QuantizedMatrix, indices: Value): Value {
   expectValue(indices, 'quantizedRows', 'int64', 1)
   expectBlocks(matrix)
   const { bits, inSize, blockLength, values, scales } = matrix
-  const blocks = dimAt(scales, 1)
+  const blocks = Math.ceil(inSize / blockLength)
   const rows = dimAt(indices, 0)
-  if (typeof blocks !== 'number') throw new Error(`internal: ${scales.name} has no fixed number of blocks`)
-  // Gathered as [rows, blocks, block], so that a product can read the same bytes whatever the width of a row.
-  const blockScales = reshape(graph, scales, graph.int64('block_scales', [0, 0, 1]), [...scales.shape, 1])
+  const blockScales = scales.shape.length === 3 ? scales : reshape(graph, scales, graph.int64('block_scales', [0, 0, 1]), [...scales.shape, 1])
   const attributes = { bits, block_size: blockLength, gather_axis: 0, quantize_axis: 2 }
   const gathered = graph.single('GatherBlockQuantized', [values, indices, blockScales], 'float32', [rows, blocks, blockLength], { attributes, domain: MICROSOFT_DOMAIN })
   const padded = reshape(graph, gathered, graph.int64('rows', [-1, blocks * blockLength]), [rows, blocks * blockLength])
@@ -73,7 +79,8 @@ export function quantizedRows(graph: GraphBuilder, matrix: QuantizedMatrix, indi
 
 function expectBlocks({ bits, outSize, inSize, blockLength, values, scales }: QuantizedMatrix): void {
   const blocks = Math.ceil(inSize / blockLength)
-  const expected = [formatShape([outSize, blocks, (blockLength * bits) / 8]), formatShape([outSize, blocks])]
+  const scaleShape = scales.shape.length === 3 ? [outSize, blocks, 1] : [outSize, blocks]
+  const expected = [formatShape([outSize, blocks, (blockLength * bits) / 8]), formatShape(scaleShape)]
   const found = [formatShape(values.shape), formatShape(scales.shape)]
   if (expected.join() !== found.join()) throw new Error(`internal: ${values.name} should have shapes ${expected.join(' and ')}, has ${found.join(' and ')}`)
 }

@@ -158,8 +158,9 @@ export class SlotPool {
     to.hidden.push(...hidden)
   }
 
+  /** The first is the next to be taken, so that a row which is taken back finds its slots again, and the same sums. */
   #release(slots: readonly number[]): void {
-    for (const slot of slots) {
+    for (const slot of slots.toReversed()) {
       const owners = (this.#owners[slot] ?? 0) - 1
       this.#owners[slot] = owners
       if (owners === 0) this.#free.push(slot)
