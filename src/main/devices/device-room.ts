@@ -71,11 +71,16 @@ export class DeviceRoom {
     return this.#choices.get(id) ?? placement
   }
 
-  /** Asks for a placement while the app runs, or for the entry's again; devices that were lost are tried again. */
+  /** Asks for a placement while the app runs, also where its device was lost; null asks for the entry's again. */
   choose(modelId: ModelId, choice: PlacementChoice | null): void {
+    if (choice === null) return void this.#choices.delete(modelId)
+    this.forgive(modelId)
+    this.#choices.set(modelId, choice)
+  }
+
+  /** Devices that were lost are tried again for the model. */
+  forgive(modelId: ModelId): void {
     this.#losses.delete(modelId)
-    if (choice === null) this.#choices.delete(modelId)
-    else this.#choices.set(modelId, choice)
   }
 
   /** Whether the model cannot stay on that device. */

@@ -36,12 +36,16 @@ export const modelsRoom = {
   place: procedures.models.place.handler(async ({ context, input }) => {
     const placed = await context.library.place(input.modelId, input.placement)
     if (placed === null) throw new ModelNotFoundError(input.modelId)
+    context.devices.forgive(input.modelId)
     return placed
   }),
   load: procedures.models.load.handler(({ context, input }) => context.sessions.load(input.modelId, input.placement)),
   // Whoever loads it is told of a failure; to others it is not in memory.
   loaded: procedures.models.loaded.handler(async ({ context, input }) => (await context.engine.standing(input.modelId)?.catch(() => null)) ?? null),
-  unload: procedures.models.unload.handler(({ context, input }) => context.sessions.unload(input.modelId)),
+  unload: procedures.models.unload.handler(async ({ context, input }) => {
+    await context.sessions.unload(input.modelId)
+    context.devices.forgive(input.modelId)
+  }),
   estimate: procedures.models.estimate.handler(async ({ context, input }) => context.devices.estimate(await requireModel(context.library, input.modelId))),
   calibrate: procedures.models.calibrate.handler(async ({ context, input: { modelId, precision, again } }) => {
     return context.devices.calibrate(await requireModel(context.library, modelId), precision, { again })
