@@ -57,7 +57,7 @@ export function linearWeight(graph: GraphBuilder, locations: WeightLocations, na
 
 /** Rows of a table [rows, width] at `indices` [n] int64 -> [n, width] float32. */
 export function tableRows(graph: GraphBuilder, locations: WeightLocations, name: string, indices: Value): Value {
-  const quantized = quantizedWeight(graph, locations, name, name)
+  const quantized = quantizedWeight(graph, locations, name, name, [1])
   if (quantized !== undefined) return quantizedRows(graph, quantized, indices)
   // Half-precision tables are cast after the gather: casting the whole table would keep a second copy of it.
   return toFloat32(graph, gatherRows(graph, storedWeight(graph, locations, name), indices))
@@ -97,12 +97,14 @@ function joinRows(parts: readonly (TensorLocation | undefined)[]): TensorLocatio
   return joined
 }
 
-function quantizedWeight(graph: GraphBuilder, locations: WeightLocations, name: string, alias: string): QuantizedMatrix | undefined {
+/** @param scaleAxes what follows [out, blocks] in the shape that the scales are declared with */
+function quantizedWeight(graph: GraphBuilder, locations: WeightLocations, name: string, alias: string, scaleAxes: readonly number[] = []): QuantizedMatrix | undefined {
   for (const bits of [8, 4] as const) {
     const names = quantizedNames(name, bits)
     const [values, scales] = [locations.get(names.values), locations.get(names.scales)]
     const inSize = locations.get(name)?.shape[1]
-    if (values !== undefined && scales !== undefined && inSize !== undefined) return declareBlocks(graph, bits, inSize, values, scales, alias)
+    if (values === undefined || scales === undefined || inSize === undefined) continue
+    return declareBlocks(graph, bits, inSize, values, { ...scales, shape: [...scales.shape, ...scaleAxes] }, alias)
   }
   return undefined
 }
