@@ -126,7 +126,7 @@ function holdBase(base: MeasuredBase, { device, precision }: Placement, { savesP
   if (!isMapped) return { weightsBytes, passingBytes: largest * 4, openedBytes: residentBytes, residentBytes, deviceBytes: 0, sideFileBytes: 0 }
   const isHalf = storedBytes(locations) < 4
   // Half precision is widened into memory of its own; float32 is only mapped, and read when something is generated.
-  return { weightsBytes, passingBytes: 0, openedBytes: isHalf ? residentBytes : structures, residentBytes, deviceBytes: 0, sideFileBytes: packedFileBytes(base) }
+  return { weightsBytes, passingBytes: isHalf ? largest * 4 : 0, openedBytes: isHalf ? residentBytes : structures, residentBytes, deviceBytes: 0, sideFileBytes: packedFileBytes(base) }
 }
 
 function onDevice(deviceBytes: number, structures: number, passingBytes: number, sideFileBytes: number): HeldBase {

@@ -44,9 +44,13 @@ export class StandingBase {
     const { config, locations, loraModules } = base
     const isLarge = device === 'cpu' && precision === 'f32' && weightsDir !== null && !packsDirectly(base)
     const common = { device, threads, loraModules, hasHead: base.roles.includes('reasoner'), rowsDiffer: ridesTogether, observer }
-    const session = await DecoderSession.create(config, locations, { ...common, prepack: !isLarge })
+    let openedPacked: string | null = null
+    // Half precision is widened while it is opened, which takes longer than opening what was packed.
+    const findAtOnce = (graph: Uint8Array): string | null => (openedPacked = weightsDir === null ? null : findPacked(packedFolder(weightsDir, { graph, files: filesOf(base) })))
+    const isHalf = isLarge && [...locations.values()].some(({ dtype }) => dtype !== 'F32')
+    const session = await DecoderSession.create(config, locations, { ...common, prepack: !isLarge, findPacked: isHalf ? findAtOnce : undefined })
     const standing = new StandingBase(session)
-    if (isLarge) standing.#pack(base, weightsDir)
+    if (isLarge && openedPacked === null) standing.#pack(base, weightsDir)
     else standing.#packedness = 'packed'
     return standing
   }
@@ -84,8 +88,7 @@ export class StandingBase {
   }
 
   #pack(base: PlannedBase, weightsDir: string): void {
-    const files = [...new Set([...base.locations.values()].map(({ file }) => file))]
-    const source: PackedSource = { graph: this.session.graph, files }
+    const source: PackedSource = { graph: this.session.graph, files: filesOf(base) }
     const folder = packedFolder(weightsDir, source)
     this.#folder = folder
     if (findPacked(folder) !== null) {
@@ -103,6 +106,10 @@ export class StandingBase {
       if (failure !== null) process.stderr.write(`Weights stay unpacked: ${failure}\n`)
     })
   }
+}
+
+function filesOf({ locations }: PlannedBase): string[] {
+  return [...new Set([...locations.values()].map(({ file }) => file))]
 }
 
 /** Why it cannot be packed now, as a sentence, or null. */

@@ -44,6 +44,8 @@ export interface DecoderSessionOptions {
   readonly threads?: number
   /** @default true */
   readonly prepack?: boolean
+  /** Where a graph lies with its weights packed, to be opened at once; null where it does not. @default nowhere */
+  readonly findPacked?: ((graph: Uint8Array) => string | null) | undefined
   /** @default nobody */
   readonly observer?: SessionObserver | undefined
 }
@@ -76,11 +78,14 @@ export class DecoderSession {
       gatesLora: options.rowsDiffer ?? false,
       caches: keepsPool(options.device) ? 'pool' : 'rows',
     })
+    const packed = options.findPacked?.(model) ?? null
+    const { threads = 0, observer } = options
+    if (packed !== null) return new DecoderSession(config, model, await GraphSession.create(packed, { threads, observer, optimize: false }), options)
     const session = await GraphSession.create(model, {
       device: options.device,
       prepack: options.prepack ?? true,
-      threads: options.threads ?? 0,
-      observer: options.observer,
+      threads,
+      observer,
     })
     return new DecoderSession(config, model, session, options)
   }
