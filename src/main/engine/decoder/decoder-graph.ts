@@ -7,6 +7,7 @@ import { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Dim, Value } from '../onnx/value.ts'
 import { isNonNegative, where } from '../ops/elementwise.ts'
 import { gatherRows, reshape, unsqueeze } from '../ops/layout.ts'
+import { lastSum } from '../ops/reduction.ts'
 import { linearProduct, linearRows, type LinearWeight } from '../ops/quantized-matrix.ts'
 import { attentionFrame, type PastKeyValues } from './attention.ts'
 import { decoderStack, type DecoderParameters, type RotaryTables } from './decoder-stack.ts'
@@ -113,8 +114,13 @@ function decodeOverPool(graph: GraphBuilder, { config, parameters, rotary, input
     outputLayer(graph, layer, written)
     return attended
   }
-  return decoderStack(graph, config, parameters, { frame, rotary, pasts: [], attendOver }, embedded).normed
+  const { normed } = decoderStack(graph, config, parameters, { frame, rotary, pasts: [], attendOver }, embedded)
+  graph.output(TOKEN_SUMS, lastSum(graph, normed))
+  return normed
 }
+
+/** Result of a graph over a pool: [tokens, 1], not finite where a token's numbers are not; what it stored was clamped. */
+export const TOKEN_SUMS = 'token_sums'
 
 /** The stored tensors that the configuration asks for: a bias that lies in the file all the same is ignored, as in transformers. */
 export function expectedLocations(config: DecoderConfig, stored: WeightLocations): WeightLocations {

@@ -4,7 +4,7 @@
  */
 import type { Device } from '../../../shared/domain/model.ts'
 import type { DecoderConfig } from '../checkpoint/index.ts'
-import { buildDecoderGraph, presentNames } from '../decoder/decoder-graph.ts'
+import { buildDecoderGraph, presentNames, TOKEN_SUMS } from '../decoder/decoder-graph.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { logitBlockNames, type LogitBlocks } from '../decoder/logit-blocks.ts'
 import { isLengthDependent, ropeFrequencies, ropeTables } from '../decoder/rope.ts'
@@ -211,11 +211,12 @@ export class DecoderSession {
     if (this.#options.hasHead) feeds['logit_rows'] = this.#rowIndices(chunk.wantedLogits)
     const results = await this.#session.run(feeds, this.#fetches(chunk), cached.into)
     cached.keep(results)
+    if (cache instanceof DeviceCache) spoilResults(results, chunk, cache)
     return results
   }
 
   #fetches({ wantedHidden, wantedLogits }: Chunk): string[] {
-    const fetches = [...this.#presentNames]
+    const fetches = [...this.#presentNames, ...(keepsPool(this.device) ? [TOKEN_SUMS] : [])]
     if (wantedHidden.length > 0) fetches.push('hidden')
     if (this.#options.hasHead && wantedLogits.length > 0) fetches.push('logits', ...Object.values(logitBlockNames))
     return fetches
@@ -243,6 +244,18 @@ function prepareRows(cache: HostCache, chunk: Chunk): CachedRun {
   const { feeds, pastLength } = cache.past(first, end)
   const mask = float32Tensor(attentionMask(cache, chunk, pastLength), [end - first, 1, seq, pastLength + seq])
   return { feeds: { ...feeds, attention_mask: mask }, into: {}, keep: (results) => cache.append(first, results, seq, appended) }
+}
+
+/** Makes results NaN that rest on a row's clamped numbers. */
+function spoilResults(results: Tensors, { wantedLogits, wantedHidden }: Chunk, cache: DeviceCache): void {
+  const wanted = [['hidden', wantedHidden], ...['logits', ...Object.values(logitBlockNames)].map((name) => [name, wantedLogits] as const)] as const
+  for (const [name, rows] of wanted) {
+    for (const [index, { row }] of rows.entries()) {
+      if (!cache.isSpoilt(row)) continue
+      const data = float32Data(results, name)
+      data.fill(NaN, (index * data.length) / rows.length, ((index + 1) * data.length) / rows.length)
+    }
+  }
 }
 
 type NextLogits = Pick<RowOutput, 'logits' | 'logitBlocks'>

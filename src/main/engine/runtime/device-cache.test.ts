@@ -1,7 +1,7 @@
 /** @file Slots of a pool hold what was appended to each row, whatever is truncated, forked, copied and laid out anew; buffers are freed. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cacheNames } from '../decoder/decoder-graph.ts'
+import { cacheNames, TOKEN_SUMS } from '../decoder/decoder-graph.ts'
 import { slotInputNames } from '../decoder/pooled-attention.ts'
 import { DeviceCache } from './device-cache.ts'
 import { float32Data, float32Tensor, type Tensor, type Tensors } from './graph-session.ts'
@@ -10,6 +10,8 @@ import type { PoolDevice } from './slot-pool.ts'
 
 const sizes = { numHiddenLayers: 1, numKeyValueHeads: 1, headDim: 1 }
 const ROWS = 3
+/** An id whose numbers are not finite. */
+const SPOILT = 999_999
 const { pastKey, pastValue, presentKey } = cacheNames(0)
 
 /** A device in JavaScript: pools are plain tensors, a run writes each token's id into its slot. */
@@ -48,7 +50,7 @@ class FakeDevice implements PoolDevice {
     const pool = float32Data(into, presentKey)
     for (const [token, slot] of slots.entries()) pool[slot] = chunk.ids[token] ?? NaN
     const mask = float32Data(feeds, 'attention_mask')
-    keep({})
+    keep({ [TOKEN_SUMS]: float32Tensor(Float32Array.from(chunk.ids, (id) => (id === SPOILT ? NaN : id)), [chunk.ids.length, 1]) })
     return inputs.map(({ row, ids }) => {
       const line = ((row - chunk.first) * seq + ids.length - 1) * pool.length
       return [...pool.entries()].filter(([slot]) => mask[line + slot] === 0).map(([, id]) => id).sort((a, b) => a - b)
@@ -122,6 +124,17 @@ test('hidden positions are seen by nobody, themselves included', async () => {
   expect(await device.run(cache, [input(0, [1, 2, 3], [false, true, false])])).toEqual([[1, 3]])
   expect(await device.run(cache, [input(0, [4], [true])])).toEqual([[1, 3]])
   expect(await device.run(cache, [input(0, [5])])).toEqual([[1, 3, 5]])
+})
+
+test('a row is spoilt by numbers that are not finite, with its copies, until it goes back behind them', async () => {
+  const device = new FakeDevice()
+  const cache = DeviceCache.open(sizes, 2, device)
+  await device.run(cache, [input(0, [1, 2, SPOILT, 4]), input(1, [5])])
+  cache.copyPrefix(0, 1, 3)
+  const forks = [cache.fork(0, 2), cache.fork(0, 3)]
+  expect([cache.isSpoilt(0), cache.isSpoilt(1), ...forks.map((fork) => fork.isSpoilt(0))]).toEqual([true, true, false, true])
+  cache.truncate(0, 2)
+  expect([cache.isSpoilt(0), cache.isSpoilt(1)]).toEqual([false, true])
 })
 
 test('a row that goes back and forth takes no more memory', async () => {

@@ -2,7 +2,8 @@
  * @file Keys and values that never leave the device (docs/decisions/0013): rows are lists of slots in a pool, and a run writes into the pool's
  * own buffers. Rewinding, forking and copying a beginning are bookkeeping. It runs no graph.
  */
-import { float32Tensor } from './graph-session.ts'
+import { TOKEN_SUMS } from '../decoder/decoder-graph.ts'
+import { float32Data, float32Tensor } from './graph-session.ts'
 import { MASKED, type AppendedRow, type CachedRun, type CacheSizes, type KeyValueCache } from './key-value-cache.ts'
 import { presentTensors, slotFeeds } from './pool-tensors.ts'
 import type { Chunk } from './ragged-batch.ts'
@@ -68,9 +69,15 @@ export class DeviceCache implements KeyValueCache {
       keep: (results) => {
         // The results are other names of the pool's buffers.
         for (const name of Object.keys(presentTensors(this.#sizes, tensors))) results[name]?.dispose()
-        for (const { row, count, hidden } of appended) this.#pool.append(this.#row(row), hiddenFlags(count, hidden))
+        const sums = float32Data(results, TOKEN_SUMS)
+        for (const { row, count, hidden } of appended) this.#append(row, hiddenFlags(count, hidden), sums.subarray((row - first) * seq))
       },
     }
+  }
+
+  /** Whether a row holds numbers that were not finite: what it says is then none either, though its slots were clamped. */
+  isSpoilt(row: number): boolean {
+    return this.#row(row).firstSpoilt !== Infinity
   }
 
   truncate(row: number, length: number): void {
@@ -93,6 +100,14 @@ export class DeviceCache implements KeyValueCache {
 
   dispose(): void {
     for (const row of this.#rows.splice(0)) this.#pool.dropRow(row)
+  }
+
+  /** @param sums of the row's tokens */
+  #append(index: number, hidden: readonly boolean[], sums: Float32Array): void {
+    const row = this.#row(index)
+    const spoilt = hidden.findIndex((_, place) => !Number.isFinite(sums[place]))
+    if (spoilt >= 0) row.firstSpoilt = Math.min(row.firstSpoilt, row.slots.length + spoilt)
+    this.#pool.append(row, hidden)
   }
 
   /** Branches do not share a pool for long: each query of one would be scored against the slots of all. */

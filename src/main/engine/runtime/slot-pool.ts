@@ -20,6 +20,8 @@ export interface PoolRow {
   slots: number[]
   /** One entry a slot: true if attention may not see it. */
   hidden: boolean[]
+  /** Which of them is the first whose numbers were not finite; Infinity where all were. */
+  firstSpoilt: number
 }
 
 /** The slot that padding is written to. Nobody sees it; what a new layout adds are copies of it. */
@@ -61,7 +63,7 @@ export class SlotPool {
   }
 
   addRow(): PoolRow {
-    const row = { slots: [], hidden: [] }
+    const row = { slots: [], hidden: [], firstSpoilt: Infinity }
     this.#rows.add(row)
     return row
   }
@@ -119,7 +121,9 @@ export class SlotPool {
   /** Appends copies of all slots of a row of another pool; as many were reserved. */
   async take(row: PoolRow, other: SlotPool, from: PoolRow): Promise<void> {
     await this.#device.copy(other.tensors, from.slots, this.tensors, this.nextFree(from.slots.length))
+    const start = row.slots.length
     this.append(row, from.hidden)
+    row.firstSpoilt = Math.min(row.firstSpoilt, start + from.firstSpoilt)
   }
 
   /** Whether rows besides these own slots here. */
@@ -146,6 +150,7 @@ export class SlotPool {
   truncate(row: PoolRow, length: number): void {
     this.#release(row.slots.splice(length))
     row.hidden.length = length
+    if (row.firstSpoilt >= length) row.firstSpoilt = Infinity
   }
 
   /** Lets `to` own the first `length` slots of `from` instead of its own. */
@@ -153,9 +158,11 @@ export class SlotPool {
     const slots = from.slots.slice(0, length)
     for (const slot of slots) this.#owners[slot] = (this.#owners[slot] ?? 0) + 1
     const hidden = from.hidden.slice(0, length)
+    const firstSpoilt = from.firstSpoilt < length ? from.firstSpoilt : Infinity
     this.truncate(to, 0)
     to.slots.push(...slots)
     to.hidden.push(...hidden)
+    to.firstSpoilt = firstSpoilt
   }
 
   /** The first is the next to be taken, so that a row which is taken back finds its slots again, and the same sums. */
