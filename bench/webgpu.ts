@@ -1,5 +1,5 @@
 /**
- * @file `npm run bench:webgpu`: what a machine's GPU makes of the model beside its CPU, in one run and in turns: decoding, reading a prompt and
+ * @file `node bench/webgpu.ts`: what a machine's GPU makes of the model beside its CPU, in one run and in turns: decoding, reading a prompt and
  * inserting, at each precision. A line that the GPU cannot do says why.
  *
  * On a software driver the numbers say nothing about any GPU: `--tiny` then shows that the benchmark runs.

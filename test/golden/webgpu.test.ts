@@ -22,7 +22,7 @@ import { openAdapter } from '../support/webgpu-adapter.ts'
 const TOLERANCE = 1e-4
 
 /** Of each request: software takes minutes for all. `WEBGPU_STEPS` says otherwise, as on a machine with a GPU. */
-const STEPS = Number(process.env['WEBGPU_STEPS'] ?? 10)
+const STEPS = Number(process.env['WEBGPU_STEPS'] ?? 8)
 /** Rows of one batch: software computes every row's attention over all of them. */
 const ROWS_TOGETHER = 4
 
