@@ -27,7 +27,7 @@ export function readProfile(text: string, fileName: string): ReadProfile {
 }
 
 export function refusal(fileName: string, why: string, details: readonly string[] = []): { failure: Failure } {
-  return { failure: { happened: `${fileName} cannot be opened as a profile. ${why}`, kept: 'The file was only read. The profile on screen stays.', next: 'Choose a file that Export JSON or `memgen profile --output` wrote.', details } }
+  return { failure: { happened: `${fileName} cannot be opened as a profile. ${why}`, kept: 'The file was only read. The profile on screen stays.', next: 'Choose a file that Export JSON or `memgen profile --json` wrote.', details } }
 }
 
 /** Row by row, so that no depth can exhaust the stack. */
