@@ -16,18 +16,19 @@ const direction = {
   latents: ['engine/protocol\\.ts$', 'engine-host/', 'log/', 'statistics/'],
   transfer: ['log/', 'statistics/', 'comparison/'],
   'engine-host': ['engine/protocol\\.ts$'],
-  sessions: ['engine/protocol\\.ts$', 'engine-host/', 'log/', 'hub/', 'tasks/', 'statistics/'],
-  jobs: ['engine/protocol\\.ts$', 'engine-host/', 'log/', 'hub/', 'tasks/', 'statistics/', 'sessions/'],
-  server: ['engine/protocol\\.ts$', 'engine-host/', 'log/', 'hub/', 'tasks/', 'statistics/', 'sessions/', 'jobs/', 'comparison/', 'latents/', 'transfer/'],
+  devices: ['engine/protocol\\.ts$', 'engine-host/'],
+  sessions: ['engine/protocol\\.ts$', 'engine-host/', 'devices/', 'log/', 'hub/', 'tasks/', 'statistics/'],
+  jobs: ['engine/protocol\\.ts$', 'engine-host/', 'devices/', 'log/', 'hub/', 'tasks/', 'statistics/', 'sessions/'],
+  server: ['engine/protocol\\.ts$', 'engine-host/', 'devices/', 'log/', 'hub/', 'tasks/', 'statistics/', 'sessions/', 'jobs/', 'comparison/', 'latents/', 'transfer/'],
   desktop: ['engine/protocol\\.ts$', 'engine-host/', 'server/'],
-  headless: ['engine/protocol\\.ts$', 'engine-host/', 'log/', 'hub/', 'tasks/', 'statistics/', 'sessions/', 'jobs/', 'comparison/', 'latents/', 'transfer/', 'server/'],
+  headless: ['engine/protocol\\.ts$', 'engine-host/', 'devices/', 'log/', 'hub/', 'tasks/', 'statistics/', 'sessions/', 'jobs/', 'comparison/', 'latents/', 'transfer/', 'server/'],
 }
 const rooms = Object.keys(direction)
 const source = { pathNot: '\\.test\\.ts$' }
 
 const directionRules = rooms.map((room) => ({
   name: `${room}-imports-only-what-is-below-it`,
-  comment: 'shared <- engine, log, hub, tasks, statistics <- comparison, engine-host <- sessions, latents, transfer <- jobs <- server <- desktop | headless',
+  comment: 'shared <- engine, log, hub, tasks, statistics <- comparison, engine-host <- devices <- sessions, latents, transfer <- jobs <- server <- desktop | headless',
   severity: 'error',
   from: { ...source, path: `^src/main/${room}/` },
   to: { path: '^src/', pathNot: [shared, `^src/main/${room}/`, ...direction[room].map((allowed) => `^src/main/${allowed}`)] },

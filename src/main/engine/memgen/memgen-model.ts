@@ -16,7 +16,7 @@ import { estimatePlan, watchMemory } from './memory-need.ts'
 import { describeModel } from './model-description.ts'
 import { planModel, type ModelPlan, type PlannedBase, type RoleName } from './model-plan.ts'
 import { createProjections, EmbeddingTable, type ProjectionPair } from './projections.ts'
-import { Riders, ridingPays } from './riding.ts'
+import { Riders, ridingPays } from './riders.ts'
 import { Role } from './role.ts'
 import { StandingBase } from './standing-base.ts'
 import { Trigger } from './trigger.ts'
@@ -42,7 +42,7 @@ export interface LoadOptions {
   readonly weightsDir?: string | null
   /** @default 0, one per core */
   readonly threads?: number
-  /** Whether the roles of a single row share their runs where they share a base. @default as it pays (riding.ts) */
+  /** Whether the roles of a single row share their runs where they share a base. @default as it pays (riders.ts) */
   readonly ridesTogether?: boolean
   /** Follows the runs of a profile. @default nobody */
   readonly observer?: ModelObserver | undefined

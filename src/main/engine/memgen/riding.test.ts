@@ -4,7 +4,7 @@ import { config, finish, goldenLocation, request } from '../../../../test/suppor
 import { expectSame } from '../../../../test/support/step-outcomes.ts'
 import { DecoderSession } from '../runtime/decoder-session.ts'
 import { MemGenModel } from './memgen-model.ts'
-import { ridingPays } from './riding.ts'
+import { ridingPays } from './riders.ts'
 import { Rollout } from './rollout.ts'
 import type { StepResult } from './step-record.ts'
 

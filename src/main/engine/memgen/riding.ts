@@ -3,48 +3,13 @@
  * weaver follow token by token in the reasoner's runs at hardly any cost: the trigger's answer is there with the reasoner's logits, and a
  * weave has only its queries left to read. It takes no decision.
  */
-import type { Placement } from '../../../shared/domain/model.ts'
-import { expectedTensors, type DecoderConfig } from '../checkpoint/index.ts'
-import type { AdapterFeeds, AdapterModules } from '../runtime/adapter-feeds.ts'
-import { CpuCache } from '../runtime/cpu-cache.ts'
-import type { DecoderSession, RowOutput } from '../runtime/decoder-session.ts'
+import type { RowOutput } from '../runtime/decoder-session.ts'
 import type { RowInput } from '../runtime/ragged-batch.ts'
-import { elementCount } from '../tensor/dtype.ts'
 import type { MemGenModel } from './memgen-model.ts'
-import { RIDING_PLACES, type RolloutCaches } from './rollout-caches.ts'
+import { RIDING_PLACES, type Riders } from './riders.ts'
+import type { RolloutCaches } from './rollout-caches.ts'
 import type { RolloutRow } from './rollout-row.ts'
 import type { TriggerLogits } from './trigger.ts'
-
-/** Fewer weights than these, 256 MB as float32, are read so fast that a further row costs about as much as the first. */
-const LEAST_WEIGHTS = 2 ** 26
-
-/**
- * Whether roles on one base had better ride together. Quantised products take a quarter longer with three rows than with one, in 4 bits
- * a third (docs/LOG.md), which is more than what riding saves; on a device it was not measured.
- */
-export function ridingPays({ device, precision }: Placement, config: DecoderConfig): boolean {
-  const weights = [...expectedTensors(config).values()].reduce((sum, shape) => sum + elementCount(shape), 0)
-  return device === 'cpu' && precision === 'f32' && weights >= LEAST_WEIGHTS
-}
-
-/** The session that all roles share, with their adapters in one feed. */
-export class Riders {
-  readonly session: DecoderSession
-  readonly feeds: AdapterFeeds
-  readonly #roleCount: number
-
-  /** @param adapters in the order of RIDING_PLACES, the reasoner's being empty */
-  constructor(session: DecoderSession, adapters: readonly AdapterModules[]) {
-    this.session = session
-    this.feeds = session.adapterFeedsPerRow(adapters)
-    this.#roleCount = adapters.length
-  }
-
-  /** A row for each role. */
-  newCache(): CpuCache {
-    return new CpuCache(this.session.config, this.#roleCount)
-  }
-}
 
 /** What the reasoner said of a context when it was read for the trigger's sake. */
 interface ReadAhead {
@@ -99,7 +64,9 @@ export class Riding {
     const inputs: RowInput[] = [{ row: RIDING_PLACES.reasoner, ...slice, positions: slice.ids.map((_, index) => start + index), wantLogits: true }]
     if (memory !== undefined && this.#expectsInsertion()) {
       if (weaver !== undefined) inputs.push({ ...(await memory.weaver.unread(weaver, { row: 0, context })), row: RIDING_PLACES.weaver })
-      if (trigger !== undefined && memory.trigger !== undefined) inputs.push({ ...memory.trigger.unread(trigger, { row: 0, ids }), row: RIDING_PLACES.trigger })
+      if (trigger !== undefined && memory.trigger !== undefined && this.#expectsQuestion()) {
+        inputs.push({ ...memory.trigger.unread(trigger, { row: 0, ids }), row: RIDING_PLACES.trigger })
+      }
     }
     const riding = inputs.filter((input) => input.ids.length > 0)
     const outputs = await this.#riders.session.forward(shared, this.#riders.feeds, riding)
@@ -115,6 +82,12 @@ export class Riding {
     const { config: { policy }, maxInferenceAugNum } = plan.runAt(stepIndex)
     const looksAtCandidates = policy.kind === 'trigger' || policy.kind === 'always' || policy.kind === 'random'
     return looksAtCandidates && (stepIndex === 0 || augmentationCount < maxInferenceAugNum)
+  }
+
+  /** Of the trigger, at the candidates to come. */
+  #expectsQuestion(): boolean {
+    const { config: { policy }, triggerActive } = this.#row.plan.runAt(this.#row.stepIndex)
+    return policy.kind === 'trigger' && triggerActive
   }
 
   get #row(): RolloutRow {

@@ -3,12 +3,10 @@ import { CacheRow } from '../runtime/cache-row.ts'
 import type { CpuCache } from '../runtime/cpu-cache.ts'
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
 import type { MemGenModel } from './memgen-model.ts'
+import { RIDING_PLACES } from './riders.ts'
 import type { CacheLengths } from './rollout-row.ts'
 
 const EMPTY: CacheLengths = { reasoner: 0, weaver: 0, trigger: 0 }
-
-/** Rows of the cache that roles share when they ride together (riding.ts). */
-export const RIDING_PLACES = { reasoner: 0, weaver: 1, trigger: 2 } as const
 
 interface RoleCaches {
   readonly reasoner: KeyValueCache

@@ -3,8 +3,7 @@
  * nothing of it, so that a generation without a profile pays nothing.
  */
 import type { MemGenModel } from '../memgen/memgen-model.ts'
-import type { Riders } from '../memgen/riding.ts'
-import { RIDING_PLACES } from '../memgen/rollout-caches.ts'
+import { RIDING_PLACES, type Riders } from '../memgen/riders.ts'
 import { fullRecorder, type StepResult } from '../memgen/step-record.ts'
 import type { StepRecorder } from '../memgen/step-recorder.ts'
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
