@@ -19,6 +19,7 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
   ['src/main/statistics/a.ts', '../log/index.ts', ['statistics-imports-only-what-is-below-it']],
   ['src/main/engine/a.ts', '../log/index.ts', ['engine-imports-only-what-is-below-it']],
   ['src/main/engine-host/a.ts', '../sessions/index.ts', ['engine-host-imports-only-what-is-below-it']],
+  ['src/main/devices/a.ts', '../sessions/index.ts', ['devices-imports-only-what-is-below-it']],
   ['src/main/sessions/a.ts', '../jobs/index.ts', ['sessions-imports-only-what-is-below-it']],
   ['src/main/jobs/a.ts', '../server/index.ts', ['jobs-imports-only-what-is-below-it']],
   ['src/main/comparison/a.ts', '../sessions/index.ts', ['comparison-imports-only-what-is-below-it']],
