@@ -42,7 +42,7 @@ export interface LoadOptions {
   readonly weightsDir?: string | null
   /** @default 0, one per core */
   readonly threads?: number
-  /** Whether the roles of a single row share their runs where they share a base. @default as it pays (riders.ts) */
+  /** Whether reasoner and trigger of a single row share runs where they share a base. @default as it pays (riders.ts) */
   readonly ridesTogether?: boolean
   /** Follows the runs of a profile. @default nobody */
   readonly observer?: ModelObserver | undefined
@@ -163,7 +163,7 @@ interface ModelParts {
   readonly tokenizer: Tokenizer
   readonly reasoner: Role
   readonly memory: Memory | undefined
-  /** Whether the roles of a single row share their runs. */
+  /** Whether reasoner and trigger of a single row share runs. */
   readonly rides: boolean
   readonly embeddings: EmbeddingTable
   readonly vocabulary: Vocabulary
@@ -193,7 +193,7 @@ async function loadParts(location: ModelLocation, { device, precision = 'f32', w
   const sessions = new Map<RoleName, DecoderSession>()
   for (const [index, plannedBase] of planned.entries()) {
     onProgress?.(`loading the base of ${plannedBase.roles.join(', ')}`, (index + 0.2) / (planned.length + 1))
-    const base = await StandingBase.open(plannedBase, { ...placement, weightsDir, threads, ridesTogether: rides, observer: observer?.('forward') })
+    const base = await StandingBase.open(plannedBase, { ...placement, weightsDir, threads, ridesTogether: rides && plannedBase.roles.includes('reasoner'), observer: observer?.('forward') })
     releases.push(() => base.release())
     bases.push(base)
     for (const role of plannedBase.roles) sessions.set(role, base.session)
@@ -245,15 +245,13 @@ async function createMemory(
   return { weaver, trigger, checkpoint }
 }
 
-/** Whether reasoner, weaver and trigger stand on one base, and what they have read stays valid however long a context gets. */
-function canRide({ bases, checkpoint, reasoner }: ModelPlan): boolean {
-  return checkpoint !== undefined && bases.length === 1 && reasoner.config.ropeScaling.type !== 'dynamic'
+/** Whether reasoner and trigger stand on one base, and what they have read stays valid however long a context gets. */
+function canRide({ bases, reasoner }: ModelPlan): boolean {
+  return bases.some(({ roles }) => roles.includes('reasoner') && roles.includes('trigger')) && reasoner.config.ropeScaling.type !== 'dynamic'
 }
 
 function ridersOf({ rides, memory, sessions }: ModelParts): Riders | null {
-  if (!rides || memory === undefined) return null
-  const { weaver, trigger } = memory
-  return new Riders(sessionOf(sessions, 'reasoner'), [new Map(), weaver.adapter, ...(trigger === undefined ? [] : [trigger.adapter])])
+  return rides && memory?.trigger !== undefined ? new Riders(sessionOf(sessions, 'reasoner'), memory.trigger.adapter) : null
 }
 
 function sessionOf(sessions: ReadonlyMap<RoleName, DecoderSession>, role: RoleName): DecoderSession {

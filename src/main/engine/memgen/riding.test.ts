@@ -58,7 +58,7 @@ test('a question costs no run of its own', async () => {
     forward.mockClear()
     const results = await steps(open(model, declined))
     const insertions = results.filter(({ weave }) => weave !== null).length
-    // A run for each step, and for each insertion that of the weave and that of the latents.
+    // One for each step, and for each insertion the weave and the reading of the latents.
     return countRuns(forward.mock.calls) - results.length - 2 * insertions
   }
   expect(await runs(riding)).toBe(0)

@@ -1,7 +1,7 @@
 /**
- * @file The roles of a single row in one run (docs/DESIGN.md 4.7). Decoding one row is bound by reading the weights, so the trigger and the
- * weaver follow token by token in the reasoner's runs at hardly any cost: the trigger's answer is there with the reasoner's logits, and a
- * weave has only its queries left to read. It takes no decision.
+ * @file The trigger's question and the reasoner's next token of a single row in one run (docs/DESIGN.md 4.7). Decoding one row is bound by
+ * reading the weights, so where the trigger is asked the reasoner reads the same weights with it: if nothing is inserted, its logits are
+ * there already. It takes no decision.
  */
 import type { RowOutput } from '../runtime/decoder-session.ts'
 import type { RowInput } from '../runtime/ragged-batch.ts'
@@ -34,60 +34,32 @@ export class Riding {
 
   /** The trigger's logits at the last token. */
   async askTrigger(): Promise<TriggerLogits> {
-    const { reasoner, trigger } = await this.#run()
-    if (trigger === undefined || this.#model.memory?.trigger === undefined) throw new Error('internal: a question without a trigger')
-    this.#ahead = { contextLength: this.#row.context.length, output: reasoner }
-    return this.#model.memory.trigger.classify(trigger)
+    const trigger = this.#model.memory?.trigger
+    const { shared, reasoner, trigger: ofTrigger } = this.#caches
+    if (trigger === undefined || ofTrigger === undefined || shared === null) throw new Error('internal: a question without a trigger to ride with')
+    const { context, ids } = this.#row
+    const start = reasoner.length(0)
+    const slice = context.from(start)
+    const inputs: RowInput[] = [
+      { row: RIDING_PLACES.reasoner, ...slice, positions: slice.ids.map((_, index) => start + index), wantLogits: true },
+      { ...trigger.unread(ofTrigger, { row: 0, ids }), row: RIDING_PLACES.trigger },
+    ]
+    const [ofReasoner, answer] = await this.#riders.session.forward(shared, this.#riders.feeds, inputs)
+    if (ofReasoner === undefined || answer === undefined) throw new Error('internal: a role had nothing to read')
+    this.#ahead = { contextLength: context.length, output: ofReasoner }
+    return trigger.classify(answer)
   }
 
-  /** Next-token logits of the reasoner. */
-  async read(): Promise<RowOutput> {
+  /** Next-token logits of the reasoner, where they were read with a question and nothing was inserted since; else null. */
+  takeRead(): RowOutput | null {
     const ahead = this.#ahead
     this.#ahead = null
-    if (ahead?.contextLength === this.#row.context.length) return ahead.output
-    return (await this.#run()).reasoner
+    return ahead?.contextLength === this.#row.context.length ? ahead.output : null
   }
 
   /** Takes back what was read ahead, with the caches. */
   forget(): void {
     this.#ahead = null
-  }
-
-  /** Lets the reasoner read what is new, and the others as long as memory may still be inserted. */
-  async #run(): Promise<{ reasoner: RowOutput; trigger: RowOutput | undefined }> {
-    const { memory } = this.#model
-    const { shared, reasoner, weaver, trigger } = this.#caches
-    if (shared === null) throw new Error('internal: roles ride in a cache that they share')
-    const { context, ids } = this.#row
-    const start = reasoner.length(0)
-    const slice = context.from(start)
-    const inputs: RowInput[] = [{ row: RIDING_PLACES.reasoner, ...slice, positions: slice.ids.map((_, index) => start + index), wantLogits: true }]
-    if (memory !== undefined && this.#expectsInsertion()) {
-      if (weaver !== undefined) inputs.push({ ...(await memory.weaver.unread(weaver, { row: 0, context })), row: RIDING_PLACES.weaver })
-      if (trigger !== undefined && memory.trigger !== undefined && this.#expectsQuestion()) {
-        inputs.push({ ...memory.trigger.unread(trigger, { row: 0, ids }), row: RIDING_PLACES.trigger })
-      }
-    }
-    const riding = inputs.filter((input) => input.ids.length > 0)
-    const outputs = await this.#riders.session.forward(shared, this.#riders.feeds, riding)
-    const outputOf = (place: number): RowOutput | undefined => outputs[riding.findIndex(({ row }) => row === place)]
-    const ofReasoner = outputOf(RIDING_PLACES.reasoner)
-    if (ofReasoner === undefined) throw new Error('internal: the reasoner had nothing to read')
-    return { reasoner: ofReasoner, trigger: outputOf(RIDING_PLACES.trigger) }
-  }
-
-  /** Where memory is inserted for another reason, its roles read what they have missed when they are asked. */
-  #expectsInsertion(): boolean {
-    const { plan, stepIndex, augmentationCount } = this.#row
-    const { config: { policy }, maxInferenceAugNum } = plan.runAt(stepIndex)
-    const looksAtCandidates = policy.kind === 'trigger' || policy.kind === 'always' || policy.kind === 'random'
-    return looksAtCandidates && (stepIndex === 0 || augmentationCount < maxInferenceAugNum)
-  }
-
-  /** Of the trigger, at the candidates to come. */
-  #expectsQuestion(): boolean {
-    const { config: { policy }, triggerActive } = this.#row.plan.runAt(this.#row.stepIndex)
-    return policy.kind === 'trigger' && triggerActive
   }
 
   get #row(): RolloutRow {

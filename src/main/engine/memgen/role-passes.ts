@@ -55,7 +55,8 @@ export class RolePasses {
 
   /** Next-token logits of the reasoner. */
   async read(indices: readonly number[]): Promise<RowOutput[]> {
-    if (this.#riding !== null) return indices.length === 0 ? [] : [await this.#riding.read()]
+    const ahead = indices.length > 0 ? this.#riding?.takeRead() : null
+    if (ahead != null) return [ahead]
     const { reasoner } = this.#model
     const cache = this.#caches.reasoner
     const reader = { cache, isStable: reasoner.hasStableCache }

@@ -18,7 +18,7 @@ export class RolloutCaches {
   readonly reasoner: KeyValueCache
   readonly weaver: KeyValueCache | undefined
   readonly trigger: KeyValueCache | undefined
-  /** The cache whose rows the roles' caches are, where they ride together. */
+  /** The cache whose rows those of reasoner and trigger are, where these ride together. */
   readonly shared: CpuCache | null
 
   private constructor({ reasoner, weaver, trigger }: RoleCaches, shared: CpuCache | null = null) {
@@ -29,14 +29,13 @@ export class RolloutCaches {
   }
 
   static open({ reasoner, memory, riders }: MemGenModel, rowCount: number): RolloutCaches {
-    if (riders !== null && rowCount === 1) return RolloutCaches.#ofShared(riders.newCache(), memory?.trigger !== undefined)
+    if (riders !== null && rowCount === 1) return RolloutCaches.#riding(riders.newCache(), memory?.weaver.newCache(1))
     return new RolloutCaches({ reasoner: reasoner.newCache(rowCount), weaver: memory?.weaver.newCache(rowCount), trigger: memory?.trigger?.newCache(rowCount) })
   }
 
-  static #ofShared(shared: CpuCache, hasTrigger: boolean): RolloutCaches {
-    const { reasoner, weaver, trigger } = RIDING_PLACES
-    const rows = { reasoner: new CacheRow(shared, reasoner), weaver: new CacheRow(shared, weaver), trigger: hasTrigger ? new CacheRow(shared, trigger) : undefined }
-    return new RolloutCaches(rows, shared)
+  static #riding(shared: CpuCache, weaver: KeyValueCache | undefined): RolloutCaches {
+    const { reasoner, trigger } = RIDING_PLACES
+    return new RolloutCaches({ reasoner: new CacheRow(shared, reasoner), trigger: new CacheRow(shared, trigger), weaver }, shared)
   }
 
   lengths(row: number): CacheLengths {
@@ -61,8 +60,8 @@ export class RolloutCaches {
     const { reasoner, weaver, trigger, shared } = this
     const kept = this.#present(row, lengths)
     if (shared !== null) {
-      const beginnings = [kept.reasoner, kept.weaver, kept.trigger].slice(0, shared.rowCount)
-      return RolloutCaches.#ofShared(shared.forkRows(beginnings.map((length, place) => ({ row: place, length }))), trigger !== undefined)
+      const rows = shared.forkRows([{ row: RIDING_PLACES.reasoner, length: kept.reasoner }, { row: RIDING_PLACES.trigger, length: kept.trigger }])
+      return RolloutCaches.#riding(rows, weaver?.fork(row, kept.weaver))
     }
     return new RolloutCaches({ reasoner: reasoner.fork(row, kept.reasoner), weaver: weaver?.fork(row, kept.weaver), trigger: trigger?.fork(row, kept.trigger) })
   }

@@ -16,7 +16,7 @@ export interface StandingBaseOptions extends Placement {
   /** null: packed at once, whatever the size, and nothing is written. */
   readonly weightsDir: string | null
   readonly threads: number
-  /** Whether its roles are to share runs (riding.ts). */
+  /** Whether reasoner and trigger are to share runs (riding.ts). */
   readonly ridesTogether: boolean
   readonly observer: SessionObserver | undefined
 }

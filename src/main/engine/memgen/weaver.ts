@@ -5,10 +5,9 @@
 import type { LatentNorm, WeaverPart } from '../checkpoint/index.ts'
 import type { WeaveKind } from '../../../shared/domain/weave.ts'
 import type { HostTensor } from '../tensor/host-tensor.ts'
-import type { AdapterModules } from '../runtime/adapter-feeds.ts'
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
 import { LATENT, type RowInput } from '../runtime/ragged-batch.ts'
-import type { Context, ContextSlice } from './context.ts'
+import type { Context } from './context.ts'
 import type { EmbeddingTable, ProjectionPair } from './projections.ts'
 import type { Role } from './role.ts'
 import { euclideanNorms } from './vocabulary.ts'
@@ -81,25 +80,14 @@ export class Weaver {
     return woven
   }
 
-  get adapter(): AdapterModules {
-    return this.#role.adapter
-  }
-
-  /** What the weaver has not read of a row's context, for a run that weaves nothing yet. */
-  async unread(cache: KeyValueCache, { row, context }: Pick<WeaveRequest, 'row' | 'context'>): Promise<RowInput> {
-    const start = cache.length(row)
-    const slice = context.from(start)
-    const { length } = slice.ids
-    return { row, ids: new Array<number>(length).fill(LATENT), latents: await this.#project(slice), positions: Array.from({ length }, (_, index) => start + index) }
-  }
-
   /** The context not yet read, projected, then the queries. */
   async #rowInput(cache: KeyValueCache, { row, kind, context }: WeaveRequest): Promise<RowInput> {
     const queries = this.#queries[kind]
     const count = queries.length / this.#hiddenSize
     const start = this.#role.readFrom(cache, row, context.length + count)
     const slice = context.from(start)
-    const projected = await this.#project(slice)
+    const projected =
+      slice.ids.length === 0 ? new Float32Array(0) : await this.#projections.toWeaver.apply(await this.#embeddings.inputsEmbeds(slice))
     const latents = new Float32Array(projected.length + queries.length)
     latents.set(projected)
     latents.set(queries, projected.length)
@@ -111,11 +99,6 @@ export class Weaver {
       positions: Array.from({ length }, (_, index) => start + index),
       hiddenStates: count,
     }
-  }
-
-  /** A stretch of context as the weaver reads it, [tokens, weaver hidden]. */
-  async #project(slice: ContextSlice): Promise<Float32Array> {
-    return slice.ids.length === 0 ? new Float32Array(0) : this.#projections.toWeaver.apply(await this.#embeddings.inputsEmbeds(slice))
   }
 }
 

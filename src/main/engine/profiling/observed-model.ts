@@ -59,7 +59,7 @@ function observeRiders(riders: Riders, spans: WorkSpans): Riders {
   })
 }
 
-const riderNames = ['reasoner', 'weaver', 'trigger'] as const satisfies readonly (keyof typeof RIDING_PLACES)[]
+const riderNames = ['reasoner', 'trigger'] as const satisfies readonly (keyof typeof RIDING_PLACES)[]
 
 const PROMPT = 'prompt'
 
