@@ -16,7 +16,6 @@ interface LayerArrays {
 
 export class CpuCache implements KeyValueCache {
   readonly rowCount: number
-  readonly isBatched = true
   readonly #sizes: CacheSizes
   #capacity = 0
   #layers: LayerArrays[]
