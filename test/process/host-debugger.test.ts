@@ -100,7 +100,7 @@ test('a fresh trace is certified as exact, a branch with all its changes too, an
   const { sessions, log } = app.context
   const { header } = await open()
   await runToEnd(header.id)
-  expect(await sessions.certify(header.id)).toMatchObject({ verdict: 'exact', comparedSteps: 24, firstDifference: null, device: 'cpu' })
+  expect(await sessions.certify(header.id)).toMatchObject({ verdict: 'exact', comparedSteps: 24, firstDifference: null, device: 'cpu f32' })
   const forced = await sessions.fork({ traceId: header.id, stepIndex: 4, change: { kind: 'decision', decision: 1 } })
   const edited = await sessions.fork({ traceId: forced.header.id, stepIndex: 4, change: { kind: 'latents', edit: { kind: 'scale', factor: 2 } } })
   await runToEnd(edited.header.id)

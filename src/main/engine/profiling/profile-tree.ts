@@ -16,7 +16,7 @@ const outside = {
 /** The runs of each session. */
 type Sessions = readonly (readonly RunRecord[])[]
 
-/** A run of the graph that reasoner, weaver and trigger share, as spans name it. */
+/** A run of the graph that reasoner and trigger share, as spans name it. */
 export const FORWARD = 'forward'
 
 /** Sums what was followed: siblings of one name become one frame. A frame's time is at least that of its children. */

@@ -48,7 +48,7 @@ test('the trained trigger’s runs stand in the phase that asks it', async () =>
 
 test('a run that roles share says whose it is, and stands where it was asked for', async () => {
   const { root } = await profile({ maxNewTokens: 3, triggerActive: true }, { ridesTogether: true })
-  expect(child(root, 'decide', 'reasoner, weaver, trigger: prompt', 'attention').kind).toBe('group')
+  expect(child(root, 'decide', 'reasoner, trigger: prompt', 'attention').kind).toBe('group')
   expect(child(root, 'decode').children.every(({ name }) => name !== 'forward')).toBe(true)
 })
 
