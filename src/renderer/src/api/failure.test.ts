@@ -80,6 +80,11 @@ describe('describeFailure', () => {
     expect(describeFailure(declared('ENGINE_LOST', { exitCode: 'nine' })).details).toEqual(['code ENGINE_LOST'])
   })
 
+  it('says that the connection was lost where the library gives up a question', () => {
+    const givenUp = Object.assign(new Error('[AsyncIdQueue] Queue[h] was closed or aborted while waiting for pulling.'), { name: 'AbortError' })
+    expect(describeFailure(givenUp)).toMatchObject({ happened: 'The connection to the app was lost before it answered.', next: 'Try again when it is back.' })
+  })
+
   it('keeps the message of anything else', () => {
     expect(describeFailure(new Error('socket closed')).happened).toBe('socket closed')
     expect(describeFailure('?').happened).toContain('no words')

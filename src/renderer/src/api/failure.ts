@@ -162,6 +162,15 @@ function describeDeclared(error: ORPCError<string, unknown>): Failure | null {
 }
 
 function describeUnknown(error: unknown): Failure {
+  // What was asked over a link that closes is given up by the library, in words of its own.
+  if (error instanceof Error && error.name === 'AbortError') {
+    return {
+      happened: 'The connection to the app was lost before it answered.',
+      kept: 'Everything logged before is kept.',
+      next: 'Try again when it is back.',
+      details: [],
+    }
+  }
   return {
     happened: error instanceof Error && error.message !== '' ? error.message : 'Something failed that the app has no words for.',
     kept: 'Everything logged before is kept.',
