@@ -14,7 +14,7 @@ const LEAST_WEIGHTS = 2 ** 26
 
 /**
  * Whether roles on one base had better ride together (docs/decisions/0016-roles-ride-together.md): where a run of its own costs more than the
- * padding beside a longer row. Quantised weights are read too fast for that; on a device it was not measured.
+ * padding beside a longer row. With quantised weights, which are read faster, and on a device it was not measured.
  */
 export function ridingPays({ device, precision }: Placement, config: DecoderConfig): boolean {
   const weights = [...expectedTensors(config).values()].reduce((sum, shape) => sum + elementCount(shape), 0)
