@@ -50,7 +50,7 @@ function exportedGraph(config: DecoderConfig, locations: WeightLocations): Uint8
   const positionIds = graph.input('position_ids', 'int64', ['batch', 'seq'])
   const pasts = pastInputs(graph, config)
   const table = storedWeight(graph, locations, 'model.embed_tokens.weight')
-  const parameters = new StoredParameters(graph, locations, new Set())
+  const parameters = new StoredParameters(graph, locations, { loraModules: new Set() })
   const flat = (ids: Value): Value => reshape(graph, ids, graph.int64('flat', [-1]), ['tokens'])
   const mask = additiveMask(graph, attentionMask, inputIds, pasts[0]?.pastKey)
   const frame = attentionFrame(graph, config, inputIds, mask, pasts[0]?.pastKey)

@@ -65,7 +65,7 @@ describe.skipIf('reason' in adapter)('WebGPU', () => {
 
   test('a row whose numbers are not finite leaves the others alone, and its slots are as good as any once it is gone', async () => {
     const { config, weights } = readBaseModel(goldenLocation('qwen2').reasonerDir)
-    const session = await DecoderSession.create(config, weights.tensors, { device: 'webgpu', threads: 1, hasHead: true, loraModules: new Map() })
+    const session = await DecoderSession.create(config, weights.tensors, { device: 'webgpu', threads: 1, hasHead: true, loraModules: new Set() })
     const adapter = session.adapterFeeds(new Map())
     const sound = { row: 1, ids: [5, 6, 7], positions: [0, 1, 2], wantLogits: true }
     const spoilt = { row: 0, ids: [LATENT, 8], latents: new Float32Array(config.hiddenSize).fill(NaN), positions: [0, 1], wantLogits: true }
@@ -110,7 +110,7 @@ describe.skipIf('reason' in adapter)('WebGPU', () => {
       const { config, weights: stored } = readBaseModel(goldenLocation('qwen2').reasonerDir)
       const weights = await quantizedWeights({ config, locations: stored.tensors }, precision, null)
       const read = async (device: 'cpu' | 'webgpu'): Promise<RowOutput[]> => {
-        const session = await DecoderSession.create(config, weights.locations, { device, prepack: false, threads: 1, hasHead: true, loraModules: new Map() })
+        const session = await DecoderSession.create(config, weights.locations, { device, prepack: false, threads: 1, hasHead: true, loraModules: new Set() })
         const rows = [[5, 6, 7, 8, 9, 10, 11], [20, 21]].map((ids, row) => ({ row, ids, positions: [...ids.keys()], wantLogits: true }))
         const outputs = await session.forward(session.newCache(2), session.adapterFeeds(new Map()), rows)
         await session.release()

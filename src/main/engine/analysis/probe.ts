@@ -9,7 +9,7 @@
  * context, where the generation had those of its length at each insertion.
  */
 import type { DecoderConfig } from '../checkpoint/index.ts'
-import { cacheNames } from '../decoder/decoder-graph.ts'
+import { newTokenNames } from '../decoder/decoder-graph.ts'
 import { hasQuantizedMatrices, type WeightLocations } from '../decoder/graph-weights.ts'
 import { buildProbingGraph } from '../decoder/probing-graph.ts'
 import { ropeFrequencies, ropeTables, type RopeFrequencies } from '../decoder/rope.ts'
@@ -71,8 +71,10 @@ export class Probe {
 
   /** @param threads 0 takes one per core */
   static async open(config: DecoderConfig, locations: WeightLocations, { threads = 0 }: { threads?: number } = {}): Promise<Probe> {
-    // Quantised weights are multiplied in the same way as in a generation only once they are packed, and are a small copy then.
-    const options = { prepack: hasQuantizedMatrices(locations), optimize: false, spins: false, threads }
+    // With quantised weights the rounding of activations makes much of a last digit, so it computes exactly as a generation does; packed they
+    // are a small copy.
+    const isQuantized = hasQuantizedMatrices(locations)
+    const options = { prepack: isQuantized, optimize: isQuantized, spins: false, threads }
     return new Probe(config, await GraphSession.create(buildProbingGraph(config, locations), options))
   }
 
@@ -156,8 +158,7 @@ export class Probe {
   }
 
   #fetches(wantsAttention: boolean, wantsLogits: boolean): string[] {
-    const names = Array.from({ length: this.#config.numHiddenLayers }, (_, layer) => cacheNames(layer))
-    return [...names.flatMap(({ presentKey, presentValue }) => [presentKey, presentValue]), ...(wantsAttention ? ['attention_mass'] : []), ...(wantsLogits ? ['logits'] : [])]
+    return [...Object.values(newTokenNames), ...(wantsAttention ? ['attention_mass'] : []), ...(wantsLogits ? ['logits'] : [])]
   }
 }
 

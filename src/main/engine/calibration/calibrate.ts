@@ -63,7 +63,7 @@ interface PartOptions {
 
 /** Opens a decoder of the config's first layers for as long as `use` takes. */
 async function withDecoder<Result>(config: DecoderConfig, locations: WeightLocations, options: PartOptions, use: (decoder: DecoderSession) => Promise<Result>): Promise<Result> {
-  const decoder = await DecoderSession.create(config, locations, { ...options, loraModules: new Map() })
+  const decoder = await DecoderSession.create(config, locations, { ...options, loraModules: new Set() })
   try {
     return await use(decoder)
   } finally {

@@ -6,9 +6,9 @@
  * at every token.
  */
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
-import type { Value } from '../onnx/value.ts'
+import { dimAt, type Value } from '../onnx/value.ts'
 import { add, multiply } from '../ops/elementwise.ts'
-import { concat, lengthOf, reshape, runtimeShape, slice, transpose, unsqueeze } from '../ops/layout.ts'
+import { concat, lengthOf, reshape, runtimeShape, slice, splitAlong, transpose } from '../ops/layout.ts'
 import { matMul } from '../ops/matrix.ts'
 import { softmax } from '../ops/normalization.ts'
 
@@ -20,15 +20,15 @@ export interface AttentionFrame {
   readonly keyValueShape: Value
   /** [batch, numKeyValueHeads, groups * seq, headDim], one key/value head's queries together. */
   readonly groupedShape: Value
+  /** [batch, seq, numAttentionHeads + 2 numKeyValueHeads, headDim] */
+  readonly joinedShape: Value
   /** [batch, numKeyValueHeads, groups, seq, past + seq] */
   readonly scoresShape: Value
-  /** [batch, numKeyValueHeads, groups * seq, past + seq] */
-  readonly flatScoresShape: Value
   /** [batch, numAttentionHeads, seq, headDim] */
   readonly headsShape: Value
   /** [tokens, numAttentionHeads * headDim] */
   readonly outputShape: Value
-  /** [batch, 1, 1, seq, past + seq] float32, 0 where attended and very negative elsewhere. */
+  /** [batch, 1, groups * seq, past + seq] float32, 0 where attended and very negative elsewhere: once for each query of a key/value head. */
   readonly mask: Value
   /** Absent where there is no cache: a whole sequence in training. */
   readonly pastLength: Value | undefined
@@ -62,12 +62,12 @@ export function attentionFrame(graph: GraphBuilder, sizes: AttentionSizes, ids: 
     queryShape: shape(batch, seq, numAttentionHeads, headDim),
     keyValueShape: shape(batch, seq, numKeyValueHeads, headDim),
     groupedShape: shape(batch, numKeyValueHeads, -1, headDim),
+    joinedShape: shape(batch, seq, numAttentionHeads + 2 * numKeyValueHeads, headDim),
     scoresShape: shape(batch, numKeyValueHeads, groups, seq, -1),
-    // The last length is computed, since a shape may hold one -1 only and the grouped axis needs it.
-    flatScoresShape: shape(batch, numKeyValueHeads, -1, lengthOf(graph, mask, 3)),
     headsShape: shape(batch, numAttentionHeads, seq, headDim),
     outputShape: shape(-1, numAttentionHeads * headDim),
-    mask: unsqueeze(graph, mask, [2]),
+    // Repeated once here, which spares every layer two changes of shape around its softmax.
+    mask: concat(graph, Array.from({ length: groups }, () => mask), 2, 'groups*seq'),
     pastLength: pastKey === undefined ? undefined : lengthOf(graph, pastKey, 2),
     totalLength: lengthOf(graph, mask, 3),
     zero: graph.int64('zero', [0]),
@@ -76,11 +76,21 @@ export function attentionFrame(graph: GraphBuilder, sizes: AttentionSizes, ids: 
   }
 }
 
-/** [tokens, heads * headDim] -> [batch, heads, seq, headDim]. */
-export function splitHeads(graph: GraphBuilder, frame: AttentionFrame, x: Value, heads: number): Value {
-  const isQuery = heads === frame.numAttentionHeads
-  const split = reshape(graph, x, isQuery ? frame.queryShape : frame.keyValueShape, ['batch', 'seq', heads, frame.headDim])
+/** Queries, keys or values [tokens, heads * headDim] -> [batch, heads, seq, headDim]. */
+export function splitHeads(graph: GraphBuilder, frame: AttentionFrame, x: Value): Value {
+  const { numAttentionHeads, numKeyValueHeads, headDim } = frame
+  const isQuery = dimAt(x, 1) === numAttentionHeads * headDim
+  const heads = isQuery ? numAttentionHeads : numKeyValueHeads
+  const split = reshape(graph, x, isQuery ? frame.queryShape : frame.keyValueShape, ['batch', 'seq', heads, headDim])
   return transpose(graph, split, [0, 2, 1, 3])
+}
+
+/** Queries, keys and values beside each other, [tokens, (heads + 2 kvHeads) * headDim] -> one of each, [batch, heads or kvHeads, seq, headDim]. */
+export function splitJoinedHeads(graph: GraphBuilder, frame: AttentionFrame, x: Value): Value[] {
+  const { numAttentionHeads, numKeyValueHeads, headDim } = frame
+  const counts = [numAttentionHeads, numKeyValueHeads, numKeyValueHeads]
+  const split = reshape(graph, x, frame.joinedShape, ['batch', 'seq', numAttentionHeads + 2 * numKeyValueHeads, headDim])
+  return splitAlong(graph, transpose(graph, split, [0, 2, 1, 3]), 1, counts)
 }
 
 /** Keys and values of one layer: pasts [batch, kvHeads, past, headDim], new ones [batch, kvHeads, seq, headDim]. */
@@ -109,19 +119,16 @@ export function attend(
 ): Value {
   const { numAttentionHeads, numKeyValueHeads, headDim } = frame
   const groups = numAttentionHeads / numKeyValueHeads
-  const scaled = multiply(graph, query, frame.scale)
-  const grouped = reshape(graph, scaled, frame.groupedShape, ['batch', numKeyValueHeads, 'groups*seq', headDim])
-  const newScores = matMul(graph, grouped, transpose(graph, newKey, [0, 1, 3, 2]))
-  const pastScores = past && matMul(graph, grouped, transpose(graph, past.pastKey, [0, 1, 3, 2]))
-  const scores = pastScores === undefined ? newScores : concat(graph, [pastScores, newScores], -1, 'past+seq')
+  const grouped = reshape(graph, query, frame.groupedShape, ['batch', numKeyValueHeads, 'groups*seq', headDim])
+  // Right before each product, where ONNX Runtime makes the scale a part of it.
+  const scoresOf = (key: Value): Value => matMul(graph, multiply(graph, grouped, frame.scale), transpose(graph, key, [0, 1, 3, 2]))
+  const newScores = scoresOf(newKey)
+  const scores = past === undefined ? newScores : concat(graph, [scoresOf(past.pastKey), newScores], -1, 'past+seq')
 
-  const length = past === undefined ? 'seq' : 'past+seq'
-  const perQuery = reshape(graph, scores, frame.scoresShape, ['batch', numKeyValueHeads, groups, 'seq', length])
-  const probabilities = softmax(graph, add(graph, perQuery, frame.mask))
-  onProbabilities?.(probabilities)
-  const flat = reshape(graph, probabilities, frame.flatScoresShape, ['batch', numKeyValueHeads, 'groups*seq', length])
+  const probabilities = softmax(graph, add(graph, scores, frame.mask))
+  onProbabilities?.(reshape(graph, probabilities, frame.scoresShape, ['batch', numKeyValueHeads, groups, 'seq', dimAt(scores, 3)]))
 
-  const mixed = past === undefined ? matMul(graph, flat, newValue) : mixWithPast(graph, frame, flat, past, newValue)
+  const mixed = past === undefined ? matMul(graph, probabilities, newValue) : mixWithPast(graph, frame, probabilities, past, newValue)
   const heads = reshape(graph, mixed, frame.headsShape, ['batch', numAttentionHeads, 'seq', headDim])
   const bySequence = transpose(graph, heads, [0, 2, 1, 3])
   return reshape(graph, bySequence, frame.outputShape, ['tokens', numAttentionHeads * headDim])

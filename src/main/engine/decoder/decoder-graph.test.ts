@@ -9,7 +9,7 @@ import { buildDecoderGraph } from './decoder-graph.ts'
 const { config, weights } = readBaseModel(join(import.meta.dirname, '../../../../test/golden/llama/base'))
 
 function initializers(locations: ReadonlyMap<string, TensorLocation>): string[] {
-  const model = fromBinary(ModelProtoSchema, buildDecoderGraph(config, locations, { loraModules: new Set() }))
+  const model = fromBinary(ModelProtoSchema, buildDecoderGraph(config, locations, { loraModules: new Set() }).model)
   return (model.graph?.initializer ?? []).map(({ name }) => name)
 }
 

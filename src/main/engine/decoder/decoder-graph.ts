@@ -4,16 +4,16 @@
  */
 import { expectedTensors, type DecoderConfig } from '../checkpoint/index.ts'
 import { GraphBuilder } from '../onnx/graph-builder.ts'
-import type { Dim, Value } from '../onnx/value.ts'
+import type { Value } from '../onnx/value.ts'
 import { isNonNegative, where } from '../ops/elementwise.ts'
-import { gatherRows, reshape, unsqueeze } from '../ops/layout.ts'
+import { concat, gatherRows, reshape, unsqueeze } from '../ops/layout.ts'
 import { lastSum } from '../ops/reduction.ts'
 import { linearProduct, linearRows, type LinearWeight } from '../ops/quantized-matrix.ts'
-import { attentionFrame, type PastKeyValues } from './attention.ts'
+import { attentionFrame, type LayerCache, type PastKeyValues } from './attention.ts'
 import { decoderStack, type DecoderParameters, type RotaryTables } from './decoder-stack.ts'
 import { joinedWeight, linearWeight, tableRows, unquantizedName, weight, type WeightLocations } from './graph-weights.ts'
 import { outputLogitBlocks } from './logit-blocks.ts'
-import { LORA_GATE, loraInputs, type LoraFactors } from './lora.ts'
+import { addStackedLora, loraGateName, loraInputs, type LoraInputs, type ModuleProduct } from './lora.ts'
 import { attendPool, poolFrame, type NewTokens, type PoolLayer } from './pooled-attention.ts'
 
 /** The embedding table, [vocab, hidden]. */
@@ -22,7 +22,7 @@ export const EMBEDDINGS = 'model.embed_tokens.weight'
 export interface DecoderGraphOptions {
   /** Modules that take LoRA inputs, such as `layers.0.self_attn.q_proj`. */
   readonly loraModules: ReadonlySet<string>
-  /** Whether rows of one run may have different adapters: the input `lora_gate` then says which (lora.ts). @default false */
+  /** Whether rows of one run may have different adapters: inputs named by `loraGateName` then say which (lora.ts). @default false */
   readonly gatesLora?: boolean
   /** Whether logits are ever wanted; weaver and trigger never use the head. @default true */
   readonly hasHead?: boolean
@@ -33,7 +33,7 @@ export interface DecoderGraphOptions {
   readonly caches?: 'rows' | 'pool'
 }
 
-/** Names of one layer's cache inputs and outputs. */
+/** Names of one layer's cache inputs, and of its results where each layer has its own. */
 export function cacheNames(layer: number): { pastKey: string; pastValue: string; presentKey: string; presentValue: string } {
   return {
     pastKey: `past_key_values.${layer}.key`,
@@ -48,14 +48,20 @@ export function presentNames({ numHiddenLayers }: Pick<DecoderConfig, 'numHidden
   return Array.from({ length: numHiddenLayers }, (_, layer) => cacheNames(layer)).flatMap(({ presentKey, presentValue }) => [presentKey, presentValue])
 }
 
+/** An encoded graph and what it asks of adapters. */
+export interface DecoderGraph {
+  readonly model: Uint8Array
+  readonly loraInputs: readonly LoraInputs[]
+}
+
 /**
  * Encodes the graph. Inputs: `input_ids` [batch, seq] int64; `latent_index` [tokens] int64, the row of `latents` that
  * stands in place of the token, or -1; `latents` [latents, hidden], at least one row; `cos`, `sin` [batch, seq, headDim / 2];
  * `attention_mask` [batch, 1, seq, past + seq], additive; caches [batch, kvHeads, past, headDim], or pools with what `poolFrame` adds and
- * a mask over their slots; LoRA factors; `hidden_rows` and `logit_rows`, flat token indices. Outputs: `hidden` [rows, hidden] after the
+ * a mask over their slots; LoRA factors as `loraInputs` lists them; `hidden_rows` and `logit_rows`, flat token indices. Outputs: `hidden` [rows, hidden] after the
  * final norm, `logits` [rows, vocab] with what `logit-blocks.ts` folds of them, keys and values.
  */
-export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations, options: DecoderGraphOptions): Uint8Array {
+export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations, options: DecoderGraphOptions): DecoderGraph {
   const graph = new GraphBuilder('decoder')
   const locations = expectedLocations(config, stored)
   const inputIds = graph.input('input_ids', 'int64', ['batch', 'seq'])
@@ -64,8 +70,7 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
   const embedded = graph.within('embed_tokens', () => inputEmbeddings(graph, config, locations, inputIds, table))
 
   const rotary = rotaryInputs(graph, config)
-  const gate = options.gatesLora === true ? graph.input(LORA_GATE, 'float32', ['gated_tokens', 'gated_ranks']) : undefined
-  const parameters = new StoredParameters(graph, locations, options.loraModules, gate)
+  const parameters = new StoredParameters(graph, locations, options)
   const parts = { config, parameters, rotary, inputIds }
   const normed = options.caches === 'pool' ? decodeOverPool(graph, parts, embedded) : decodeOverRows(graph, parts, embedded)
 
@@ -78,7 +83,7 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
       outputLogitBlocks(graph, logits, config.vocabSize)
     })
   }
-  return graph.encode()
+  return { model: graph.encode(), loraInputs: parameters.loraInputs }
 }
 
 interface StackParts {
@@ -94,11 +99,17 @@ function decodeOverRows(graph: GraphBuilder, { config, parameters, rotary, input
   const pasts = pastInputs(graph, config)
   const frame = graph.within('attention_frame', () => attentionFrame(graph, config, inputIds, mask, pasts[0]?.pastKey))
   const { normed, layers } = decoderStack(graph, config, parameters, { frame, rotary, pasts }, embedded)
-  for (const [layer, { newKey, newValue }] of layers.entries()) {
-    graph.output(cacheNames(layer).presentKey, newKey)
-    graph.output(cacheNames(layer).presentValue, newValue)
-  }
+  outputNewTokens(graph, layers)
   return normed
+}
+
+/** Results of a graph whose caches are the caller's: keys and values of the new tokens, [layers * batch, kvHeads, seq, headDim] float32, a layer behind the other. */
+export const newTokenNames = { keys: 'new_keys', values: 'new_values' } as const
+
+/** Two results for all layers: handing over one a layer costs a step more than joining them. */
+export function outputNewTokens(graph: GraphBuilder, layers: readonly LayerCache[]): void {
+  graph.output(newTokenNames.keys, concat(graph, layers.map(({ newKey }) => newKey), 0, 'layers*batch'))
+  graph.output(newTokenNames.values, concat(graph, layers.map(({ newValue }) => newValue), 0, 'layers*batch'))
 }
 
 /** The pool comes in and goes out with the new tokens written into it. */
@@ -191,16 +202,19 @@ export function embeddingsWithLatents(graph: GraphBuilder, config: DecoderConfig
 
 /** Weights in their files, adapters as graph inputs. */
 export class StoredParameters implements DecoderParameters {
+  /** Of every group of modules so far. */
+  readonly loraInputs: LoraInputs[] = []
   readonly #graph: GraphBuilder
   readonly #locations: WeightLocations
   readonly #loraModules: ReadonlySet<string>
-  readonly #gate: Value | undefined
+  readonly #gatesLora: boolean
+  readonly #gates = new Map<string, Value>()
 
-  constructor(graph: GraphBuilder, locations: WeightLocations, loraModules: ReadonlySet<string>, gate?: Value) {
+  constructor(graph: GraphBuilder, locations: WeightLocations, { loraModules, gatesLora = false }: Pick<DecoderGraphOptions, 'loraModules' | 'gatesLora'>) {
     this.#graph = graph
     this.#locations = locations
     this.#loraModules = loraModules
-    this.#gate = gate
+    this.#gatesLora = gatesLora
   }
 
   find(name: string): Value | undefined {
@@ -215,8 +229,17 @@ export class StoredParameters implements DecoderParameters {
     return joinedWeight(this.#graph, this.#locations, names)
   }
 
-  lora(module: string, shape: readonly [Dim, Dim]): LoraFactors | undefined {
-    if (!this.#loraModules.has(module)) return undefined
-    return { ...loraInputs(this.#graph, module, shape), ...(this.#gate === undefined ? {} : { gate: this.#gate }) }
+  adapt(x: Value, products: readonly ModuleProduct[]): readonly ModuleProduct[] {
+    const inputs = loraInputs(products, (module) => this.#loraModules.has(module))
+    if (inputs === undefined) return products
+    this.loraInputs.push(inputs)
+    return addStackedLora(this.#graph, x, products, inputs, this.#gatesLora ? this.#gate(inputs.adapted.length) : undefined)
+  }
+
+  #gate(adapted: number): Value {
+    const name = loraGateName(adapted)
+    const gate = this.#gates.get(name) ?? this.#graph.input(name, 'float32', ['gated_tokens', `gated_ranks.${adapted}`])
+    this.#gates.set(name, gate)
+    return gate
   }
 }

@@ -7,14 +7,14 @@
  */
 import { layerLinearShapes, type DecoderConfig } from '../checkpoint/index.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
-import type { Dim, Value } from '../onnx/value.ts'
+import type { Value } from '../onnx/value.ts'
 import { add, multiply, silu } from '../ops/elementwise.ts'
-import { concat, splitColumns } from '../ops/layout.ts'
+import { concat, splitAlong } from '../ops/layout.ts'
 import { rmsNorm } from '../ops/normalization.ts'
 import { linearProduct, linearShape, type LinearWeight } from '../ops/quantized-matrix.ts'
 import { rotaryEmbedding } from '../ops/rotary.ts'
-import { attend, splitHeads, type AttentionFrame, type LayerCache, type PastKeyValues } from './attention.ts'
-import { addLora, type LoraFactors } from './lora.ts'
+import { attend, splitHeads, splitJoinedHeads, type AttentionFrame, type LayerCache, type PastKeyValues } from './attention.ts'
+import type { LinearModule, ModuleProduct } from './lora.ts'
 import type { NewTokens } from './pooled-attention.ts'
 
 /** Modules of a layer that read the same input; side files of quantised weights keep them together. */
@@ -31,8 +31,8 @@ export interface DecoderParameters {
   matrix(name: string): LinearWeight
   /** One matrix of the rows of all of these, where it can be had without a copy. @default never */
   joinedMatrix?(names: readonly string[]): LinearWeight | undefined
-  /** The adapter of a module such as `layers.0.self_attn.q_proj`, whose weight is [out, in]. */
-  lora(module: string, shape: readonly [Dim, Dim]): LoraFactors | undefined
+  /** The products of modules that read x, with the adapters of those that have one added. */
+  adapt(x: Value, products: readonly ModuleProduct[]): readonly ModuleProduct[]
 }
 
 /** cos and sin [batch, seq, headDim / 2] float32. */
@@ -112,36 +112,39 @@ class LayerScope {
 
   /** The linear module `name` with its bias and adapter where it has them. */
   project(name: string, x: Value): Value {
-    const module = `layers.${this.layer}.${name}`
-    const weight = this.#parameters.matrix(`model.${module}.weight`)
-    const y = linearProduct(this.graph, x, weight, this.#parameters.find(`model.${module}.bias`))
-    return this.#adapt(module, x, y, linearShape(weight))
+    const [product] = this.#parameters.adapt(x, [this.#product(name, x)])
+    if (product === undefined) throw new Error(`internal: ${name} lost its product`)
+    return product.y
   }
 
-  /** Modules that read the same x: in one product where their weights lie together, which saves a run's threads some of their meetings. */
-  projectTogether<const Names extends readonly string[]>(names: Names, x: Value): { [Index in keyof Names]: Value } {
-    const modules = names.map((name) => `layers.${this.layer}.${name}`)
-    const joined = this.#parameters.joinedMatrix?.(modules.map((module) => `model.${module}.weight`))
-    const parts = joined === undefined ? names.map((name) => this.project(name, x)) : this.#projectJoined(names, modules, joined, x)
-    return parts as { [Index in keyof Names]: Value } // one for each name
+  /**
+   * Modules that read the same x, with biases and adapters: one product of all where their weights lie together, which saves a run's threads some
+   * of their meetings, else one each.
+   */
+  projectTogether(names: readonly string[], x: Value): readonly ModuleProduct[] {
+    const joined = this.#parameters.joinedMatrix?.(names.map((name) => `model.${this.#module(name).name}.weight`))
+    const products = joined === undefined ? names.map((name) => this.#product(name, x)) : [this.#joinedProduct(names, joined, x)]
+    return this.#parameters.adapt(x, products)
   }
 
-  #projectJoined(names: readonly string[], modules: readonly string[], joined: LinearWeight, x: Value): Value[] {
-    const shapes = layerLinearShapes(this.config)
-    const biases = modules.flatMap((module) => this.#parameters.find(`model.${module}.bias`) ?? [])
+  #product(name: string, x: Value): ModuleProduct {
+    const module = this.#module(name)
+    const weight = this.#parameters.matrix(`model.${module.name}.weight`)
+    return { modules: [module], y: linearProduct(this.graph, x, weight, this.#parameters.find(`model.${module.name}.bias`)) }
+  }
+
+  #joinedProduct(names: readonly string[], joined: LinearWeight, x: Value): ModuleProduct {
+    const modules = names.map((name) => this.#module(name))
+    const biases = modules.flatMap((module) => this.#parameters.find(`model.${module.name}.bias`) ?? [])
     // Either all of them have one or none (DecoderConfig.attentionBias), and joined it is folded when the session is created.
     const bias = biases.length === 0 ? undefined : concat(this.graph, biases, 0, linearShape(joined)[0])
-    const y = linearProduct(this.graph, x, joined, bias)
-    const widths = names.map((name) => shapes[name]?.[0] ?? NaN)
-    return splitColumns(this.graph, y, widths).map((part, index) => {
-      const [module, name] = [modules[index] ?? '', names[index] ?? '']
-      return this.#adapt(module, x, part, shapes[name] ?? [NaN, NaN])
-    })
+    return { modules, y: linearProduct(this.graph, x, joined, bias) }
   }
 
-  #adapt(module: string, x: Value, y: Value, shape: readonly [Dim, Dim]): Value {
-    const factors = this.#parameters.lora(module, shape)
-    return factors === undefined ? y : addLora(this.graph, x, y, factors)
+  #module(name: string): LinearModule {
+    const shape = layerLinearShapes(this.config)[name]
+    if (shape === undefined) throw new Error(`internal: a layer has no linear module ${name}`)
+    return { name: `layers.${this.layer}.${name}`, outSize: shape[0], inSize: shape[1] }
   }
 
   norm(name: string, x: Value): Value {
@@ -157,18 +160,23 @@ function decoderLayer(scope: LayerScope, context: DecoderContext, past: PastKeyV
   const attended = add(graph, hidden, attention)
   const x = scope.norm('post_attention_layernorm', attended)
   const mlp = graph.within('mlp', () => {
-    const [gate, up] = scope.projectTogether(modulesOfOneInput.mlp, x)
+    const [gate, up] = scope.projectTogether(modulesOfOneInput.mlp, x).flatMap((product) => columnsOf(graph, product)) as [Value, Value] // one for each module
     return scope.project('mlp.down_proj', multiply(graph, silu(graph, gate), up))
   })
   return { hidden: add(graph, attended, mlp), cache }
 }
 
+/** The product of each module. */
+function columnsOf(graph: GraphBuilder, { modules, y }: ModuleProduct): Value[] {
+  return modules.length === 1 ? [y] : splitAlong(graph, y, 1, modules.map(({ outSize }) => outSize))
+}
+
 function selfAttention(scope: LayerScope, { frame, rotary, attendOver, observer }: DecoderContext, past: PastKeyValues | undefined, x: Value): { attention: Value; cache: LayerCache } {
   const { graph, config, layer } = scope
-  const [q, k, v] = scope.projectTogether(modulesOfOneInput.attention, x)
-  let query = splitHeads(graph, frame, q, config.numAttentionHeads)
-  let newKey = splitHeads(graph, frame, k, config.numKeyValueHeads)
-  const newValue = splitHeads(graph, frame, v, config.numKeyValueHeads)
+  const products = scope.projectTogether(modulesOfOneInput.attention, x).map(({ y }) => y)
+  const [joined] = products
+  const heads = products.length === 1 && joined !== undefined ? splitJoinedHeads(graph, frame, joined) : products.map((y) => splitHeads(graph, frame, y))
+  let [query, newKey, newValue] = heads as [Value, Value, Value] // one for each module
   if (config.hasQueryKeyNorm) {
     query = scope.norm('self_attn.q_norm', query)
     newKey = scope.norm('self_attn.k_norm', newKey)

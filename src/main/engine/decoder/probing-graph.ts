@@ -10,7 +10,7 @@ import { matMul } from '../ops/matrix.ts'
 import { rmsNorm } from '../ops/normalization.ts'
 import { linearProduct } from '../ops/quantized-matrix.ts'
 import { attentionFrame } from './attention.ts'
-import { cacheNames, expectedLocations, headWeight, inputEmbeddings, pastInputs, rotaryInputs, StoredParameters } from './decoder-graph.ts'
+import { expectedLocations, headWeight, inputEmbeddings, outputNewTokens, pastInputs, rotaryInputs, StoredParameters } from './decoder-graph.ts'
 import { decoderStack } from './decoder-stack.ts'
 import type { WeightLocations } from './graph-weights.ts'
 
@@ -43,12 +43,9 @@ export function buildProbingGraph(config: DecoderConfig, stored: WeightLocations
     onAttention: (probabilities: Value) => masses.push(matMul(graph, probabilities, keyWeights)),
   }
   const frame = attentionFrame(graph, config, inputIds, mask, pasts[0]?.pastKey)
-  const parameters = new StoredParameters(graph, locations, new Set())
+  const parameters = new StoredParameters(graph, locations, { loraModules: new Set() })
   const { normed, finalNorm, layers } = decoderStack(graph, config, parameters, { frame, rotary, pasts, observer }, inputsEmbeds)
-  for (const [layer, { newKey, newValue }] of layers.entries()) {
-    graph.output(cacheNames(layer).presentKey, newKey)
-    graph.output(cacheNames(layer).presentValue, newValue)
-  }
+  outputNewTokens(graph, layers)
   graph.output('attention_mass', concat(graph, masses, 0, config.numHiddenLayers))
 
   const lens = rmsNorm(graph, concat(graph, states, 0, 'layers*lens_rows'), finalNorm, config.rmsNormEps)

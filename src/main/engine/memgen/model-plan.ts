@@ -5,7 +5,6 @@
 import type { ModelLocation } from '../../../shared/domain/model.ts'
 import {
   isSameBase,
-  layerLinearShapes,
   readBaseModel,
   readMemGenCheckpoint,
   verifyMemGenCheckpoint,
@@ -25,8 +24,8 @@ export interface PlannedBase {
   readonly config: DecoderConfig
   readonly locations: WeightLocations
   readonly roles: readonly RoleName[]
-  /** Modules that any of its roles adapts, with their [out, in]. */
-  readonly loraModules: ReadonlyMap<string, readonly [number, number]>
+  /** Modules that any of its roles adapts, such as `layers.0.self_attn.q_proj`. */
+  readonly loraModules: ReadonlySet<string>
 }
 
 export interface ModelPlan {
@@ -85,12 +84,6 @@ async function groupByBase(roles: readonly RoleBase[]): Promise<RoleBase[][]> {
 function planBase(members: readonly RoleBase[]): PlannedBase {
   const [first] = members
   if (first === undefined) throw new Error('internal: a base without a role')
-  const shapes = layerLinearShapes(first.config)
-  const loraModules = new Map<string, readonly [number, number]>()
-  for (const module of members.flatMap(({ adapter }) => [...(adapter?.modules.keys() ?? [])])) {
-    const shape = shapes[module.replace(/^layers\.\d+\./, '')]
-    if (shape === undefined) throw new Error(`internal: adapter module ${module} was not checked`)
-    loraModules.set(module, shape)
-  }
+  const loraModules = new Set(members.flatMap(({ adapter }) => [...(adapter?.modules.keys() ?? [])]))
   return { config: first.config, locations: first.weights.tensors, roles: members.map(({ role }) => role), loraModules }
 }

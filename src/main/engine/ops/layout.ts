@@ -41,11 +41,11 @@ export function slice(graph: GraphBuilder, x: Value, start: Value, end: Value, a
   return graph.single('Slice', [x, start, end, graph.int64('axes', [axis])], x.elementType, shape)
 }
 
-/** Cuts x [rows, width] into parts of these widths. */
-export function splitColumns(graph: GraphBuilder, x: Value, widths: readonly number[]): Value[] {
-  expectSameDim(dimAt(x, 1), widths.reduce((sum, width) => sum + width, 0), `splitColumns ${x.name}`)
-  const parts = widths.map((width) => ({ elementType: x.elementType, shape: [dimAt(x, 0), width] }))
-  return graph.node('Split', [x, graph.int64('widths', widths)], parts, { attributes: { axis: 1 } })
+/** Cuts x along `axis` into parts of these lengths. */
+export function splitAlong(graph: GraphBuilder, x: Value, axis: number, lengths: readonly number[]): Value[] {
+  expectSameDim(dimAt(x, axis), lengths.reduce((sum, length) => sum + length, 0), `splitAlong ${x.name}`)
+  const parts = lengths.map((length) => ({ elementType: x.elementType, shape: x.shape.map((dim, index) => (index === axis ? length : dim)) }))
+  return graph.node('Split', [x, graph.int64('lengths', lengths)], parts, { attributes: { axis } })
 }
 
 /** Rows of `table` [rows, width] at `indices` [n] int64 -> [n, width]. */

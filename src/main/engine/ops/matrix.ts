@@ -21,6 +21,14 @@ export function linear(graph: GraphBuilder, x: Value, weight: Value, bias?: Valu
   return graph.single('Gemm', inputs, 'float32', [dimAt(x, 0), dimAt(weight, 0)], { attributes: { transB: 1 } })
 }
 
+/** `y + x @ weight^T`: x [rows, in], weight [out, in], y [rows, out] -> [rows, out], all float32. */
+export function linearOnto(graph: GraphBuilder, x: Value, weight: Value, y: Value): Value {
+  expectValue(y, 'linearOnto', 'float32', 2)
+  expectSameDim(dimAt(x, 1), dimAt(weight, 1), `linearOnto ${weight.name}`)
+  expectSameDim(dimAt(y, 1), dimAt(weight, 0), `linearOnto ${weight.name}`)
+  return graph.single('Gemm', [x, weight, y], 'float32', y.shape, { attributes: { transB: 1 } })
+}
+
 /** Batched product over the last two axes: [..., m, k] @ [..., k, n] -> [..., m, n], float32. */
 export function matMul(graph: GraphBuilder, left: Value, right: Value): Value {
   expectValue(left, 'matMul', 'float32')

@@ -1,9 +1,9 @@
 /** @file The cache in JavaScript arrays holds what was appended, whatever is truncated, forked and grown in between. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cacheNames } from '../decoder/decoder-graph.ts'
+import { cacheNames, newTokenNames } from '../decoder/decoder-graph.ts'
 import { CpuCache } from './cpu-cache.ts'
-import { float32Data, float32Tensor, type Tensor, type Tensors } from './graph-session.ts'
+import { float32Data, float32Tensor, type Tensors } from './graph-session.ts'
 import type { AppendedRow } from './key-value-cache.ts'
 
 const sizes = { numHiddenLayers: 2, numKeyValueHeads: 2, headDim: 3 }
@@ -11,22 +11,17 @@ const ROWS = 3
 
 /** A run's results in which each slot is recognisable: value = tag + 0.1 * layer + 0.01 * head. Values are negated keys. */
 function results(batch: number, seq: number, tag: (batchIndex: number, position: number) => number): Tensors {
-  const tensors: Record<string, Tensor> = {}
   const { numHiddenLayers, numKeyValueHeads, headDim } = sizes
-  for (let layer = 0; layer < numHiddenLayers; layer++) {
-    const keys = new Float32Array(batch * numKeyValueHeads * seq * headDim)
-    for (const index of keys.keys()) {
-      const position = Math.floor(index / headDim) % seq
-      const head = Math.floor(index / headDim / seq) % numKeyValueHeads
-      const batchIndex = Math.floor(index / headDim / seq / numKeyValueHeads)
-      keys[index] = tag(batchIndex, position) + 0.1 * layer + 0.01 * head
-    }
-    const { presentKey, presentValue } = cacheNames(layer)
-    const shape = [batch, numKeyValueHeads, seq, headDim]
-    tensors[presentKey] = float32Tensor(keys, shape)
-    tensors[presentValue] = float32Tensor(keys.map((value) => -value), shape)
+  const keys = new Float32Array(numHiddenLayers * batch * numKeyValueHeads * seq * headDim)
+  for (const index of keys.keys()) {
+    const position = Math.floor(index / headDim) % seq
+    const head = Math.floor(index / headDim / seq) % numKeyValueHeads
+    const batchIndex = Math.floor(index / headDim / seq / numKeyValueHeads) % batch
+    const layer = Math.floor(index / headDim / seq / numKeyValueHeads / batch)
+    keys[index] = tag(batchIndex, position) + 0.1 * layer + 0.01 * head
   }
-  return tensors
+  const shape = [numHiddenLayers * batch, numKeyValueHeads, seq, headDim]
+  return { [newTokenNames.keys]: float32Tensor(keys, shape), [newTokenNames.values]: float32Tensor(keys.map((value) => -value), shape) }
 }
 
 /** The tag of every live slot of a row, after checking it in all layers, heads and elements of keys and values. */

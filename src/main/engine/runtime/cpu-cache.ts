@@ -2,7 +2,7 @@
  * @file Keys and values in JavaScript arrays, [rows, kvHeads, capacity, headDim] a layer, growing in buckets. ONNX
  * Runtime copies whatever it returns but reads inputs in place, so only new rows are ever fetched.
  */
-import { cacheNames } from '../decoder/decoder-graph.ts'
+import { cacheNames, newTokenNames } from '../decoder/decoder-graph.ts'
 import { float32Data, float32Tensor, type Tensor, type Tensors } from './graph-session.ts'
 import { MASKED, type AppendedRow, type CacheSizes, type KeyValueCache } from './key-value-cache.ts'
 
@@ -21,6 +21,8 @@ export class CpuCache implements KeyValueCache {
   #layers: LayerArrays[]
   /** Per row one entry a slot: true if attention may not see it. */
   readonly #hidden: boolean[][]
+  /** What the last run was given: as long as nothing grows the next takes the same. */
+  #offered: { readonly first: number; readonly end: number; readonly pastLength: number; readonly feeds: Tensors } | null = null
 
   constructor(sizes: CacheSizes, rowCount: number) {
     this.#sizes = sizes
@@ -39,6 +41,7 @@ export class CpuCache implements KeyValueCache {
     for (let row = first; row < end; row++) isEmpty &&= this.length(row) === 0
     // An empty cache offers no slots at all: scoring a whole bucket of masked ones would double a short prefill.
     const pastLength = isEmpty ? 0 : this.#capacity
+    if (this.#offered?.first === first && this.#offered.end === end && this.#offered.pastLength === pastLength) return this.#offered
     const shape = [end - first, numKeyValueHeads, pastLength, headDim]
     const rowSize = numKeyValueHeads * pastLength * headDim
     const view = (array: Float32Array): Tensor => float32Tensor(array.subarray(first * rowSize, end * rowSize), shape)
@@ -48,7 +51,8 @@ export class CpuCache implements KeyValueCache {
       feeds[names.pastKey] = view(arrays.key)
       feeds[names.pastValue] = view(arrays.value)
     }
-    return { feeds, pastLength }
+    this.#offered = { first, end, pastLength, feeds }
+    return this.#offered
   }
 
   writeMask(row: number, target: Float32Array, offset: number, pastLength: number): void {
@@ -58,13 +62,12 @@ export class CpuCache implements KeyValueCache {
 
   append(first: number, results: Tensors, seq: number, rows: readonly AppendedRow[]): void {
     this.#reserve(Math.max(...rows.map(({ row, count }) => this.length(row) + count)))
+    const [keys, values] = [float32Data(results, newTokenNames.keys), float32Data(results, newTokenNames.values)]
+    const batch = keys.length / (this.#layers.length * this.#sizes.numKeyValueHeads * seq * this.#sizes.headDim)
     for (const [layer, arrays] of this.#layers.entries()) {
-      const names = cacheNames(layer)
-      const keys = float32Data(results, names.presentKey)
-      const values = float32Data(results, names.presentValue)
       for (const { row, count } of rows) {
-        this.#copyRows(arrays.key, keys, row, row - first, seq, count)
-        this.#copyRows(arrays.value, values, row, row - first, seq, count)
+        this.#copyRows(arrays.key, keys, row, layer * batch + row - first, seq, count)
+        this.#copyRows(arrays.value, values, row, layer * batch + row - first, seq, count)
       }
     }
     for (const { row, count, hidden } of rows) {
@@ -120,15 +123,16 @@ export class CpuCache implements KeyValueCache {
   }
 
   dispose(): void {
+    this.#offered = null
     this.#layers = []
   }
 
-  /** Copies a run's [kvHeads, seq, headDim] of batch index `batch` behind the present slots of `row`. */
-  #copyRows(target: Float32Array, source: Float32Array, row: number, batch: number, seq: number, count: number): void {
+  /** Copies the [kvHeads, seq, headDim] at `place` of a run's results behind the present slots of `row`. */
+  #copyRows(target: Float32Array, source: Float32Array, row: number, place: number, seq: number, count: number): void {
     const { numKeyValueHeads, headDim } = this.#sizes
     const start = this.length(row)
     for (let head = 0; head < numKeyValueHeads; head++) {
-      const from = (batch * numKeyValueHeads + head) * seq * headDim
+      const from = (place * numKeyValueHeads + head) * seq * headDim
       const to = ((row * numKeyValueHeads + head) * this.#capacity + start) * headDim
       target.set(source.subarray(from, from + count * headDim), to)
     }
@@ -148,6 +152,7 @@ export class CpuCache implements KeyValueCache {
       }
       return grown
     }
+    this.#offered = null
     this.#layers = this.#layers.map(({ key, value }) => ({ key: grow(key), value: grow(value) }))
     this.#capacity = capacity
   }

@@ -21,7 +21,7 @@ beforeAll(async () => {
     device: 'cpu',
     threads: 1,
     hasHead: true,
-    loraModules: new Map([[MODULE, [hiddenSize, hiddenSize]]]),
+    loraModules: new Set([MODULE]),
   })
 })
 afterAll(async () => {
@@ -125,14 +125,14 @@ test('an adapter of rank 0, or with B of zeros, is no adapter, and any other cha
     expectClose(adapted, without)
   }).toThrow()
 
-  const plain = await DecoderSession.create(base.config, base.weights.tensors, { device: 'cpu', threads: 1, hasHead: true, loraModules: new Map() })
+  const plain = await DecoderSession.create(base.config, base.weights.tensors, { device: 'cpu', threads: 1, hasHead: true, loraModules: new Set() })
   const [bare] = await plain.forward(plain.newCache(1), plain.adapterFeeds(new Map()), [rowInput(0, ids)])
   expectClose(without, bare)
   await plain.release()
 })
 
 test('a session without head gives hidden states alone', async () => {
-  const headless = await DecoderSession.create(base.config, base.weights.tensors, { device: 'cpu', threads: 1, hasHead: false, loraModules: new Map() })
+  const headless = await DecoderSession.create(base.config, base.weights.tensors, { device: 'cpu', threads: 1, hasHead: false, loraModules: new Set() })
   const ids = tokens(6, 11)
   const [output] = await headless.forward(headless.newCache(1), headless.adapterFeeds(new Map()), [rowInput(0, ids, 0, { wantLogits: false })])
   const [full] = await forward([rowInput(0, ids)])

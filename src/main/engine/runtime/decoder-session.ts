@@ -4,11 +4,11 @@
  */
 import type { Device } from '../../../shared/domain/model.ts'
 import type { DecoderConfig } from '../checkpoint/index.ts'
-import { buildDecoderGraph, presentNames, TOKEN_SUMS } from '../decoder/decoder-graph.ts'
+import { buildDecoderGraph, newTokenNames, presentNames, TOKEN_SUMS, type DecoderGraph } from '../decoder/decoder-graph.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { logitBlockNames, type LogitBlocks } from '../decoder/logit-blocks.ts'
 import { isLengthDependent, ropeFrequencies, ropeTables } from '../decoder/rope.ts'
-import { adapterPerRow, oneAdapter, type AdapterFeeds, type AdapterModules, type LoraShapes } from './adapter-feeds.ts'
+import { adapterPerRow, oneAdapter, type AdapterFeeds, type AdapterModules } from './adapter-feeds.ts'
 import { CacheRow } from './cache-row.ts'
 import { CpuCache } from './cpu-cache.ts'
 import { DeviceCache } from './device-cache.ts'
@@ -35,8 +35,8 @@ export interface RowOutput {
 
 export interface DecoderSessionOptions {
   readonly device: Device
-  /** Modules with LoRA inputs and their [out, in]. */
-  readonly loraModules: LoraShapes
+  /** Modules with LoRA inputs, such as `layers.0.self_attn.q_proj`. */
+  readonly loraModules: ReadonlySet<string>
   readonly hasHead: boolean
   /** Whether rows of one run may have different adapters. @default false */
   readonly rowsDiffer?: boolean
@@ -55,39 +55,42 @@ export class DecoderSession {
   readonly device: Device
   /** Encoded, with where its weights lie: what packed weights are made of and named by. */
   readonly graph: Uint8Array
+  readonly #loraInputs: DecoderGraph['loraInputs']
   #session: GraphSession
   readonly #options: DecoderSessionOptions
-  readonly #presentNames: readonly string[]
+  /** Results that the cache wants of every run. */
+  readonly #cacheResults: readonly string[]
   readonly #pools: DevicePools
 
-  private constructor(config: DecoderConfig, graph: Uint8Array, session: GraphSession, options: DecoderSessionOptions) {
+  private constructor(config: DecoderConfig, { model, loraInputs }: DecoderGraph, session: GraphSession, options: DecoderSessionOptions) {
     this.config = config
     this.device = options.device
-    this.graph = graph
+    this.graph = model
+    this.#loraInputs = loraInputs
     this.#session = session
     this.#options = options
-    this.#presentNames = presentNames(config)
+    this.#cacheResults = keepsPool(options.device) ? [...presentNames(config), TOKEN_SUMS] : Object.values(newTokenNames)
     this.#pools = new DevicePools(config, options.device)
   }
 
   /** Builds the graph and opens it on the device. Throws DeviceUnavailableError. */
   static async create(config: DecoderConfig, locations: WeightLocations, options: DecoderSessionOptions): Promise<DecoderSession> {
-    const model = buildDecoderGraph(config, locations, {
-      loraModules: new Set(options.loraModules.keys()),
+    const graph = buildDecoderGraph(config, locations, {
+      loraModules: options.loraModules,
       hasHead: options.hasHead,
       gatesLora: options.rowsDiffer ?? false,
       caches: keepsPool(options.device) ? 'pool' : 'rows',
     })
-    const packed = options.findPacked?.(model) ?? null
+    const packed = options.findPacked?.(graph.model) ?? null
     const { threads = 0, observer } = options
-    if (packed !== null) return new DecoderSession(config, model, await GraphSession.create(packed, { threads, observer, optimize: false }), options)
-    const session = await GraphSession.create(model, {
+    if (packed !== null) return new DecoderSession(config, graph, await GraphSession.create(packed, { threads, observer, optimize: false }), options)
+    const session = await GraphSession.create(graph.model, {
       device: options.device,
       prepack: options.prepack ?? true,
       threads,
       observer,
     })
-    return new DecoderSession(config, model, session, options)
+    return new DecoderSession(config, graph, session, options)
   }
 
   /**
@@ -112,13 +115,12 @@ export class DecoderSession {
 
   /** Feeds for one adapter; modules it lacks, and the reasoner's all, get rank 0 (on WebGPU zeros of rank 1, where rank 0 crashes). */
   adapterFeeds(modules: AdapterModules): AdapterFeeds {
-    const { loraModules, rowsDiffer = false } = this.#options
-    return oneAdapter(loraModules, modules, { emptyRank: this.device === 'cpu' ? 0 : 1, isGated: rowsDiffer })
+    return oneAdapter(this.#loraInputs, modules, { emptyRank: this.device === 'cpu' ? 0 : 1, isGated: this.#options.rowsDiffer ?? false })
   }
 
   /** Feeds for runs over a cache whose rows have adapters of their own; needs the option `rowsDiffer`. */
   adapterFeedsPerRow(adapters: readonly AdapterModules[]): AdapterFeeds {
-    return adapterPerRow(this.#options.loraModules, adapters)
+    return adapterPerRow(this.#loraInputs, adapters)
   }
 
   /** Appends each input to its row of the cache; results are in the order of `inputs`. One input a row. */
@@ -216,7 +218,7 @@ export class DecoderSession {
   }
 
   #fetches({ wantedHidden, wantedLogits }: Chunk): string[] {
-    const fetches = [...this.#presentNames, ...(keepsPool(this.device) ? [TOKEN_SUMS] : [])]
+    const fetches = [...this.#cacheResults]
     if (wantedHidden.length > 0) fetches.push('hidden')
     if (this.#options.hasHead && wantedLogits.length > 0) fetches.push('logits', ...Object.values(logitBlockNames))
     return fetches

@@ -1,7 +1,9 @@
 /** @file Which rows ride together, how inputs are cut, and that no cut changes what a position sees. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { newTokenNames } from '../decoder/decoder-graph.ts'
 import { CpuCache } from './cpu-cache.ts'
+import { float32Tensor } from './graph-session.ts'
 import { attentionMask, cutChunk, groupRows, joinRows, LATENT, type RowInput } from './ragged-batch.ts'
 
 const HIDDEN_SIZE = 2
@@ -108,6 +110,9 @@ describe('cutChunk', () => {
   })
 })
 
+/** Results of a cache without layers: only the bookkeeping of rows is of interest. */
+const noLayers = { [newTokenNames.keys]: float32Tensor(new Float32Array(0), [0]), [newTokenNames.values]: float32Tensor(new Float32Array(0), [0]) }
+
 describe('attentionMask', () => {
   /** Rows of 1 (visible) and 0, [batch * seq][past + seq]. */
   function visible(mask: Float32Array, width: number): number[][] {
@@ -116,7 +121,7 @@ describe('attentionMask', () => {
 
   test('a position sees past slots, itself and what came before it in its own row; never padding', () => {
     const cache = emptyCache(2)
-    cache.append(0, {}, 2, [{ row: 0, count: 2 }, { row: 1, count: 1 }])
+    cache.append(0, noLayers, 2, [{ row: 0, count: 2 }, { row: 1, count: 1 }])
     const chunk = cutChunk([input(0, 2), input(1, 1)], 0, 2, HIDDEN_SIZE)
     expect(visible(attentionMask(cache, chunk, 3), 5)).toEqual([
       [1, 1, 0, 1, 0],
@@ -128,7 +133,7 @@ describe('attentionMask', () => {
 
   test('hidden positions are seen by nobody, themselves included', () => {
     const cache = emptyCache(1)
-    cache.append(0, {}, 2, [{ row: 0, count: 2, hidden: [true, false] }])
+    cache.append(0, noLayers, 2, [{ row: 0, count: 2, hidden: [true, false] }])
     const chunk = cutChunk([input(0, 2, { hidden: [true, false] })], 0, 2, HIDDEN_SIZE)
     expect(visible(attentionMask(cache, chunk, 2), 4)).toEqual([
       [0, 1, 0, 0],
@@ -164,7 +169,7 @@ describe('attentionMask', () => {
                 found.set(`${row}:${start + query}`, [...line.keys()].filter((key) => line[key] === 0))
               }
             }
-            cache.append(chunk.first, {}, seq, chunk.appended)
+            cache.append(chunk.first, noLayers, seq, chunk.appended)
             start += seq
           }
           return found

@@ -4,7 +4,7 @@
  */
 import { storedWeight, type WeightLocations } from '../decoder/graph-weights.ts'
 import { required, type DecoderParameters } from '../decoder/decoder-stack.ts'
-import type { LoraFactors } from '../decoder/lora.ts'
+import { addLora, type LinearModule, type LoraFactors, type ModuleProduct } from '../decoder/lora.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import { dimAt, type Dim, type Value } from '../onnx/value.ts'
 import { multiply, toFloat32 } from '../ops/elementwise.ts'
@@ -73,7 +73,16 @@ export class TrainingParameters implements DecoderParameters {
     return known
   }
 
-  lora(module: string, [outSize, inSize]: readonly [Dim, Dim]): LoraFactors | undefined {
+  /** Each module has a product of its own here. */
+  adapt(x: Value, products: readonly ModuleProduct[]): readonly ModuleProduct[] {
+    return products.map((product) => {
+      const [module] = product.modules
+      const factors = module && this.#lora(module)
+      return factors === undefined ? product : { ...product, y: addLora(this.#graph, x, product.y, factors) }
+    })
+  }
+
+  #lora({ name: module, outSize, inSize }: LinearModule): LoraFactors | undefined {
     const { lora } = this.#options
     const scaling = lora?.scalings.get(module)
     if (lora === undefined || scaling === undefined) return undefined
