@@ -176,7 +176,8 @@ function selfAttention(scope: LayerScope, { frame, rotary, attendOver, observer 
   const products = scope.projectTogether(modulesOfOneInput.attention, x).map(({ y }) => y)
   const [joined] = products
   const heads = products.length === 1 && joined !== undefined ? splitJoinedHeads(graph, frame, joined) : products.map((y) => splitHeads(graph, frame, y))
-  let [query, newKey, newValue] = heads as [Value, Value, Value] // one for each module
+  const [ofQueries, ofKeys, newValue] = heads as [Value, Value, Value] // one for each module
+  let [query, newKey] = [ofQueries, ofKeys]
   if (config.hasQueryKeyNorm) {
     query = scope.norm('self_attn.q_norm', query)
     newKey = scope.norm('self_attn.k_norm', newKey)
@@ -187,6 +188,6 @@ function selfAttention(scope: LayerScope, { frame, rotary, attendOver, observer 
   }
   const cache = { past, newKey, newValue }
   const attended =
-    attendOver?.({ query, newKey, newValue }, layer) ?? attend(graph, frame, query, cache, (probabilities) => observer?.onAttention(probabilities, layer))
+    attendOver?.({ query, newKey, newValue }, layer) ?? attend(graph, frame, query, cache, observer && ((probabilities) => observer.onAttention(probabilities, layer)))
   return { attention: scope.project('self_attn.o_proj', attended), cache }
 }
