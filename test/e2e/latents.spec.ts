@@ -48,6 +48,25 @@ test('runs become points and clusters, a cluster leads to its results and to a r
   await page.keyboard.press('L')
   await expect(page.getByRole('img', { name: /^[1-9]\d* points of 2 runs/ })).toBeVisible()
 
+  // With Shift a drag goes around points; alone it moves the map, which picks none.
+  const map = await page.getByRole('img', { name: /points of 2 runs/ }).boundingBox()
+  if (map === null) throw new Error('The map is not on the page.')
+  const around: [number, number][] = [[0.01, 0.01], [0.99, 0.01], [0.99, 0.99], [0.01, 0.99]]
+  const drag = async (): Promise<void> => {
+    for (const [index, [x, y]] of around.entries()) {
+      await page.mouse.move(map.x + x * map.width, map.y + y * map.height)
+      if (index === 0) await page.mouse.down()
+    }
+    await page.mouse.up()
+  }
+  await drag()
+  await expect(page.getByText('Nothing picked')).toBeVisible()
+  await page.keyboard.down('Shift')
+  await drag()
+  await page.keyboard.up('Shift')
+  await expect(page.getByRole('listbox', { name: 'Results of the picked points' })).toBeVisible()
+  await page.keyboard.press('X')
+
   await page.getByRole('button', { name: 'Cluster', exact: true }).click()
   const clusters = page.getByRole('button', { name: /^Cluster \d+$/ })
   await expect(clusters).toHaveCount(4)

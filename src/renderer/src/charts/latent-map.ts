@@ -12,6 +12,9 @@ const LARGE_FROM = 2_000
 const LARGE_SIZE_PX = 3
 const SMALL_SIZE_PX = 7
 
+/** Around the plane, in pixels. */
+const margin = { left: 28, right: 16, top: 16, bottom: 28 }
+
 export interface MapColours {
   readonly palette: Palette
   readonly theme: ThemeName
@@ -36,7 +39,7 @@ export function mapFrame(axisNames: readonly [string, string], { palette }: MapC
   }
   return {
     animation: false,
-    grid: { left: 28, right: 16, top: 16, bottom: 28 },
+    grid: margin,
     xAxis: { ...axis, name: axisNames[0], nameGap: 8 },
     yAxis: { ...axis, name: axisNames[1], nameGap: 8 },
     dataZoom: [
@@ -44,6 +47,11 @@ export function mapFrame(axisNames: readonly [string, string], { palette }: MapC
       { id: 'y', type: 'inside', yAxisIndex: 0, filterMode: 'none' },
     ],
   }
+}
+
+/** The plane within a chart of this size. */
+export function planeSize(widthPx: number, heightPx: number): { widthPx: number; heightPx: number } {
+  return { widthPx: widthPx - margin.left - margin.right, heightPx: heightPx - margin.top - margin.bottom }
 }
 
 /** Categories that are `hidden` are not drawn. */
