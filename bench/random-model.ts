@@ -126,6 +126,7 @@ function randomCheckpoint(directory: string, config: DecoderConfig, pool: Float3
       weaverToReasoner: { weight: random(hiddenSize, hiddenSize), bias: constant(0, hiddenSize) },
     },
     files: [],
+    tensorFiles: new Map(),
     unusedTensors: [],
   }
 }

@@ -61,7 +61,7 @@ function editWeights(directory: string, change: (tensors: Map<string, HostTensor
 
 /** Everything but paths and file lists, which differ between copies. */
 function contentOf(checkpoint: MemGenCheckpoint) {
-  const { directory: _directory, files: _files, weaver, trigger, ...rest } = checkpoint
+  const { directory: _directory, files: _files, tensorFiles: _tensorFiles, weaver, trigger, ...rest } = checkpoint
   return { ...rest, weaver: { ...weaver, adapter: { ...weaver.adapter, path: '' } }, trigger: { ...trigger, adapter: { ...trigger.adapter, path: '' } } }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { inspectCheckpoint, openWeights, readMemGenCheckpoint, readTensor, readTorchArchive, writeMemGenCheckpoint, writeSafetensors } from '../../src/main/engine/checkpoint/index.ts'
-import type { MemGenCheckpoint } from '../../src/main/engine/checkpoint/index.ts'
+import type { LoraModule, MemGenCheckpoint } from '../../src/main/engine/checkpoint/index.ts'
 import type { HostTensor } from '../../src/main/engine/tensor/host-tensor.ts'
 import { checkpointHealthSchema, type CheckpointHealth } from '../../src/shared/domain/health.ts'
 
@@ -26,6 +26,8 @@ function copyBase(): string {
   cpSync(join(golden, 'qwen2', 'base'), base, { recursive: true })
   return base
 }
+
+const weightsOf = (directory: string): string => join(realpathSync(directory), 'model.safetensors')
 
 function editWeights(directory: string, change: (tensors: Map<string, HostTensor>) => void): void {
   const read = new Map([...openWeights(directory).tensors].map(([name, tensor]) => [name, readTensor(tensor)]))
@@ -83,7 +85,7 @@ describe('a damaged base model', () => {
     const reasonerDir = copyBase()
     editWeights(reasonerDir, (tensors) => tensors.get('model.layers.1.mlp.up_proj.weight')!.data.set([NaN, Infinity], 5))
     const check = find(await inspectCheckpoint({ reasonerDir }), 'reasoner.finite')
-    expect(check).toMatchObject({ verdict: 'error', detail: '2 NaN or infinite values in model.layers.1.mlp.up_proj.weight.' })
+    expect(check).toMatchObject({ verdict: 'error', detail: `2 NaN or infinite values in model.layers.1.mlp.up_proj.weight of ${weightsOf(reasonerDir)}.` })
   })
 
   test('missing and unused tensors are counted', async () => {
@@ -195,6 +197,7 @@ describe('a checkpoint that is untrained or damaged', () => {
       weaver: { ...checkpoint.weaver, promptNorm: { ...checkpoint.weaver.promptNorm!, scale: factor } },
     })
     expect(find(await inspectChanged(scaled(1000)), 'weaver.latent-norms')?.verdict).toBe('warning')
+    const fileOf = (name: string) => join(realpathSync(root), 'changed', name)
     const broken = await inspectChanged((checkpoint) => {
       const latents = checkpoint.weaver.inferenceQueryLatents
       const { weight, bias } = checkpoint.trigger.outputLayer!
@@ -204,7 +207,43 @@ describe('a checkpoint that is untrained or damaged', () => {
         trigger: { ...checkpoint.trigger, outputLayer: { weight, bias: { ...bias, data: bias.data.with(1, Infinity) } } },
       }
     })
-    expect(find(broken, 'checkpoint.finite')).toMatchObject({ verdict: 'error', detail: '2 NaN or infinite values in inference_query_latents, output_layer.bias.' })
+    expect(find(broken, 'checkpoint.finite')).toMatchObject({
+      verdict: 'error',
+      detail: `2 NaN or infinite values in inference_query_latents of ${fileOf('weaver.bin')}, output_layer.bias of ${fileOf('trigger.bin')}.`,
+      values: { tensors: ['inference_query_latents', 'output_layer.bias'], files: [fileOf('weaver.bin'), fileOf('trigger.bin')] },
+    })
+  })
+
+  test('NaN in an adapter or a projection is told with the file it stands in', async () => {
+    const broken = await inspectChanged((checkpoint) => {
+      const { projections } = checkpoint
+      const { weight, bias } = projections.weaverToReasoner
+      const adapter = checkpoint.weaver.adapter!
+      const [[name, module]] = [...adapter.modules] as [[string, LoraModule]]
+      const modules = new Map(adapter.modules).set(name, { ...module, a: { ...module.a, data: module.a.data.with(0, NaN) } })
+      return {
+        ...checkpoint,
+        weaver: { ...checkpoint.weaver, adapter: { ...adapter, modules } },
+        projections: { ...projections, weaverToReasoner: { weight: { ...weight, data: weight.data.with(0, NaN) }, bias } },
+      }
+    })
+    const { tensors, files } = find(broken, 'checkpoint.finite')?.values as { tensors: string[]; files: string[] }
+    expect(tensors).toEqual(['weaver_to_reasoner.weight', expect.stringMatching(/^weaver\.layers\.0\..+\.lora_A$/)])
+    expect(files).toEqual([expect.stringMatching(/changed\/projs\.bin$/), expect.stringMatching(/changed\/weaver\/.*adapter_model\.safetensors$/)])
+  })
+
+  test('NaN in a whole-model checkpoint of several shards is told with its shard', async () => {
+    const checkpointDir = join(root, 'shards')
+    cpSync(location('seed_variant').checkpointDir, checkpointDir, { recursive: true })
+    const read = new Map([...openWeights(checkpointDir).tensors].map(([name, tensor]) => [name, readTensor(tensor)]))
+    rmSync(join(checkpointDir, 'model.safetensors'))
+    read.get('weaver.inference_query_latents')!.data.set([NaN], 0)
+    const shardOf = (name: string) => (name === 'weaver.inference_query_latents' ? 'two.safetensors' : 'one.safetensors')
+    for (const shard of ['one.safetensors', 'two.safetensors']) writeSafetensors(join(checkpointDir, shard), new Map([...read].filter(([name]) => shardOf(name) === shard)))
+    const weightMap = Object.fromEntries([...read.keys()].map((name) => [name, shardOf(name)]))
+    writeFileSync(join(checkpointDir, 'model.safetensors.index.json'), JSON.stringify({ weight_map: weightMap }))
+    const check = find(await inspectCheckpoint({ ...location('seed_variant'), checkpointDir }), 'checkpoint.finite')
+    expect(check?.detail).toBe(`1 NaN or infinite values in inference_query_latents of ${join(realpathSync(checkpointDir), 'two.safetensors')}.`)
   })
 
   test('tensors that nothing uses, and a base of another width, are told', async () => {
@@ -215,7 +254,7 @@ describe('a checkpoint that is untrained or damaged', () => {
     const health = await inspectCheckpoint({ ...location('qwen2'), checkpointDir })
     expect(find(health, 'checkpoint.unused')).toMatchObject({ verdict: 'warning', detail: 'Not used: old.weight.' })
     const misfit = await inspectCheckpoint({ ...location('qwen2'), reasonerDir: location('llama').reasonerDir })
-    expect(find(misfit, 'projections.shapes')?.detail).toContain('expected shape [64, 64] for these base models, found [48, 48]')
+    expect(find(misfit, 'projections.shapes')?.detail).toContain('projs.bin, tensor "reasoner_to_weaver.weight": expected shape [64, 64] for these base models, found [48, 48]')
   })
 
   test('base weights inside a whole-model checkpoint that differ from the folder, or are missing, are told', async () => {
@@ -227,7 +266,7 @@ describe('a checkpoint that is untrained or damaged', () => {
     })
     const health = await inspectCheckpoint({ ...location('seed_variant'), checkpointDir })
     expect(find(health, 'reasoner.embedded-base')).toMatchObject({ verdict: 'warning', detail: 'They differ, first in model.norm.weight.' })
-    expect(find(health, 'reasoner.embedded.finite')).toMatchObject({ verdict: 'error', detail: '1 NaN or infinite values in model.norm.weight.' })
+    expect(find(health, 'reasoner.embedded.finite')).toMatchObject({ verdict: 'error', detail: `1 NaN or infinite values in model.norm.weight of ${weightsOf(checkpointDir)}.` })
     expect(find(health, 'weaver.embedded-tensors')).toMatchObject({ verdict: 'error', detail: 'Missing: model.norm.weight.' })
   })
 

@@ -7,7 +7,7 @@ import { TokenizerError } from '../tokenization/tokenizer-error.ts'
 import { compareWeights, type BaseModel } from './base-model.ts'
 import { expectedTensors } from './decoder-config.ts'
 import { samplesTheTail } from './generation-config.ts'
-import { findNonFinite, type ScanOptions } from './weight-scan.ts'
+import { findNonFinite, type NonFiniteTensor, type ScanOptions } from './weight-scan.ts'
 
 export type Role = 'reasoner' | 'weaver' | 'trigger'
 
@@ -88,11 +88,14 @@ async function checkFinite(role: Role, { weights, config }: BaseModel, options: 
   return finiteCheck(role, `The ${role}'s weights are all finite numbers`, found)
 }
 
-/** The verdict on NaN and infinite values, counted by tensor. */
-export function finiteCheck(part: string, title: string, found: ReadonlyMap<string, number>): HealthCheck {
-  const total = [...found.values()].reduce((sum, count) => sum + count, 0)
-  const detail = total === 0 ? 'No NaN and no infinite value.' : `${total} NaN or infinite values in ${listNames([...found.keys()])}.`
-  return { id: `${part}.finite`, title, verdict: total === 0 ? 'ok' : 'error', detail, values: { nonFinite: total, tensors: [...found.keys()] } }
+/** The verdict on NaN and infinite values, with each tensor's file. */
+export function finiteCheck(part: string, title: string, found: readonly NonFiniteTensor[]): HealthCheck {
+  const total = found.reduce((sum, { count }) => sum + count, 0)
+  const places = Map.groupBy(found, ({ file }) => file)
+  const shown = [...places].map(([file, tensors]) => `${listNames(tensors.map(({ name }) => name))} of ${file}`)
+  const detail = total === 0 ? 'No NaN and no infinite value.' : `${total} NaN or infinite values in ${listNames(shown)}.`
+  const values = { nonFinite: total, tensors: found.map(({ name }) => name), files: found.map(({ file }) => file) }
+  return { id: `${part}.finite`, title, verdict: total === 0 ? 'ok' : 'error', detail, values }
 }
 
 function checkSamplingDefaults({ generationConfig }: BaseModel): HealthCheck {

@@ -67,6 +67,8 @@ export interface MemGenCheckpoint {
   readonly projections: Projections
   /** Every file that was read, with its size. */
   readonly files: readonly WeightFile[]
+  /** The file of each own tensor that was read from one; those drawn or trained since are not in it. */
+  readonly tensorFiles: ReadonlyMap<HostTensor, string>
   /** Tensors in those files that have no place in a MemGen model. */
   readonly unusedTensors: readonly string[]
   readonly embeddedBases?: EmbeddedBases
@@ -79,9 +81,14 @@ export interface MemGenBases {
   readonly trigger: DecoderConfig
 }
 
+/** The file that one of the checkpoint's own tensors was read from, or the checkpoint's folder where it was not read. */
+export function fileOf({ tensorFiles, directory }: MemGenCheckpoint, tensor: HostTensor): string {
+  return tensorFiles.get(tensor) ?? directory
+}
+
 /** Checks widths and adapters against the base models. Throws CheckpointFormatError naming the tensor. */
 export function verifyMemGenCheckpoint(checkpoint: MemGenCheckpoint, bases: MemGenBases): void {
-  const { weaver, trigger, projections, directory } = checkpoint
+  const { weaver, trigger, projections } = checkpoint
   const reasonerSize = bases.reasoner.hiddenSize
   const weaverSize = bases.weaver.hiddenSize
   const expectations: readonly [string, HostTensor | undefined, readonly number[]][] = [
@@ -94,7 +101,7 @@ export function verifyMemGenCheckpoint(checkpoint: MemGenCheckpoint, bases: MemG
   for (const [tensorName, tensor, shape] of expectations) {
     if (tensor && showShape(tensor.shape) !== showShape(shape)) {
       const problem = `expected shape ${showShape(shape)} for these base models, found ${showShape(tensor.shape)}`
-      throw new CheckpointFormatError({ path: directory, tensorName }, problem)
+      throw new CheckpointFormatError({ path: fileOf(checkpoint, tensor), tensorName }, problem)
     }
   }
   if (weaver.adapter) verifyAdapter(weaver.adapter, bases.weaver)

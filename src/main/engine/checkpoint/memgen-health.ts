@@ -5,8 +5,9 @@ import type { LoraAdapter } from './adapter.ts'
 import { finiteCheck, listNames } from './base-health.ts'
 import { layerLinearShapes, type DecoderConfig } from './decoder-config.ts'
 import { CheckpointFormatError, showShape } from './errors.ts'
-import { verifyMemGenCheckpoint, type MemGenBases, type MemGenCheckpoint } from './memgen-checkpoint.ts'
+import { fileOf, verifyMemGenCheckpoint, type MemGenBases, type MemGenCheckpoint } from './memgen-checkpoint.ts'
 import { countNonFinite, isAllZero, normaliseRows, quantiles, rowNorms, testLinearInitialisation } from './tensor-statistics.ts'
+import type { NonFiniteTensor } from './weight-scan.ts'
 
 /**
  * Query latents this many times longer or shorter than ordinary inputs of the weaver are suspicious: LayerNorm and scale put trained
@@ -27,7 +28,7 @@ export function checkMemGen(checkpoint: MemGenCheckpoint, bases: MemGenBases, em
     ...checkTriggerHead(checkpoint),
     checkTriggerVocabulary(bases),
     checkLatentNorms(checkpoint, embeddingNorms),
-    finiteCheck('checkpoint', 'The checkpoint’s own tensors are all finite numbers', countOwnNonFinite(checkpoint)),
+    finiteCheck('checkpoint', 'The checkpoint’s own tensors are all finite numbers', findOwnNonFinite(checkpoint)),
   ]
 }
 
@@ -53,6 +54,13 @@ export function ownTensors({ weaver, trigger, projections }: MemGenCheckpoint): 
     }
   }
   return tensors
+}
+
+/** The checkpoint's own tensors that hold NaN or infinite values. */
+export function findOwnNonFinite(checkpoint: MemGenCheckpoint): NonFiniteTensor[] {
+  return [...ownTensors(checkpoint)]
+    .map(([name, tensor]) => ({ name, file: fileOf(checkpoint, tensor), count: countNonFinite(tensor.data) }))
+    .filter(({ count }) => count > 0)
 }
 
 function checkVariant(checkpoint: MemGenCheckpoint): HealthCheck {
@@ -202,9 +210,4 @@ function checkLatentNorms({ weaver }: MemGenCheckpoint, embeddingNorms: readonly
     detail: `Median norm ${shown(median(prompt))} (prompt) and ${shown(median(inference))} (inference), token embeddings ${shown(usual)}.`,
     values: { promptNormQuantiles: prompt, inferenceNormQuantiles: inference, embeddingNormQuantiles: embedding },
   }
-}
-
-function countOwnNonFinite(checkpoint: MemGenCheckpoint): Map<string, number> {
-  const counts = [...ownTensors(checkpoint)].map(([name, { data }]): [string, number] => [name, countNonFinite(data)])
-  return new Map(counts.filter(([, count]) => count > 0))
 }

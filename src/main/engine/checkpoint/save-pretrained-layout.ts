@@ -5,6 +5,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { HostTensor } from '../tensor/host-tensor.ts'
 import { isAdapterDirectory, readAdapter, type LoraAdapter } from './adapter.ts'
 import { CheckpointFormatError } from './errors.ts'
 import { readJsonFile } from './json-file.ts'
@@ -56,8 +57,10 @@ export function readSavePretrainedLayout(directory: string): MemGenCheckpoint {
     },
     files: listFiles(directory, [projs.path, weaverTensors.path, trigger?.path], [adapterPaths.weaver, adapterPaths.trigger]),
   }
-  const unusedTensors = [projs, weaverTensors, trigger].flatMap((part) => part?.unused() ?? [])
-  return { ...checkpoint, unusedTensors }
+  const parts = [projs, weaverTensors, trigger].filter((part) => part !== undefined)
+  const adapters = [checkpoint.weaver.adapter, checkpoint.trigger.adapter].filter((adapter) => adapter !== undefined)
+  const tensorFiles = new Map([...parts.flatMap((part) => part.files()), ...adapters.flatMap(filesOfAdapter)])
+  return { ...checkpoint, tensorFiles, unusedTensors: parts.flatMap((part) => part.unused()) }
 }
 
 function openPart(directory: string, part: PartName): NamedTensors {
@@ -73,6 +76,10 @@ function findAdapter(directory: string, part: 'weaver' | 'trigger'): string | un
 
 function openAdapter(directory: string | undefined): LoraAdapter | undefined {
   return directory === undefined ? undefined : readAdapter(directory)
+}
+
+function filesOfAdapter({ path, modules }: LoraAdapter): [HostTensor, string][] {
+  return [...modules.values()].flatMap(({ a, b }) => [a, b].map((tensor): [HostTensor, string] => [tensor, path]))
 }
 
 function readWeaver(tensors: NamedTensors, config: z.infer<typeof configSchema>, adapter: LoraAdapter | undefined): WeaverPart {

@@ -47,6 +47,11 @@ export class NamedTensors {
     return this.require(name, stored?.shape.length === 0 ? [] : [1]).data[0]!
   }
 
+  /** Every tensor with the file. */
+  files(): [HostTensor, string][] {
+    return [...this.#tensors.values()].map((tensor) => [tensor, this.path])
+  }
+
   unused(): string[] {
     return [...this.#tensors.keys()].filter((name) => !this.#taken.has(name))
   }

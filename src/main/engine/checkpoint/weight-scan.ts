@@ -21,15 +21,22 @@ export interface ScanOptions {
 /** Large enough to read fast, small enough to stop within a few milliseconds. */
 const chunkBytes = 8 * 1024 * 1024
 
-/** Names and counts of tensors that hold NaN or infinite values. */
-export async function findNonFinite(weights: Pick<WeightIndex, 'tensors'>, names: Iterable<string>, options: ScanOptions = {}): Promise<Map<string, number>> {
-  const found = new Map<string, number>()
+/** A tensor that holds `count` NaN or infinite values, and the file it was read from. */
+export interface NonFiniteTensor {
+  readonly name: string
+  readonly file: string
+  readonly count: number
+}
+
+/** The tensors among `names` that hold NaN or infinite values. */
+export async function findNonFinite(weights: Pick<WeightIndex, 'tensors'>, names: Iterable<string>, options: ScanOptions = {}): Promise<NonFiniteTensor[]> {
+  const found: NonFiniteTensor[] = []
   for (const name of names) {
     const location = weights.tensors.get(name)
     if (!location) continue
     let count = 0
     for await (const values of floatChunks(location, 1, options)) count += countNonFinite(values)
-    if (count > 0) found.set(name, count)
+    if (count > 0) found.push({ name, file: location.file, count })
   }
   return found
 }

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { HostTensor } from '../tensor/host-tensor.ts'
 import { buildAdapter, type LoraAdapter } from './adapter.ts'
 import { loraConfigFromJson } from './adapter-config.ts'
 import { CheckpointFormatError } from './errors.ts'
@@ -40,10 +41,12 @@ export function readWholeModelLayout(directory: string): MemGenCheckpoint {
   const { model } = readJsonFile(configPath, configSchema)
   const weights = openWeights(directory)
   const groups = groupByRole(weights)
-  const own = new NamedTensors(weights.files[0]?.path ?? directory, readAll(groups.own))
+  const tensorFiles = new Map<HostTensor, string>()
+  const read = (locations: Locations): Map<string, HostTensor> => readAll(locations, tensorFiles)
+  const own = new NamedTensors(weights.files[0]?.path ?? directory, read(groups.own))
   const weaver = splitPart(groups.weaver, weights)
   const trigger = groups.trigger.size > 0 ? splitPart(groups.trigger, weights) : undefined
-  const head = trigger && takeHead(trigger.base, own.path)
+  const head = trigger && takeHead(trigger.base, own.path, read)
   const promptQueryLatents = own.require('weaver.prompt_query_latents', [model.weaver.prompt_latents_len, null])
   const checkpoint = {
     directory,
@@ -55,12 +58,12 @@ export function readWholeModelLayout(directory: string): MemGenCheckpoint {
     // That version has no switch: without a trigger model the decision is constant (docs/REFERENCE.md 8.4).
     triggerActive: head !== undefined,
     weaver: {
-      adapter: readPartAdapter(configPath, model.weaver, weaver.lora, own.path),
+      adapter: readPartAdapter(configPath, model.weaver, read(weaver.lora), own.path),
       promptQueryLatents,
       inferenceQueryLatents: own.require('weaver.inference_query_latents', [model.weaver.inference_latents_len, promptQueryLatents.shape[1]!]),
     },
     trigger: {
-      adapter: trigger && readPartAdapter(configPath, model.trigger ?? {}, trigger.lora, own.path),
+      adapter: trigger && readPartAdapter(configPath, model.trigger ?? {}, read(trigger.lora), own.path),
       ...(head ? { outputLayer: requireLinear(head, 'lm_head', [2, null]) } : {}),
     },
     projections: {
@@ -68,6 +71,7 @@ export function readWholeModelLayout(directory: string): MemGenCheckpoint {
       weaverToReasoner: requireLinear(own, 'weaver_to_reasoner', [null, null]),
     },
     files: weights.files,
+    tensorFiles,
     embeddedBases: embeddedBases(weights, groups.reasoner, weaver.base, trigger?.base),
   }
   return { ...checkpoint, unusedTensors: own.unused() }
@@ -111,23 +115,30 @@ function splitPart(group: Locations, weights: WeightIndex): { base: Locations; l
 }
 
 /** The trigger's language head was replaced by Linear(H, 2); it leaves the base weights. */
-function takeHead(base: Locations, path: string): NamedTensors {
+function takeHead(base: Locations, path: string, read: (locations: Locations) => Map<string, HostTensor>): NamedTensors {
   const head = [...base].filter(([name]) => name.startsWith('lm_head.'))
   for (const [name] of head) base.delete(name)
-  return new NamedTensors(path, readAll(new Map(head)))
+  return new NamedTensors(path, read(new Map(head)))
 }
 
-function readPartAdapter(configPath: string, config: PartConfig, lora: Locations, path: string): LoraAdapter | undefined {
+function readPartAdapter(configPath: string, config: PartConfig, lora: ReadonlyMap<string, HostTensor>, path: string): LoraAdapter | undefined {
   if (lora.size === 0) return undefined
   if (config.peft_config === undefined) {
     const problem = `expected the settings of the LoRA tensors in ${path}, found none`
     throw new CheckpointFormatError({ path: configPath, field: 'peft_config' }, problem)
   }
-  return buildAdapter(path, loraConfigFromJson(configPath, config.peft_config), readAll(lora))
+  return buildAdapter(path, loraConfigFromJson(configPath, config.peft_config), lora)
 }
 
-function readAll(locations: Locations) {
-  return new Map([...locations].map(([name, location]) => [name, readTensor(location)]))
+/** The tensors by name; `files` learns where each was read. */
+function readAll(locations: Locations, files: Map<HostTensor, string>): Map<string, HostTensor> {
+  return new Map(
+    [...locations].map(([name, location]) => {
+      const tensor = readTensor(location)
+      files.set(tensor, location.file)
+      return [name, tensor]
+    }),
+  )
 }
 
 function embeddedBases(weights: WeightIndex, reasoner: Locations, weaver: Locations, trigger: Locations | undefined): EmbeddedBases {

@@ -41,6 +41,7 @@ export function freshCheckpoint(directory: string, bases: MemGenBases, { model, 
       weaverToReasoner: projection('weaver_to_reasoner', weaver.hiddenSize, reasoner.hiddenSize, model.projectionInit, draw),
     },
     files: [],
+    tensorFiles: new Map(),
     unusedTensors: [],
   }
 }
