@@ -12,8 +12,7 @@ import { gatherAlong, scatterElements, scatterRows } from '../ops/indexing.ts'
 import { lengthOf, reshape, runtimeShape, transpose } from '../ops/layout.ts'
 import { matMul } from '../ops/matrix.ts'
 import { softmax } from '../ops/normalization.ts'
-import type { AttentionFrame } from './attention.ts'
-import type { AttentionSizes } from './head-layout.ts'
+import type { AttentionFrame, AttentionSizes } from './attention.ts'
 
 /** Far beyond any key or value of a working model. A row whose numbers are NaN or infinite must not reach the others' sums, where even a weight of 0 would. */
 const LARGEST_STORED = 1e6
@@ -53,12 +52,12 @@ export interface PoolFrame extends TokenSlots {
 
 /**
  * Adds the inputs that say where new keys and values go.
- * @param rectangle [batch, seq, ...], for its lengths alone
+ * @param ids [batch, seq] int64, for its lengths alone
  * @param mask [batch, 1, seq, slots] float32
  */
-export function poolFrame(graph: GraphBuilder, { numAttentionHeads, numKeyValueHeads, headDim }: AttentionSizes, rectangle: Value, mask: Value): PoolFrame {
+export function poolFrame(graph: GraphBuilder, { numAttentionHeads, numKeyValueHeads, headDim }: AttentionSizes, ids: Value, mask: Value): PoolFrame {
   const groups = numAttentionHeads / numKeyValueHeads
-  const perQuery = [numKeyValueHeads, lengthOf(graph, rectangle, 0), groups, lengthOf(graph, rectangle, 1)]
+  const perQuery = [numKeyValueHeads, lengthOf(graph, ids, 0), groups, lengthOf(graph, ids, 1)]
   return {
     ...slotInputs(graph, { numKeyValueHeads, headDim }),
     mask,

@@ -48,10 +48,10 @@ export function splitAlong(graph: GraphBuilder, x: Value, axis: number, lengths:
   return graph.node('Split', [x, graph.int64('lengths', lengths)], parts, { attributes: { axis } })
 }
 
-/** Rows of `table` [rows, ...] at `indices` int64 of any rank -> [...indices, ...]. */
+/** Rows of `table` [rows, width] at `indices` [n] int64 -> [n, width]. */
 export function gatherRows(graph: GraphBuilder, table: Value, indices: Value): Value {
-  expectValue(indices, 'gatherRows', 'int64')
-  const shape = [...indices.shape, ...table.shape.slice(1)]
+  expectValue(indices, 'gatherRows', 'int64', 1)
+  const shape = [dimAt(indices, 0), ...table.shape.slice(1)]
   return graph.single('Gather', [table, indices], table.elementType, shape, { attributes: { axis: 0 } })
 }
 
