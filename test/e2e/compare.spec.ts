@@ -68,9 +68,18 @@ test('a comparison tells what differs and how sure that is; a cell lists its sam
   await expect(page.getByRole('region', { name: 'Token stream' })).toBeVisible()
   await expect(page.getByRole('heading', { name: /^Token at step \d+/ })).toBeVisible()
 
-  // Going back finds the same samples.
+  // Going back finds the same samples, and each leads to its result under either run.
   await page.keyboard.press('Alt+8')
   await expect(samples(page)).toHaveCount(count)
+  const sampleId = (await samples(page).nth(1).locator('.id').textContent()) ?? ''
+  for (const [key, run] of [['R', trigger], ['Shift+R', vanilla]] as const) {
+    await samples(page).nth(1).click()
+    await expect(other).toContainText(/right/)
+    await page.keyboard.press(key)
+    await expect(page).toHaveURL(new RegExp(`runs/${run?.id}`))
+    await expect(page.getByRole('region', { name: 'Results' }).getByRole('option', { selected: true })).toContainText(sampleId)
+    await page.keyboard.press('Alt+8')
+  }
 })
 
 test('verdicts by hand are given by keys, counted where they dispute the rule, and overrule it in a comparison', async ({ startApp, page }) => {

@@ -18,6 +18,8 @@ export const compareCommandIds = {
   allSamples: 'compare.allSamples',
   openOther: 'compare.openOther',
   openBaseline: 'compare.openBaseline',
+  otherResult: 'compare.otherResult',
+  baselineResult: 'compare.baselineResult',
   exportReport: 'compare.exportReport',
 } as const
 
@@ -36,6 +38,13 @@ export function createCompareCommands(stores: CompareStores, router: Router): Co
     if (place !== null) await openStep(stores, router, place)
   }
 
+  function showResult(side: ComparedSide): void {
+    const [runId, detail] = side === 'baseline' ? [store.address.baselineId, store.details[0]] : [store.otherId, store.details[1]]
+    if (runId === null || detail === null) return
+    const { sampleId, repeat } = detail.result
+    void router.push({ name: 'run', params: { runId }, query: { search: sampleId, repeat } })
+  }
+
   return [
     { id: compareCommandIds.open, title: 'Open the comparison of runs', shortcut: 'Alt+8', isEnabled: () => true, run: () => void router.push({ name: 'compare', query: store.query }) },
     { id: compareCommandIds.openPaper, title: 'Open the paper’s tables', shortcut: null, isEnabled: () => true, run: () => void router.push({ name: 'paper' }) },
@@ -50,5 +59,7 @@ export function createCompareCommands(stores: CompareStores, router: Router): Co
     { id: compareCommandIds.openOther, title: 'Open the other run’s generation in the debugger', shortcut: 'O', isEnabled: () => hasSample() && !store.isBusy && store.details[1] !== null, run: () => openTrace('other') },
     { id: compareCommandIds.exportReport, title: 'Export this comparison as a page', shortcut: 'E', isEnabled: () => canCompare() && !store.isBusy && store.comparison !== null, run: () => store.exportReport() },
     { id: compareCommandIds.openBaseline, title: 'Open the baseline’s generation in the debugger', shortcut: 'Shift+O', isEnabled: () => hasSample() && !store.isBusy && store.details[0] !== null, run: () => openTrace('baseline') },
+    { id: compareCommandIds.otherResult, title: 'Show this sample among the other run’s results', shortcut: 'R', isEnabled: () => hasSample() && store.details[1] !== null, run: () => showResult('other') },
+    { id: compareCommandIds.baselineResult, title: 'Show this sample among the baseline’s results', shortcut: 'Shift+R', isEnabled: () => hasSample() && store.details[0] !== null, run: () => showResult('baseline') },
   ]
 }

@@ -23,6 +23,8 @@ export interface ResultDetail {
 
 /** While a run goes on, its list is read again this often at most. */
 const REFRESH_MS = 2000
+/** Results looked through in one request for the one to choose. */
+const FOUND_AT_A_TIME = 200
 
 export const useResultsStore = defineStore('results', () => {
   const { client } = useHost()
@@ -93,6 +95,26 @@ export const useResultsStore = defineStore('results', () => {
       if (runId.value === id) fetched.value = found
     } catch (error) {
       if (runId.value === id) runFailure.value = describeFailure(error)
+    }
+  }
+
+  /** Chooses this result among those that its sample's id finds: the id may be within others', and each repeat has it. */
+  async function choose({ sampleId, repeat }: Pick<SampleResult, 'sampleId' | 'repeat'>): Promise<void> {
+    const id = runId.value
+    if (id === null) return
+    filter.value = 'all'
+    search.value = sampleId
+    const isStill = (): boolean => runId.value === id && filter.value === 'all' && search.value === sampleId
+    try {
+      for (let offset = 0; ; offset += FOUND_AT_A_TIME) {
+        const { results, total } = await client.evaluations.results({ runId: id, search: sampleId, offset, limit: FOUND_AT_A_TIME })
+        if (!isStill()) return
+        const index = results.findIndex((result) => keyOf(result) === keyOf({ sampleId, repeat }))
+        if (index >= 0) selectedIndex.value = offset + index
+        if (index >= 0 || offset + results.length >= total) return
+      }
+    } catch (error) {
+      if (isStill()) actionFailure.value = describeFailure(error)
     }
   }
 
@@ -214,7 +236,7 @@ export const useResultsStore = defineStore('results', () => {
     return opened
   }
 
-  return { runId, run, filter, search, counts, rows, selectedIndex, selected, detail, turn, currentTurn, selectedStep, runFailure, listFailure, detailFailure, actionFailure, message, isBusy, open, move, judge, label, takeBack, rescore, openTrace }
+  return { runId, run, filter, search, counts, rows, selectedIndex, selected, detail, turn, currentTurn, selectedStep, runFailure, listFailure, detailFailure, actionFailure, message, isBusy, open, choose, move, judge, label, takeBack, rescore, openTrace }
 })
 
 function keyOf({ sampleId, repeat }: Pick<SampleResult, 'sampleId' | 'repeat'>): string {
