@@ -9,6 +9,7 @@ import { exportCommand } from './export-command.ts'
 import { generateCommand } from './generate-command.ts'
 import { importCommand } from './import-command.ts'
 import { inspectCommand } from './inspect-command.ts'
+import { watchOptionValues } from './option-values.ts'
 import { profileCommand } from './profile-command.ts'
 import { runsCommand } from './runs-command.ts'
 import { serveCommand } from './serve-command.ts'
@@ -46,6 +47,7 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     .addHelpText('after', `${examples}\n${exitCodeHelp}`)
   for (const build of [inspectCommand, generateCommand, downloadCommand, evalCommand, sweepCommand, trainCommand, runsCommand, tracesCommand, exportCommand, importCommand, profileCommand, serveCommand]) program.addCommand(build(shell, end))
   for (const command of withSubcommands(program)) {
+    watchOptionValues(command)
     command
       .exitOverride()
       .showHelpAfterError('(--help says more)')

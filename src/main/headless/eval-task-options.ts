@@ -27,7 +27,7 @@ const scoringHelp = 'boxed, math, exact, choice, none, or regex:PATTERN'
 
 export function addTaskOptions(command: Command): Command {
   return command
-    .addOption(taskOption())
+    .addOption(new Option('--task <task>', 'what is asked and how it is judged (default: demo-new, the bundled model’s own; generic with --data)').choices(taskNameSchema.options))
     .addOption(new Option('--split <split>', 'which part of the data (default: test)').choices(taskSplitSchema.options))
     .option('--data <file...>', 'JSONL, Parquet or CSV files')
     .option('--hub <repo[@revision]>', 'a dataset of the local Hugging Face cache')
@@ -42,16 +42,6 @@ export function addTaskOptions(command: Command): Command {
     .option('--choices-column <column>', 'of a generic task: a list of options to choose from')
     .addOption(new Option('--code-execution <how>', 'of kodcode: whether model-written code may run on this machine (default: refused)').choices(codeExecutionSchema.options))
     .option('--retriever <corpus|url>', 'of triviaqa: a JSONL corpus to search in, or a server that speaks the Search-R1 protocol')
-}
-
-/** Given twice it is refused: the last one would win without a word, while --policy takes several. */
-function taskOption(): Option {
-  const option = new Option('--task <task>', 'what is asked and how it is judged (default: demo-new, the bundled model’s own; generic with --data)').choices(taskNameSchema.options)
-  const readChoice = option.parseArg
-  return option.argParser((name, former: string | undefined) => {
-    if (former !== undefined) throw new UsageError(`--task ${former} --task ${name}: expected one; a YAML grid lists several (memgen eval grid.yaml)`)
-    return readChoice?.(name, former)
-  })
 }
 
 /** Raises UsageError, or z.ZodError for a value that the task refuses. */

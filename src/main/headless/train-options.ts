@@ -43,9 +43,9 @@ export function addTrainOptions(command: Command, stage: TrainingStage): Command
     .option('--out <dir>', 'where checkpoints and the training state go (default: a new folder in the data folder)')
     .addOption(new Option('--device <device>', 'where to compute').choices(deviceSchema.options))
     .option('--seed <n>', 'seed of all draws', integerArgument({ min: 0 }))
-    .option('--learning-rate <rate>', 'peak of the schedule', numberArgument({ min: 0 }))
+    .option('--learning-rate <rate>', 'peak of the schedule', numberArgument({ above: 0 }))
     .option('--batch <n>', 'rows per pass; for grpo completions', integerArgument({ min: 1 }))
-    .option('--epochs <n>', 'passes over the samples', numberArgument({ min: 0 }))
+    .option('--epochs <n>', 'passes over the samples', numberArgument({ above: 0 }))
     .option('--max-steps <n>', 'optimizer steps, instead of epochs', integerArgument({ min: 1 }))
 }
 
