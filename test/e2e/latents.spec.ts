@@ -60,12 +60,13 @@ test('runs become points and clusters, a cluster leads to its results and to a r
     await page.mouse.up()
   }
   await drag()
-  await expect(page.getByText('Nothing picked')).toBeVisible()
+  await expect(page.getByText('Picked (0)')).toBeVisible()
   await page.keyboard.down('Shift')
   await drag()
   await page.keyboard.up('Shift')
   await expect(page.getByRole('listbox', { name: 'Results of the picked points' })).toBeVisible()
   await page.keyboard.press('X')
+  await page.getByText('Clusters', { exact: true }).click()
 
   await page.getByRole('button', { name: 'Cluster', exact: true }).click()
   const clusters = page.getByRole('button', { name: /^Cluster \d+$/ })

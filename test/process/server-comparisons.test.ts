@@ -40,7 +40,7 @@ test('runs are compared, and their samples, places and benefits told', async () 
   const { samples, total } = await comparisons.samples({ ...runs, cell: 'helped', limit: 1 })
   expect(total).toBe(comparison.pairs[0]?.transitions.helped)
   expect(samples).toHaveLength(1)
-  expect((await comparisons.triggerStatistics({ runIds: [other.id] })).runs).toMatchObject([{ runId: other.id, completionCount: 20 }])
+  expect((await Array.fromAsync(await comparisons.triggerStatistics({ runIds: [other.id] }))).at(-1)).toMatchObject({ kind: 'statistics', runs: [{ runId: other.id, completionCount: 20 }] })
   expect(await comparisons.benefit({ runId: other.id })).toEqual({ points: [] })
 })
 
@@ -64,7 +64,7 @@ test('unknown runs and latents that were never kept are declared errors', async 
   const unknown = { code: 'EVALUATION_NOT_FOUND', data: { runId: gone, sampleId: null } }
   await expect(comparisons.compare({ runIds: [baseline.id, gone], baselineId: baseline.id })).rejects.toMatchObject(unknown)
   await expect(comparisons.samples({ runIds: [gone, gone], baselineId: gone })).rejects.toMatchObject(unknown)
-  await expect(comparisons.triggerStatistics({ runIds: [gone] })).rejects.toMatchObject(unknown)
+  await expect(Array.fromAsync(await comparisons.triggerStatistics({ runIds: [gone] }))).rejects.toMatchObject(unknown)
   await expect(comparisons.benefit({ runId: gone })).rejects.toMatchObject(unknown)
   await expect(Array.fromAsync(await latents.project({ selection: { runIds: [gone] } }))).rejects.toMatchObject(unknown)
   await expect(latents.distances({ selection: { runIds: [baseline.id] } })).rejects.toMatchObject({ code: 'LATENTS_UNAVAILABLE', data: { reason: 'none-recorded' } })

@@ -7,7 +7,7 @@ import { evaluationRunId, recordEvaluation } from '../../../test/support/recorde
 import { comparedSamplesRequestSchema, type ComparedSamplesRequest } from '../../shared/domain/comparison.ts'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import { sweepRequestSchema, sweepIdSchema, type SweepOutcome } from '../../shared/domain/sweep.ts'
-import { triggerStatisticsRequestSchema } from '../../shared/domain/trigger-statistics.ts'
+import { triggerStatisticsRequestSchema, type RunTriggerStatistics } from '../../shared/domain/trigger-statistics.ts'
 import { openLog, type ExperimentLog } from '../log/index.ts'
 import { benefitPoints } from './benefit-points.ts'
 import { comparedSamples } from './compared-samples.ts'
@@ -32,6 +32,12 @@ afterAll(async () => {
 function ask(changes: Partial<ComparedSamplesRequest> = {}) {
   const [baseline, other] = runs
   return comparedSamples(log.evaluations, { ...comparedSamplesRequestSchema.parse({ runIds: [baseline!.id, other!.id], baselineId: baseline!.id }), ...changes })
+}
+
+/** The counts, and all that was told on the way to them. */
+async function countTriggers(runIds: readonly EvaluationRun['id'][]): Promise<{ runs: RunTriggerStatistics[]; fractions: number[] }> {
+  const told = await Array.fromAsync(triggerStatistics(log.evaluations, triggerStatisticsRequestSchema.parse({ runIds })))
+  return { runs: told.flatMap((event) => (event.kind === 'statistics' ? event.runs : [])), fractions: told.flatMap((event) => (event.kind === 'progress' ? [event.fraction] : [])) }
 }
 
 test('samples stand in the order of their dataset, each with the repeats of every run', async () => {
@@ -68,7 +74,7 @@ test('a search finds questions and answers in any case', async () => {
 })
 
 test('every place that was asked about is counted once in each view of it', async () => {
-  const [vanilla, trigger, , always] = await triggerStatistics(log.evaluations, triggerStatisticsRequestSchema.parse({ runIds: runs.map(({ id }) => id) }))
+  const { runs: [vanilla, trigger, , always] } = await countTriggers(runs.map(({ id }) => id))
   expect(vanilla).toMatchObject({ completionCount: 80, prompt: { asked: 0, inserted: 0 }, byDelimiter: [], byInsertionCount: [{ insertions: 0, completions: 80, judged: 80 }] })
   const sumOf = (counts: readonly { asked: number; inserted: number }[]) => ({ asked: counts.reduce((sum, { asked }) => sum + asked, 0), inserted: counts.reduce((sum, { inserted }) => sum + inserted, 0) })
   for (const [index, statistics] of [trigger!, always!].entries()) {
@@ -87,6 +93,13 @@ test('every place that was asked about is counted once in each view of it', asyn
   expect(sumOf(trigger!.byProbability.slice(0, 10)).inserted).toBe(0)
   expect(trigger!.byProbability.slice(11).every(({ asked, inserted }) => asked === inserted)).toBe(true)
   expect(trigger!.byDelimiter.map(({ asked }) => asked)).toEqual(trigger!.byDelimiter.map(({ asked }) => asked).sort((a, b) => b - a))
+})
+
+test('counting tells how far it is, up to the end', async () => {
+  const { fractions } = await countTriggers(runs.slice(0, 2).map(({ id }) => id))
+  expect(fractions).toEqual(fractions.toSorted((a, b) => a - b))
+  expect(fractions[0]).toBeLessThan(1)
+  expect(fractions.at(-1)).toBe(1)
 })
 
 test('a benefit stands beside the probability of the same place, and beside none where the run had read something else', async () => {
@@ -111,6 +124,6 @@ test('a benefit stands beside the probability of the same place, and beside none
 test('a run that is not in the log is named', async () => {
   const runId = evaluationRunId('gone')
   await expect(ask({ baselineId: runId })).rejects.toMatchObject({ name: 'UnknownRunError', runId })
-  await expect(triggerStatistics(log.evaluations, triggerStatisticsRequestSchema.parse({ runIds: [runId] }))).rejects.toMatchObject({ runId })
+  await expect(countTriggers([runId])).rejects.toMatchObject({ runId })
   await expect(benefitPoints(log.evaluations, log.sweeps, runId)).rejects.toMatchObject({ runId })
 })

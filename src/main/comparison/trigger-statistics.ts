@@ -2,8 +2,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AskedPlace } from '../../shared/domain/compact-record.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
-import type { RunTriggerStatistics, TriggerStatisticsRequest } from '../../shared/domain/trigger-statistics.ts'
-import type { EvaluationLog, TurnOfRun } from '../log/index.ts'
+import type { RunTriggerStatistics, TriggerStatisticsEvent, TriggerStatisticsRequest } from '../../shared/domain/trigger-statistics.ts'
+import type { EvaluationLog, PlacesOfTurn } from '../log/index.ts'
 import { requireRuns } from './compare-runs.ts'
 import { probabilityOf } from './invoke-probability.ts'
 
@@ -19,29 +19,31 @@ interface CompletionCounts {
   insertions: number
 }
 
-/** Turns counted before whoever else waits for this process gets a turn. */
-const TURNS_PER_SLICE = 200
-
 /**
- * A position is relative to the tokens of its turn, since each turn is a generation of its own; a completion is all turns of a result.
+ * How far it is, page by page, then the counts. A position is relative to the tokens of its turn, since each turn is a generation of its
+ * own; a completion is all turns of a result.
  * @throws UnknownRunError
  */
-export async function triggerStatistics(
-  log: Pick<EvaluationLog, 'getRun' | 'turnsOf'>,
+export async function* triggerStatistics(
+  log: Pick<EvaluationLog, 'getRun' | 'placesOf'>,
   { runIds, positionBins, probabilityBins }: TriggerStatisticsRequest,
-): Promise<RunTriggerStatistics[]> {
-  await requireRuns(log, runIds)
+): AsyncGenerator<TriggerStatisticsEvent, void, undefined> {
+  const totals = (await requireRuns(log, runIds)).map((run) => run.totals.done)
+  const total = totals.reduce((sum, done) => sum + done, 0)
   const statistics: RunTriggerStatistics[] = []
-  for (const runId of runIds) {
+  let countedBefore = 0
+  for (const [index, runId] of runIds.entries()) {
     const tally = new TriggerTally(positionBins, probabilityBins)
-    let turns = 0
-    for await (const turn of log.turnsOf(runId)) {
-      tally.add(turn)
-      if (++turns % TURNS_PER_SLICE === 0) await setImmediate()
+    for await (const page of log.placesOf(runId)) {
+      page.forEach((turn) => tally.add(turn))
+      // A run that goes on has more results by now than it had.
+      yield { kind: 'progress', fraction: Math.min(1, (countedBefore + tally.completionCount) / Math.max(1, total)) }
+      await setImmediate()
     }
+    countedBefore += totals[index] ?? 0
     statistics.push(tally.read(runId))
   }
-  return statistics
+  yield { kind: 'statistics', runs: statistics }
 }
 
 class TriggerTally {
@@ -57,18 +59,22 @@ class TriggerTally {
     this.#byProbability = Array.from({ length: probabilityBins }, noCounts)
   }
 
-  add({ sampleId, repeat, domain, reward, record }: TurnOfRun): void {
+  get completionCount(): number {
+    return this.#completions.size
+  }
+
+  add({ sampleId, repeat, domain, reward, tokenCount, asked }: PlacesOfTurn): void {
     const key = JSON.stringify([sampleId, repeat])
     const completion = this.#completions.get(key) ?? { domain, reward, insertions: 0 }
     this.#completions.set(key, completion)
-    for (const place of record.asked) {
+    for (const place of asked) {
       const probability = probabilityOf(place)
       if (probability !== null) count(binOf(this.#byProbability, probability), place)
       if (place.stepIndex === 0) {
         count(this.#prompt, place)
         continue
       }
-      count(binOf(this.#byPosition, place.stepIndex / record.tokenIds.length), place)
+      count(binOf(this.#byPosition, place.stepIndex / tokenCount), place)
       count(entryOf(this.#byDelimiter, place.delimiter, noCounts), place)
       count(entryOf(this.#placesByDomain, domain, noCounts), place)
       if (place.decision === 1) completion.insertions++

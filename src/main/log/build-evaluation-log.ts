@@ -9,7 +9,7 @@ import type { EvaluationLog } from './evaluation-log.ts'
 import { createPlanReader, selectExperiment, selectExperiments, selectProcess, selectRun, selectRuns, selectWholeRun } from './read-evaluations.ts'
 import { selectReplay } from './read-branches.ts'
 import { selectDoneKeys, selectResult, selectResults, selectResultsOfSamples, selectSummaries, selectWholeResult } from './read-results.ts'
-import { walkLatents, walkTurns } from './read-turns.ts'
+import { walkLatents, walkPlaces, walkTurns } from './read-turns.ts'
 import { selectLastScoring } from './run-scorings.ts'
 import { selectViews, trashView, upsertView } from './run-views.ts'
 import type { LogTables } from './schema.ts'
@@ -59,6 +59,7 @@ export function buildEvaluationLog(path: string, db: Kysely<LogTables>, runQuery
     resultsOfSamples: (runId, sampleIds) => read(() => selectResultsOfSamples(db, path, runId, sampleIds)),
     getResult: (key) => read(() => selectWholeResult(db, path, key)),
     turnsOf: (runId) => walkTurns(db, path, runId),
+    placesOf: (runId) => walkPlaces(db, path, runId),
     latentsOf: (runId, side) => walkLatents(db, path, runId, side),
 
     rescore: (runId, scoring, judgements) =>

@@ -71,6 +71,7 @@ it.each<[string, () => Promise<unknown>]>([
   ['results of samples', () => current.resultsOfSamples(runId, ['sample-1', 'sample-2'])],
   ['a result', () => current.getResult(key)],
   ['turns', () => Array.fromAsync(current.turnsOf(runId))],
+  ['places', () => Array.fromAsync(current.placesOf(runId))],
   ['latents', () => Array.fromAsync(current.latentsOf(runId, 'projected'))],
   ['samples', () => current.samplesOf('dataset of 5', 3)],
   ['a replay', () => current.findReplay(key, 0)],

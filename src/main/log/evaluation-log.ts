@@ -88,6 +88,12 @@ export interface TurnOfRun {
   readonly record: CompactRecord
 }
 
+/** Where memory was asked for in one turn. */
+export interface PlacesOfTurn extends Pick<TurnOfRun, 'sampleId' | 'repeat' | 'domain' | 'reward'> {
+  readonly tokenCount: number
+  readonly asked: CompactRecord['asked']
+}
+
 /** One kept block of latents. */
 export interface LatentBlock {
   readonly sampleId: string
@@ -150,6 +156,8 @@ export interface EvaluationLog {
   getResult(key: ResultKey): Promise<{ result: SampleResult; sample: TaskSample; turns: RecordedTurn[] } | undefined>
   /** Every turn of a run in order, a few at a time; weaves without their latents. */
   turnsOf(runId: EvaluationRunId): AsyncIterable<TurnOfRun>
+  /** As `turnsOf`, in pages, without what was generated; of packed records only the beginning is read. */
+  placesOf(runId: EvaluationRunId): AsyncIterable<readonly PlacesOfTurn[]>
   /** Every kept block in order, a few at a time; what was kept in half precision comes back rounded. */
   latentsOf(runId: EvaluationRunId, side: 'projected' | 'woven'): AsyncIterable<LatentBlock>
 

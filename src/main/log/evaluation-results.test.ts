@@ -112,6 +112,8 @@ describe('walking through a run', () => {
     expect(turns.slice(0, 5).map(({ sampleId, repeat, turn }) => [sampleId, repeat, turn])).toEqual([['sample-0', 0, 0], ['sample-0', 0, 1], ['sample-0', 1, 0], ['sample-0', 1, 1], ['sample-1', 0, 0]])
     const whole = await evaluations.getResult({ runId: second, sampleId: 'sample-149', repeat: 1 })
     expect(turns.at(-1)?.record.tokenIds).toEqual(whole?.turns[1]?.record.tokenIds)
+    const places = (await Array.fromAsync(evaluations.placesOf(second))).flat()
+    expect(places).toEqual(turns.map(({ sampleId, repeat, domain, reward, record: { asked, tokenIds } }) => ({ sampleId, repeat, domain, reward, asked, tokenCount: tokenIds.length })))
     const woven = await Array.fromAsync(evaluations.latentsOf(second, 'woven'))
     expect(woven).toHaveLength(turns.reduce((sum, { record }) => sum + record.weaves.length, 0))
     expect(woven[0]?.latents).toMatchObject({ rows: 4, columns: 4 })

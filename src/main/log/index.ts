@@ -1,7 +1,7 @@
 /** @file The room's door: the experiment log in SQLite. It does not know the engine, the server or the views. */
 export { MAX_SEARCH_LENGTH } from './contains-text.ts'
 export { LogRowError, LogUnavailableError, type LogUnavailableReason, QueryError, TraceConflictError, TrainingConflictError } from './errors.ts'
-export type { ClusterSet, EvaluationLog, EvaluationRunChanges, LatentBlock, NewEvaluationRun, NewExperiment, NewResult, ResultsQuery, ResultSummary, RunAnnotation, TurnOfRun } from './evaluation-log.ts'
+export type { ClusterSet, EvaluationLog, EvaluationRunChanges, LatentBlock, NewEvaluationRun, NewExperiment, NewResult, PlacesOfTurn, ResultsQuery, ResultSummary, RunAnnotation, TurnOfRun } from './evaluation-log.ts'
 export type { ExperimentLog, RecordedStep, TracePage, TraceQuery } from './experiment-log.ts'
 export type { CurveLog } from './imported-curves.ts'
 export { type PackedColumns, unpackRecord } from './packed-record.ts'

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CompactWeave } from '../../shared/domain/compact-record.ts'
-import { packRecord, type PackedColumns, unpackRecord } from './packed-record.ts'
+import { packRecord, type PackedColumns, readTokenCount, RECORD_HEAD_BYTES, unpackRecord } from './packed-record.ts'
 
 const anyFloat = fc.float().map((value) => value + 0)
 const anyCount = fc.nat({ max: 1_000_000 })
@@ -43,6 +43,14 @@ describe('a record', () => {
         const joined = record.texts.join('')
         const text = isOther ? `another text ${joined}` : joined.slice(0, at % (joined.length + 1))
         expect(unpackRecord(packRecord(record, text), text)).toEqual(record)
+      }),
+    )
+  })
+
+  it('tells how many tokens it has by its first bytes', () => {
+    fc.assert(
+      fc.property(anyRecord, (record) => {
+        expect(readTokenCount(packRecord(record, null).subarray(0, RECORD_HEAD_BYTES))).toBe(record.tokenIds.length)
       }),
     )
   })

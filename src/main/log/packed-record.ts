@@ -51,6 +51,20 @@ export function packRecord(record: PackedColumns, text: string | null): Uint8Arr
   return writer.bytes()
 }
 
+/** The bytes of a record that {@link readTokenCount} needs at most: two of one byte each, two numbers of up to 53 bits. */
+export const RECORD_HEAD_BYTES = 18
+
+/**
+ * The tokens of a record, from its beginning alone.
+ *
+ * Throws RangeError that says what was expected.
+ */
+export function readTokenCount(head: Uint8Array): number {
+  const { reader } = beginRecord(head)
+  reader.varint()
+  return reader.varint()
+}
+
 /**
  * The record that {@link packRecord} was given, its weaves without latents.
  *
@@ -58,10 +72,7 @@ export function packRecord(record: PackedColumns, text: string | null): Uint8Arr
  * Throws RangeError that says what was expected.
  */
 export function unpackRecord(bytes: Uint8Array, text: string | null): PackedColumns {
-  const reader = new ByteReader(bytes)
-  const version = reader.byte()
-  if (version !== VERSION) throw new RangeError(`a packed record of version ${VERSION} was expected, found ${version}`)
-  const continuesText = reader.byte() === CONTINUES_TEXT
+  const { reader, continuesText } = beginRecord(bytes)
   const promptTokenCount = reader.varint()
   const count = reader.count(2)
   const tokenIds = new Int32Array(count).map(() => reader.varint())
@@ -73,6 +84,13 @@ export function unpackRecord(bytes: Uint8Array, text: string | null): PackedColu
   const entropies = reader.floats(count)
   reader.end()
   return { promptTokenCount, tokenIds, texts, logprobs, entropies, weaves }
+}
+
+function beginRecord(bytes: Uint8Array): { reader: ByteReader; continuesText: boolean } {
+  const reader = new ByteReader(bytes)
+  const version = reader.byte()
+  if (version !== VERSION) throw new RangeError(`a packed record of version ${VERSION} was expected, found ${version}`)
+  return { reader, continuesText: reader.byte() === CONTINUES_TEXT }
 }
 
 function readWeave(reader: ByteReader): CompactWeave {

@@ -2,16 +2,19 @@
 import { type Kysely, sql } from 'kysely'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
 import { withLogErrors } from './errors.ts'
-import type { LatentBlock, ResultSummary, TurnOfRun } from './evaluation-log.ts'
+import type { LatentBlock, PlacesOfTurn, ResultSummary, TurnOfRun } from './evaluation-log.ts'
 import type { ResultPlace } from './evaluation-tables.ts'
 import { fromLatentsRow } from './rows/latents-row.ts'
 import { fromSummaryRow, summaryColumns } from './rows/result-row.ts'
-import { fromRecordColumns } from './rows/turn-row.ts'
+import { RECORD_HEAD_BYTES } from './packed-record.ts'
+import { fromPlacesRow, fromRecordColumns } from './rows/turn-row.ts'
 import type { LogTables } from './schema.ts'
 import { toStoredText } from './stored-values.ts'
 
 /** Results read ahead: their turns are read one after the other. */
 const PAGE_RESULTS = 256
+/** Turns whose places are read at once: whoever else waits for this process gets a turn in between. */
+const PAGE_TURNS = 100
 
 /** Every turn in the dataset's order, its weaves without latents. */
 export async function* walkTurns(db: Kysely<LogTables>, path: string, runId: EvaluationRunId): AsyncGenerator<TurnOfRun> {
@@ -30,6 +33,38 @@ export async function* walkTurns(db: Kysely<LogTables>, path: string, runId: Eva
       const { turn, record } = fromRecordColumns(path, row, row.result_text)
       yield { sampleId, repeat, domain, reward, turn, record }
     }
+  }
+}
+
+/** The places of every turn in the dataset's order. */
+export async function* walkPlaces(db: Kysely<LogTables>, path: string, runId: EvaluationRunId): AsyncGenerator<readonly PlacesOfTurn[]> {
+  let last = { position: -1, repeat: 0, turn: 0 }
+  for (;;) {
+    const { position, repeat, turn } = last
+    const rows = await withLogErrors(path, () =>
+      db
+        .selectFrom('evaluation_turn')
+        .innerJoin('evaluation_result', (join) =>
+          join
+            .onRef('evaluation_result.run_id', '=', 'evaluation_turn.run_id')
+            .onRef('evaluation_result.position', '=', 'evaluation_turn.position')
+            .onRef('evaluation_result.repeat', '=', 'evaluation_turn.repeat'),
+        )
+        .select(['evaluation_turn.run_id', 'evaluation_turn.position', 'evaluation_turn.repeat', 'evaluation_turn.turn', 'evaluation_turn.asked'])
+        .select(['evaluation_result.sample_id', 'evaluation_result.domain', 'evaluation_result.reward'])
+        .select(sql<Uint8Array>`substr(evaluation_turn.record, 1, ${RECORD_HEAD_BYTES})`.as('record_head'))
+        .where('evaluation_turn.run_id', '=', toStoredText(runId))
+        .where(sql<boolean>`(evaluation_turn.position, evaluation_turn.repeat, evaluation_turn.turn) > (${position}, ${repeat}, ${turn})`)
+        .orderBy('evaluation_turn.position')
+        .orderBy('evaluation_turn.repeat')
+        .orderBy('evaluation_turn.turn')
+        .limit(PAGE_TURNS)
+        .execute(),
+    )
+    yield rows.map((row) => fromPlacesRow(path, row))
+    const end = rows.at(-1)
+    if (end === undefined || rows.length < PAGE_TURNS) return
+    last = end
   }
 }
 

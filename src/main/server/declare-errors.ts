@@ -60,6 +60,15 @@ export function toRpcError(error: unknown): ORPCError<string, unknown> {
   return internal(error)
 }
 
+/** What a stream throws passes by the procedures' own catch. */
+export async function* declareErrorsOf<Message>(stream: AsyncGenerator<Message, void, undefined>): AsyncGenerator<Message, void, undefined> {
+  try {
+    yield* stream
+  } catch (error) {
+    throw toRpcError(error)
+  }
+}
+
 function fromEngine(error: EngineCallError, failure: EngineFailure): ORPCError<string, unknown> {
   switch (failure.code) {
     case 'CHECKPOINT_INVALID':

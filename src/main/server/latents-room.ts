@@ -1,7 +1,7 @@
 /** @file RPC room `latents`: each procedure is one call of the latent lab. It does not know how anything is computed. */
 import { clusterLatents, projectLatents, spaceDistances } from '../latents/index.ts'
 import type { ServerContext } from './context.ts'
-import { toRpcError } from './declare-errors.ts'
+import { declareErrorsOf } from './declare-errors.ts'
 import { procedures } from './procedures.ts'
 
 export const latentsRoom = {
@@ -12,15 +12,6 @@ export const latentsRoom = {
 
 function partsOf({ log, engine, sessions }: ServerContext) {
   return { log: log.evaluations, engine, requireModel: sessions.requireModel.bind(sessions) }
-}
-
-/** What a stream throws passes by the procedures' own catch. */
-async function* declareErrorsOf<Message>(stream: AsyncGenerator<Message, void, undefined>): AsyncGenerator<Message, void, undefined> {
-  try {
-    yield* stream
-  } catch (error) {
-    throw toRpcError(error)
-  }
 }
 
 /** Whoever stops listening stops the computation. */

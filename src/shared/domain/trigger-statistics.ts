@@ -23,6 +23,13 @@ export const runTriggerStatisticsSchema = z.object({
 })
 export type RunTriggerStatistics = z.infer<typeof runTriggerStatisticsSchema>
 
+/** Told while runs are counted: how far that is, 0 to 1, and at the end the counts, in the order of the runs. */
+export const triggerStatisticsEventSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('progress'), fraction: z.number() }),
+  z.object({ kind: z.literal('statistics'), runs: z.array(runTriggerStatisticsSchema) }),
+])
+export type TriggerStatisticsEvent = z.infer<typeof triggerStatisticsEventSchema>
+
 /** For a candidate that a sweep tried: the trigger's probability there and what inserting there alone changed. */
 export const benefitPointSchema = z.object({ sweepId: z.string(), candidate: z.int(), label: z.string(), pInvoke: z.number().nullable(), benefit: z.number() })
 export type BenefitPoint = z.infer<typeof benefitPointSchema>

@@ -4,8 +4,9 @@ import type { AskedPlace } from '../../../shared/domain/compact-record.ts'
 import type { RecordedTurn } from '../../../shared/domain/evaluation.ts'
 import { decisionSchema, decisionSourceSchema } from '../../../shared/domain/step.ts'
 import { type Prompt, promptSchema } from '../../../shared/domain/trace.ts'
-import type { EvaluationTurnTable, ResultPlace } from '../evaluation-tables.ts'
-import { packRecord, unpackRecord } from '../packed-record.ts'
+import type { PlacesOfTurn } from '../evaluation-log.ts'
+import type { EvaluationResultTable, EvaluationTurnTable, ResultPlace } from '../evaluation-tables.ts'
+import { packRecord, readTokenCount, unpackRecord } from '../packed-record.ts'
 import { jsonColumn, numberColumn, textColumn, toShortFloat32, toStoredJson, toStoredText } from '../stored-values.ts'
 import { readRow, type RowPlace } from './read-row.ts'
 import { nameOf } from './result-row.ts'
@@ -20,11 +21,21 @@ const logit = numberColumn.nullable()
 
 const turnRowSchema = z.object({ prompt: jsonColumn(promptSchema).nullable(), observation: textColumn.nullable() })
 
-const recordColumnsSchema = z.object({
-  turn: z.int().nonnegative(),
-  text: textColumn.nullable(),
-  asked: jsonColumn(z.array(z.tuple([z.int().nonnegative(), decisionSchema, decisionSourceSchema, z.string().nullable(), logit, logit]).transform(fromAskedTuple))),
+const askedColumn = jsonColumn(z.array(z.tuple([z.int().nonnegative(), decisionSchema, decisionSourceSchema, z.string().nullable(), logit, logit]).transform(fromAskedTuple)))
+
+const recordColumnsSchema = z.object({ turn: z.int().nonnegative(), text: textColumn.nullable(), asked: askedColumn })
+
+const placesRowSchema = z.object({
+  sample_id: textColumn,
+  repeat: z.int().nonnegative(),
+  domain: textColumn.nullable(),
+  reward: numberColumn.nullable(),
+  asked: askedColumn,
+  record_head: packedColumn(readTokenCount),
 })
+
+/** A turn joined with its result, of its record the first {@link RECORD_HEAD_BYTES} alone. */
+type PlacesRow = Pick<EvaluationTurnTable, keyof ResultPlace | 'turn' | 'asked'> & Pick<EvaluationResultTable, 'sample_id' | 'domain' | 'reward'> & { record_head: Uint8Array }
 
 export function toTurnRow(place: ResultPlace, { turn, prompt, text, observation, record }: RecordedTurn, { samplePrompt, resultText }: TurnContext): EvaluationTurnTable {
   const storedPrompt = toStoredJson(prompt)
@@ -56,18 +67,27 @@ export function fromRecordColumns(path: string, row: EvaluationTurnTable, result
   const place = placeOf(path, row)
   const { turn, asked, ...stored } = readRow(place, recordColumnsSchema, row)
   const text = stored.text ?? resultText
-  const { record } = readRow(place, z.object({ record: recordColumn(text) }), row)
+  const { record } = readRow(place, z.object({ record: packedColumn((bytes) => unpackRecord(bytes, text)) }), row)
   return { turn, text, record: { ...record, asked } }
 }
 
-function placeOf(path: string, row: EvaluationTurnTable): RowPlace {
+/**
+ * @returns where memory was asked for
+ * @throws {LogRowError}
+ */
+export function fromPlacesRow(path: string, row: PlacesRow): PlacesOfTurn {
+  const { sample_id: sampleId, record_head: tokenCount, ...rest } = readRow(placeOf(path, row), placesRowSchema, row)
+  return { sampleId, tokenCount, ...rest }
+}
+
+function placeOf(path: string, row: ResultPlace & Pick<EvaluationTurnTable, 'turn'>): RowPlace {
   return { path, table: 'evaluation_turn', id: `${nameOf(row)}/${row.turn}` }
 }
 
-function recordColumn(text: string) {
+function packedColumn<Value>(unpack: (bytes: Uint8Array) => Value) {
   return z.instanceof(Uint8Array).transform((bytes, context) => {
     try {
-      return unpackRecord(bytes, text)
+      return unpack(bytes)
     } catch (error) {
       context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
       return z.NEVER

@@ -35,8 +35,16 @@ export const useTriggersStore = defineStore('triggers', () => {
       statistics.value = null
       return
     }
-    await asking.ask(async (signal) => {
-      const [{ runs }, { points }] = await Promise.all([client.comparisons.triggerStatistics({ runIds: [...runIds.value] }, { signal }), client.comparisons.benefit({ runId: first }, { signal })])
+    await asking.ask(async (signal, onProgress) => {
+      const count = async (): Promise<RunTriggerStatistics[] | null> => {
+        for await (const event of await client.comparisons.triggerStatistics({ runIds: [...runIds.value] }, { signal })) {
+          if (event.kind === 'statistics') return event.runs
+          onProgress(event.fraction)
+        }
+        return null
+      }
+      const [runs, { points }] = await Promise.all([count(), client.comparisons.benefit({ runId: first }, { signal })])
+      if (signal.aborted) return
       statistics.value = runs
       benefit.value = points
     })
