@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { modelIdSchema } from './identifiers.ts'
 import { runConfigSchema } from './run-config.ts'
-import { finishSchema, promptSchema } from './trace.ts'
+import { finishSchema, promptSchema, resultOriginSchema } from './trace.ts'
 
 export const sweepIdSchema = z.string().min(1).brand<'SweepId'>()
 export type SweepId = z.infer<typeof sweepIdSchema>
@@ -11,6 +11,8 @@ export const sweepRequestSchema = z.object({
   modelId: modelIdSchema,
   prompt: promptSchema,
   config: runConfigSchema,
+  /** The result whose draws every subset makes; null draws as generations by hand do. */
+  origin: resultOriginSchema.nullable().default(null),
   /** What the answer is compared with; null gives no scores. */
   reference: z.string().nullable().default(null),
   reward: z.enum(['exact', 'boxed', 'math']).default('boxed'),

@@ -134,7 +134,7 @@ export class Probe {
     const results = await this.#session.run(
       {
         ...pastFeeds,
-        input_ids: int64Tensor(chunk.ids, [1, seq]),
+        input_ids: int64Tensor(chunk.ids, [seq]),
         latent_index: int64Tensor(chunk.latentIndex, [seq]),
         latents: float32Tensor(joinRows(latents), [latents.length, hiddenSize]),
         cos: float32Tensor(cos, [1, seq, headDim / 2]),

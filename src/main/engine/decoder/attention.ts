@@ -8,26 +8,18 @@
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import { dimAt, type Value } from '../onnx/value.ts'
 import { add, multiply } from '../ops/elementwise.ts'
-import { concat, lengthOf, reshape, runtimeShape, slice, splitAlong, transpose } from '../ops/layout.ts'
+import { concat, lengthOf, reshape, runtimeShape, slice, transpose } from '../ops/layout.ts'
 import { matMul } from '../ops/matrix.ts'
 import { softmax } from '../ops/normalization.ts'
+import { rectangularLayout, type AttentionSizes, type HeadLayout } from './head-layout.ts'
 
-/** Shape vectors and the mask, shared by all layers. */
+/** Layout, shape vectors and the mask, shared by all layers. */
 export interface AttentionFrame {
-  /** [batch, seq, numAttentionHeads, headDim] */
-  readonly queryShape: Value
-  /** [batch, seq, numKeyValueHeads, headDim] */
-  readonly keyValueShape: Value
+  readonly layout: HeadLayout
   /** [batch, numKeyValueHeads, groups * seq, headDim], one key/value head's queries together. */
   readonly groupedShape: Value
-  /** [batch, seq, numAttentionHeads + 2 numKeyValueHeads, headDim] */
-  readonly joinedShape: Value
   /** [batch, numKeyValueHeads, groups, seq, past + seq] */
   readonly scoresShape: Value
-  /** [batch, numAttentionHeads, seq, headDim] */
-  readonly headsShape: Value
-  /** [tokens, numAttentionHeads * headDim] */
-  readonly outputShape: Value
   /** [batch, 1, groups * seq, past + seq] float32, 0 where attended and very negative elsewhere: once for each query of a key/value head. */
   readonly mask: Value
   /** Absent where there is no cache: a whole sequence in training. */
@@ -40,32 +32,29 @@ export interface AttentionFrame {
   readonly headDim: number
 }
 
-export interface AttentionSizes {
-  readonly numAttentionHeads: number
-  readonly numKeyValueHeads: number
-  readonly headDim: number
-}
-
 /**
  * Builds what all layers share.
- * @param ids [batch, seq] int64, for its lengths alone
+ * @param rectangle [batch, seq, ...], for its lengths alone
  * @param mask [batch, 1, seq, past + seq] float32
  * @param pastKey any layer's cached keys [batch, numKeyValueHeads, past, headDim]; undefined where there is no cache
+ * @param layout how tokens lie in the batch. @default every cell is a token
  */
-export function attentionFrame(graph: GraphBuilder, sizes: AttentionSizes, ids: Value, mask: Value, pastKey: Value | undefined): AttentionFrame {
+export function attentionFrame(
+  graph: GraphBuilder,
+  sizes: AttentionSizes,
+  rectangle: Value,
+  mask: Value,
+  pastKey: Value | undefined,
+  layout: HeadLayout = rectangularLayout(graph, sizes, rectangle),
+): AttentionFrame {
   const { numAttentionHeads, numKeyValueHeads, headDim } = sizes
   const groups = numAttentionHeads / numKeyValueHeads
-  const batch = lengthOf(graph, ids, 0)
-  const seq = lengthOf(graph, ids, 1)
-  const shape = (...parts: (number | Value)[]): Value => runtimeShape(graph, parts)
+  const batch = lengthOf(graph, rectangle, 0)
+  const seq = lengthOf(graph, rectangle, 1)
   return {
-    queryShape: shape(batch, seq, numAttentionHeads, headDim),
-    keyValueShape: shape(batch, seq, numKeyValueHeads, headDim),
-    groupedShape: shape(batch, numKeyValueHeads, -1, headDim),
-    joinedShape: shape(batch, seq, numAttentionHeads + 2 * numKeyValueHeads, headDim),
-    scoresShape: shape(batch, numKeyValueHeads, groups, seq, -1),
-    headsShape: shape(batch, numAttentionHeads, seq, headDim),
-    outputShape: shape(-1, numAttentionHeads * headDim),
+    layout,
+    groupedShape: runtimeShape(graph, [batch, numKeyValueHeads, -1, headDim]),
+    scoresShape: runtimeShape(graph, [batch, numKeyValueHeads, groups, seq, -1]),
     // Repeated once here, which spares every layer two changes of shape around its softmax.
     mask: concat(graph, Array.from({ length: groups }, () => mask), 2, 'groups*seq'),
     pastLength: pastKey === undefined ? undefined : lengthOf(graph, pastKey, 2),
@@ -74,23 +63,6 @@ export function attentionFrame(graph: GraphBuilder, sizes: AttentionSizes, ids: 
     scale: graph.float32Scalar('attention_scale', 1 / Math.sqrt(headDim)),
     ...sizes,
   }
-}
-
-/** Queries, keys or values [tokens, heads * headDim] -> [batch, heads, seq, headDim]. */
-export function splitHeads(graph: GraphBuilder, frame: AttentionFrame, x: Value): Value {
-  const { numAttentionHeads, numKeyValueHeads, headDim } = frame
-  const isQuery = dimAt(x, 1) === numAttentionHeads * headDim
-  const heads = isQuery ? numAttentionHeads : numKeyValueHeads
-  const split = reshape(graph, x, isQuery ? frame.queryShape : frame.keyValueShape, ['batch', 'seq', heads, headDim])
-  return transpose(graph, split, [0, 2, 1, 3])
-}
-
-/** Queries, keys and values beside each other, [tokens, (heads + 2 kvHeads) * headDim] -> one of each, [batch, heads or kvHeads, seq, headDim]. */
-export function splitJoinedHeads(graph: GraphBuilder, frame: AttentionFrame, x: Value): Value[] {
-  const { numAttentionHeads, numKeyValueHeads, headDim } = frame
-  const counts = [numAttentionHeads, numKeyValueHeads, numKeyValueHeads]
-  const split = reshape(graph, x, frame.joinedShape, ['batch', 'seq', numAttentionHeads + 2 * numKeyValueHeads, headDim])
-  return splitAlong(graph, transpose(graph, split, [0, 2, 1, 3]), 1, counts)
 }
 
 /** Keys and values of one layer: pasts [batch, kvHeads, past, headDim], new ones [batch, kvHeads, seq, headDim]. */
@@ -129,9 +101,7 @@ export function attend(
   onProbabilities?.(reshape(graph, probabilities, frame.scoresShape, ['batch', numKeyValueHeads, groups, 'seq', dimAt(scores, 3)]))
 
   const mixed = past === undefined ? matMul(graph, probabilities, newValue) : mixWithPast(graph, frame, probabilities, past, newValue)
-  const heads = reshape(graph, mixed, frame.headsShape, ['batch', numAttentionHeads, 'seq', headDim])
-  const bySequence = transpose(graph, heads, [0, 2, 1, 3])
-  return reshape(graph, bySequence, frame.outputShape, ['tokens', numAttentionHeads * headDim])
+  return frame.layout.join(mixed)
 }
 
 function mixWithPast(graph: GraphBuilder, frame: AttentionFrame, probabilities: Value, past: PastKeyValues, newValue: Value): Value {

@@ -6,13 +6,14 @@ import { expectedTensors, type DecoderConfig } from '../checkpoint/index.ts'
 import { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Value } from '../onnx/value.ts'
 import { isNonNegative, where } from '../ops/elementwise.ts'
-import { concat, gatherRows, reshape, unsqueeze } from '../ops/layout.ts'
+import { concat, gatherRows, unsqueeze } from '../ops/layout.ts'
 import { lastSum } from '../ops/reduction.ts'
 import { linearProduct, linearRows, type LinearWeight } from '../ops/quantized-matrix.ts'
 import { attentionFrame, type LayerCache, type PastKeyValues } from './attention.ts'
 import { decoderStack, type DecoderParameters, type RotaryTables } from './decoder-stack.ts'
 import { joinedWeight, linearWeight, tableRows, unquantizedName, weight, type WeightLocations } from './graph-weights.ts'
 import { outputLogitBlocks } from './logit-blocks.ts'
+import { FlatLayout, type HeadLayout, type HeadRows } from './head-layout.ts'
 import { addStackedLora, loraGateName, loraInputs, type LoraInputs, type ModuleProduct } from './lora.ts'
 import { attendPool, poolFrame, type NewTokens, type PoolLayer } from './pooled-attention.ts'
 
@@ -48,30 +49,33 @@ export function presentNames({ numHiddenLayers }: Pick<DecoderConfig, 'numHidden
   return Array.from({ length: numHiddenLayers }, (_, layer) => cacheNames(layer)).flatMap(({ presentKey, presentValue }) => [presentKey, presentValue])
 }
 
-/** An encoded graph and what it asks of adapters. */
+/** An encoded graph, and inputs of it that depend on how its weights lie. */
 export interface DecoderGraph {
   readonly model: Uint8Array
   readonly loraInputs: readonly LoraInputs[]
+  readonly headRows: readonly HeadRows[]
 }
 
 /**
- * Encodes the graph. Inputs: `input_ids` [batch, seq] int64; `latent_index` [tokens] int64, the row of `latents` that
+ * Encodes the graph. Inputs: `input_ids` [tokens] int64, of all rows without padding; which cell of [batch, seq] each token has, as `headRows`
+ * and `ATTENDED_ROWS` (head-layout.ts); `latent_index` [tokens] int64, the row of `latents` that
  * stands in place of the token, or -1; `latents` [latents, hidden], at least one row; `cos`, `sin` [batch, seq, headDim / 2];
  * `attention_mask` [batch, 1, seq, past + seq], additive; caches [batch, kvHeads, past, headDim], or pools with what `poolFrame` adds and
- * a mask over their slots; LoRA factors as `loraInputs` lists them; `hidden_rows` and `logit_rows`, flat token indices. Outputs: `hidden` [rows, hidden] after the
+ * a mask over their slots; LoRA factors as `loraInputs` lists them; `hidden_rows` and `logit_rows`, indices of tokens. Outputs: `hidden` [rows, hidden] after the
  * final norm, `logits` [rows, vocab] with what `logit-blocks.ts` folds of them, keys and values.
  */
 export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations, options: DecoderGraphOptions): DecoderGraph {
   const graph = new GraphBuilder('decoder')
   const locations = expectedLocations(config, stored)
-  const inputIds = graph.input('input_ids', 'int64', ['batch', 'seq'])
+  const inputIds = graph.input('input_ids', 'int64', ['tokens'])
   // On a device one float32 table for both: half-precision rows need what not every device has, and a tied head would be a second copy.
   const table = options.caches === 'pool' ? linearWeight(graph, locations, EMBEDDINGS) : undefined
   const embedded = graph.within('embed_tokens', () => inputEmbeddings(graph, config, locations, inputIds, table))
 
   const rotary = rotaryInputs(graph, config)
   const parameters = new StoredParameters(graph, locations, options)
-  const parts = { config, parameters, rotary, inputIds }
+  const layout = new FlatLayout(graph, config)
+  const parts = { config, parameters, rotary, layout }
   const normed = options.caches === 'pool' ? decodeOverPool(graph, parts, embedded) : decodeOverRows(graph, parts, embedded)
 
   graph.output('hidden', gatherRows(graph, normed, graph.input('hidden_rows', 'int64', ['hidden_rows'])))
@@ -83,21 +87,21 @@ export function buildDecoderGraph(config: DecoderConfig, stored: WeightLocations
       outputLogitBlocks(graph, logits, config.vocabSize)
     })
   }
-  return { model: graph.encode(), loraInputs: parameters.loraInputs }
+  return { model: graph.encode(), loraInputs: parameters.loraInputs, headRows: layout.headRows }
 }
 
 interface StackParts {
   readonly config: DecoderConfig
   readonly parameters: DecoderParameters
   readonly rotary: RotaryTables
-  readonly inputIds: Value
+  readonly layout: HeadLayout
 }
 
 /** Past keys and values come in, the new tokens' go out. */
-function decodeOverRows(graph: GraphBuilder, { config, parameters, rotary, inputIds }: StackParts, embedded: Value): Value {
+function decodeOverRows(graph: GraphBuilder, { config, parameters, rotary, layout }: StackParts, embedded: Value): Value {
   const mask = graph.input('attention_mask', 'float32', ['batch', 1, 'seq', 'past+seq'])
   const pasts = pastInputs(graph, config)
-  const frame = graph.within('attention_frame', () => attentionFrame(graph, config, inputIds, mask, pasts[0]?.pastKey))
+  const frame = graph.within('attention_frame', () => attentionFrame(graph, config, rotary.cos, mask, pasts[0]?.pastKey, layout))
   const { normed, layers } = decoderStack(graph, config, parameters, { frame, rotary, pasts }, embedded)
   outputNewTokens(graph, layers)
   return normed
@@ -113,11 +117,11 @@ export function outputNewTokens(graph: GraphBuilder, layers: readonly LayerCache
 }
 
 /** The pool comes in and goes out with the new tokens written into it. */
-function decodeOverPool(graph: GraphBuilder, { config, parameters, rotary, inputIds }: StackParts, embedded: Value): Value {
+function decodeOverPool(graph: GraphBuilder, { config, parameters, rotary, layout }: StackParts, embedded: Value): Value {
   const mask = graph.input('attention_mask', 'float32', ['batch', 1, 'seq', 'slots'])
   const layers = poolInputs(graph, config)
-  const frame = graph.within('attention_frame', () => attentionFrame(graph, config, inputIds, mask, undefined))
-  const pool = graph.within('attention_frame', () => poolFrame(graph, config, inputIds, mask))
+  const frame = graph.within('attention_frame', () => attentionFrame(graph, config, rotary.cos, mask, undefined, layout))
+  const pool = graph.within('attention_frame', () => poolFrame(graph, config, rotary.cos, mask))
   const attendOver = (tokens: NewTokens, layer: number): Value => {
     const slots = layers[layer]
     if (slots === undefined) throw new Error(`internal: the pool has no layer ${layer}`)
@@ -183,12 +187,11 @@ export function pastInputs(graph: GraphBuilder, config: DecoderConfig): PastKeyV
 }
 
 /**
- * Rows of the embedding table, or latents where `latent_index` says so: [tokens, hidden].
+ * Rows of the embedding table at the ids [tokens] int64, or latents where `latent_index` says so: [tokens, hidden].
  * @param table where the rows are. @default the stored one
  */
 export function inputEmbeddings(graph: GraphBuilder, config: DecoderConfig, locations: WeightLocations, inputIds: Value, table?: LinearWeight): Value {
-  const flatIds = reshape(graph, inputIds, graph.int64('flat', [-1]), ['tokens'])
-  const rows = table === undefined ? tableRows(graph, locations, EMBEDDINGS, flatIds) : linearRows(graph, table, flatIds)
+  const rows = table === undefined ? tableRows(graph, locations, EMBEDDINGS, inputIds) : linearRows(graph, table, inputIds)
   return embeddingsWithLatents(graph, config, rows).inputsEmbeds
 }
 

@@ -13,7 +13,7 @@ import { concat, splitAlong } from '../ops/layout.ts'
 import { rmsNorm } from '../ops/normalization.ts'
 import { linearProduct, linearShape, type LinearWeight } from '../ops/quantized-matrix.ts'
 import { rotaryEmbedding } from '../ops/rotary.ts'
-import { attend, splitHeads, splitJoinedHeads, type AttentionFrame, type LayerCache, type PastKeyValues } from './attention.ts'
+import { attend, type AttentionFrame, type LayerCache, type PastKeyValues } from './attention.ts'
 import type { LinearModule, ModuleProduct } from './lora.ts'
 import type { NewTokens } from './pooled-attention.ts'
 
@@ -173,9 +173,10 @@ function columnsOf(graph: GraphBuilder, { modules, y }: ModuleProduct): Value[] 
 
 function selfAttention(scope: LayerScope, { frame, rotary, attendOver, observer }: DecoderContext, past: PastKeyValues | undefined, x: Value): { attention: Value; cache: LayerCache } {
   const { graph, config, layer } = scope
-  const products = scope.projectTogether(modulesOfOneInput.attention, x).map(({ y }) => y)
-  const [joined] = products
-  const heads = products.length === 1 && joined !== undefined ? splitJoinedHeads(graph, frame, joined) : products.map((y) => splitHeads(graph, frame, y))
+  const products = scope.projectTogether(modulesOfOneInput.attention, x)
+  const heads = products.flatMap(({ modules, y }) =>
+    modules.length > 1 ? frame.layout.splitJoined(y) : modules.map(({ outSize }) => frame.layout.split(y, outSize / config.headDim)),
+  )
   const [ofQueries, ofKeys, newValue] = heads as [Value, Value, Value] // one for each module
   let [query, newKey] = [ofQueries, ofKeys]
   if (config.hasQueryKeyNorm) {

@@ -12,7 +12,8 @@ import { gatherAlong, scatterElements, scatterRows } from '../ops/indexing.ts'
 import { lengthOf, reshape, runtimeShape, transpose } from '../ops/layout.ts'
 import { matMul } from '../ops/matrix.ts'
 import { softmax } from '../ops/normalization.ts'
-import type { AttentionFrame, AttentionSizes } from './attention.ts'
+import type { AttentionFrame } from './attention.ts'
+import type { AttentionSizes } from './head-layout.ts'
 
 /** Far beyond any key or value of a working model. A row whose numbers are NaN or infinite must not reach the others' sums, where even a weight of 0 would. */
 const LARGEST_STORED = 1e6
@@ -52,12 +53,12 @@ export interface PoolFrame extends TokenSlots {
 
 /**
  * Adds the inputs that say where new keys and values go.
- * @param ids [batch, seq] int64, for its lengths alone
+ * @param rectangle [batch, seq, ...], for its lengths alone
  * @param mask [batch, 1, seq, slots] float32
  */
-export function poolFrame(graph: GraphBuilder, { numAttentionHeads, numKeyValueHeads, headDim }: AttentionSizes, ids: Value, mask: Value): PoolFrame {
+export function poolFrame(graph: GraphBuilder, { numAttentionHeads, numKeyValueHeads, headDim }: AttentionSizes, rectangle: Value, mask: Value): PoolFrame {
   const groups = numAttentionHeads / numKeyValueHeads
-  const perQuery = [numKeyValueHeads, lengthOf(graph, ids, 0), groups, lengthOf(graph, ids, 1)]
+  const perQuery = [numKeyValueHeads, lengthOf(graph, rectangle, 0), groups, lengthOf(graph, rectangle, 1)]
   return {
     ...slotInputs(graph, { numKeyValueHeads, headDim }),
     mask,
@@ -105,8 +106,7 @@ export function attendPool(
   const probabilities = softmax(graph, add(graph, scores, pool.mask))
   const flat = reshape(graph, probabilities, pool.flatScoresShape, [numKeyValueHeads, 'batch*groups*seq', 'slots'])
   const mixed = reshape(graph, matMul(graph, flat, values), pool.mixedShape, [numKeyValueHeads, 'batch', groups, 'seq', headDim])
-  const bySequence = transpose(graph, mixed, [1, 3, 0, 2, 4])
-  return { attended: reshape(graph, bySequence, frame.outputShape, ['tokens', numAttentionHeads * headDim]), written: { keys, values } }
+  return { attended: frame.layout.join(transpose(graph, mixed, [1, 0, 2, 3, 4])), written: { keys, values } }
 }
 
 /** The layer with new keys [kvHeads, headDim, tokens] and values [kvHeads, tokens, headDim] in their slots. */

@@ -15,7 +15,7 @@ import { decoderStack } from './decoder-stack.ts'
 import type { WeightLocations } from './graph-weights.ts'
 
 /**
- * Encodes the graph for one row. Inputs are those of the forward graph (decoder-graph.ts) without adapters and `hidden_rows`, and
+ * Encodes the graph for one row. Inputs are those of the forward graph (decoder-graph.ts) without adapters, cells and `hidden_rows`, and
  * - `key_weights` [past + seq, columns] float32: each column is a set of keys, 1 where a key belongs to it and 0 elsewhere;
  * - `lens_rows` [lens_rows] int64, flat indices of the positions that the head reads behind every layer.
  *
@@ -28,7 +28,7 @@ import type { WeightLocations } from './graph-weights.ts'
 export function buildProbingGraph(config: DecoderConfig, stored: WeightLocations): Uint8Array {
   const graph = new GraphBuilder('probing')
   const locations = expectedLocations(config, stored)
-  const inputIds = graph.input('input_ids', 'int64', ['batch', 'seq'])
+  const inputIds = graph.input('input_ids', 'int64', ['tokens'])
   const inputsEmbeds = inputEmbeddings(graph, config, locations, inputIds)
   const rotary = rotaryInputs(graph, config)
   const mask = graph.input('attention_mask', 'float32', ['batch', 1, 'seq', 'past+seq'])
@@ -42,7 +42,7 @@ export function buildProbingGraph(config: DecoderConfig, stored: WeightLocations
     onHidden: (hidden: Value) => states.push(gatherRows(graph, hidden, lensRows)),
     onAttention: (probabilities: Value) => masses.push(matMul(graph, probabilities, keyWeights)),
   }
-  const frame = attentionFrame(graph, config, inputIds, mask, pasts[0]?.pastKey)
+  const frame = attentionFrame(graph, config, rotary.cos, mask, pasts[0]?.pastKey)
   const parameters = new StoredParameters(graph, locations, { loraModules: new Set() })
   const { normed, finalNorm, layers } = decoderStack(graph, config, parameters, { frame, rotary, pasts, observer }, inputsEmbeds)
   outputNewTokens(graph, layers)

@@ -48,10 +48,10 @@ export function splitAlong(graph: GraphBuilder, x: Value, axis: number, lengths:
   return graph.node('Split', [x, graph.int64('lengths', lengths)], parts, { attributes: { axis } })
 }
 
-/** Rows of `table` [rows, width] at `indices` [n] int64 -> [n, width]. */
+/** Rows of `table` [rows, ...] at `indices` int64 of any rank -> [...indices, ...]. */
 export function gatherRows(graph: GraphBuilder, table: Value, indices: Value): Value {
-  expectValue(indices, 'gatherRows', 'int64', 1)
-  const shape = [dimAt(indices, 0), ...table.shape.slice(1)]
+  expectValue(indices, 'gatherRows', 'int64')
+  const shape = [...indices.shape, ...table.shape.slice(1)]
   return graph.single('Gather', [table, indices], table.elementType, shape, { attributes: { axis: 0 } })
 }
 
@@ -127,7 +127,7 @@ export const layoutGradients: GradientRules = {
   // Rows that were taken several times collect all their gradients.
   Gather: ({ graph, operation, gradient }) => {
     const [table, indices] = [operand(operation.inputs, 0), operand(operation.inputs, 1)]
-    const operands = [zerosLike(graph, table), unsqueeze(graph, indices, [1]), gradient]
+    const operands = [zerosLike(graph, table), unsqueeze(graph, indices, [indices.shape.length]), gradient]
     return [graph.single('ScatterND', operands, 'float32', table.shape, { attributes: { reduction: 'add' } }), undefined]
   },
   GatherElements: ({ graph, operation, gradient }) => {

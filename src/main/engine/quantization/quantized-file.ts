@@ -3,18 +3,21 @@
  * read the same input lie together, first all of their numbers and then all of their scales, so that a graph can read them as one
  * matrix. It does not know which model asked for it, nor what becomes of it.
  */
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
+import { z } from 'zod'
 import { writeFileAtomicallyInTurns } from '../checkpoint/atomic-file.ts'
 import { CheckpointFormatError, readSafetensorsHeader, readTensor, type TensorLocation } from '../checkpoint/index.ts'
 import { safetensorsHeader } from '../checkpoint/safetensors-writer.ts'
 import { modulesOfOneInput } from '../decoder/decoder-stack.ts'
 import { quantizedNames } from '../decoder/graph-weights.ts'
-import { dtypeSizeBytes, type DType } from '../tensor/dtype.ts'
+import { dtypeSizeBytes, elementCount, type DType } from '../tensor/dtype.ts'
 import { blockFormats, blockShapes, quantizeRows, type QuantizedPrecision, type QuantizedRows } from './block-quantization.ts'
 
 /** Changes whenever a file written before must not be read any more. */
 const FORMAT_VERSION = '2'
+
+const sourcesSchema = z.array(z.object({ file: z.string(), sizeBytes: z.number(), modifiedMs: z.number() }))
 
 /** Weights read at a time, 16 MB of them as float32; an embedding table as a whole may be larger than memory. */
 const WEIGHTS_AT_ONCE = 2 ** 22
@@ -35,6 +38,22 @@ export function readQuantizedFile(path: string, matrices: Matrices, precision: Q
     if (error instanceof CheckpointFormatError) return null
     throw error
   }
+}
+
+/** Whether the files that a side file was made of are as they were; false for one that is damaged or of an older format. */
+export function isOfPresentSources(path: string): boolean {
+  try {
+    const { version, sources } = readSafetensorsHeader(path).metadata
+    return version === FORMAT_VERSION && sourcesSchema.parse(JSON.parse(sources ?? '')).every((source) => existsSync(source.file) && sameJson(stateOf(source.file), source))
+  } catch (error) {
+    if (error instanceof CheckpointFormatError || error instanceof SyntaxError || error instanceof z.ZodError) return false
+    throw error
+  }
+}
+
+/** Bytes of the numbers and scales in a side file; its header is small beside them. */
+export function quantizedFileBytes(matrices: Matrices, precision: QuantizedPrecision): number {
+  return [...entriesOf(matrices, precision).values()].reduce((sum, { dtype, shape }) => sum + elementCount(shape) * dtypeSizeBytes[dtype], 0)
 }
 
 export interface WriteOptions {
@@ -126,8 +145,13 @@ function describe(matrices: Matrices, precision: QuantizedPrecision): Record<str
     version: FORMAT_VERSION,
     bits: `${bits}`,
     block_length: `${blockLength}`,
-    sources: JSON.stringify(files.map((file) => ({ file, sizeBytes: statSync(file).size, modifiedMs: statSync(file).mtimeMs }))),
+    sources: JSON.stringify(files.map(stateOf)),
   }
+}
+
+function stateOf(file: string): z.infer<typeof sourcesSchema>[number] {
+  const { size, mtimeMs } = statSync(file)
+  return { file, sizeBytes: size, modifiedMs: mtimeMs }
 }
 
 function hasEntries(found: Entries, expected: Entries): boolean {

@@ -32,17 +32,22 @@ async function isWritten(base: QuantizableBase, precision: 'q8' | 'q4' = 'q8'): 
   return fractions.at(-1) === 1
 }
 
+/** What lies in the folder beside the marks of who uses it. */
+function sideFiles(): string[] {
+  return readdirSync(weightsDir).filter((name) => name !== 'in-use').sort()
+}
+
 test('two models with one base share the file of each precision', async () => {
   expect(await isWritten(open(source))).toBe(true)
   expect(await isWritten(open(source))).toBe(false)
   expect(await isWritten(open(source), 'q4')).toBe(true)
-  expect(readdirSync(weightsDir).sort()).toEqual([...['q4', 'q8'].map((end) => expect.stringMatching(new RegExp(`^base-[0-9a-f]{16}\\.${end}\\.safetensors$`)) as unknown)])
+  expect(sideFiles()).toEqual([...['q4', 'q8'].map((end) => expect.stringMatching(new RegExp(`^base-[0-9a-f]{16}\\.${end}\\.safetensors$`)) as unknown)])
 })
 
 test('bases in other places have files of their own', async () => {
   await isWritten(open(source))
   expect(await isWritten(open(changedCopy(source, () => undefined)))).toBe(true)
-  expect(readdirSync(weightsDir)).toHaveLength(2)
+  expect(sideFiles()).toHaveLength(2)
 })
 
 test('a base that has changed takes the place of its old file', async () => {
@@ -51,7 +56,20 @@ test('a base that has changed takes the place of its old file', async () => {
   utimesSync(join(copy, 'model.safetensors'), 1, 1)
   expect(await isWritten(open(copy))).toBe(true)
   expect(await isWritten(open(copy))).toBe(false)
-  expect(readdirSync(weightsDir)).toHaveLength(1)
+  expect(sideFiles()).toHaveLength(1)
+})
+
+test('the file of a base that is gone goes when another is written and the process that used it has ended', async () => {
+  const copy = changedCopy(source, () => undefined)
+  await isWritten(open(copy))
+  const [used] = sideFiles()
+  rmSync(copy, { recursive: true })
+  await isWritten(open(source), 'q4')
+  expect(sideFiles()).toContain(used) // this process may have it mapped
+  rmSync(join(weightsDir, 'in-use', `${used}.${process.pid}`))
+  await isWritten(open(source), 'q8')
+  expect(sideFiles()).not.toContain(used)
+  expect(sideFiles()).toHaveLength(2)
 })
 
 describe('a damaged file is written again', () => {

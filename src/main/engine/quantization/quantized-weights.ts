@@ -1,12 +1,14 @@
 /** @file The quantised weights of a base, made when they are first wanted and found again later. It opens no session. */
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { expectedTensors, type DecoderConfig } from '../checkpoint/index.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import type { QuantizedPrecision } from './block-quantization.ts'
-import { readQuantizedFile, writeQuantizedFile, type Matrices, type WriteOptions } from './quantized-file.ts'
+import { isOfPresentSources, quantizedFileBytes, readQuantizedFile, writeQuantizedFile, type Matrices, type WriteOptions } from './quantized-file.ts'
+import { makeSideFileRoom, markSideFile } from './side-files.ts'
 
 export interface QuantizableBase {
   readonly config: DecoderConfig
@@ -23,7 +25,8 @@ export interface QuantizedWeights {
 }
 
 /**
- * Reads the base's side file in `weightsDir`, or writes it first: once for each base and precision, whichever model wants it. A file that is
+ * Reads the base's side file in `weightsDir`, or writes it first: once for each base and precision, whichever model wants it; room for it is
+ * made of side files that nobody uses (side-files.ts). A file that is
  * damaged, or older than the base, is written again; sessions that still map it keep what they have.
  * Throws CheckpointFormatError naming the file that cannot be read or written.
  * @param weightsDir null: a file of its own in the system's temporary folder
@@ -41,10 +44,11 @@ export async function quantizedWeights(
   }
   try {
     const path = join(folder, fileName(matrices, precision))
-    let tensors = readQuantizedFile(path, matrices, precision)
+    let tensors = findTensors(path, matrices, precision)
     if (tensors === null) {
+      makeSideFileRoom(folder, quantizedFileBytes(matrices, precision), { isUsable: isOfPresentSources })
       await writeQuantizedFile(path, matrices, precision, options)
-      tensors = readQuantizedFile(path, matrices, precision)
+      tensors = findTensors(path, matrices, precision)
     }
     if (tensors === null) throw new Error(`internal: ${path} is not what was written`)
     return { locations: new Map([...base.locations, ...tensors]), path, release }
@@ -52,6 +56,12 @@ export async function quantizedWeights(
     await release()
     throw error
   }
+}
+
+/** As `readQuantizedFile`, with the file kept for this process from then on. */
+function findTensors(path: string, matrices: Matrices, precision: QuantizedPrecision): WeightLocations | null {
+  if (existsSync(path)) markSideFile(path)
+  return readQuantizedFile(path, matrices, precision)
 }
 
 /** Where the side file of a base is, or would be, in a folder. */

@@ -59,16 +59,17 @@ export function adapterPerRow(inputs: readonly LoraInputs[], adapters: readonly 
     }
     Object.assign(factors, blocks.factors(group))
   }
-  return ({ first, end, seq }) => {
+  return ({ first, seq, cells }) => {
     const gateOf = (adapted: number): Tensor => {
-      const gate = new Float32Array((end - first) * seq * adapted * total)
-      for (let row = first; row < end; row++) {
-        for (let block = 0; block < seq * adapted; block++) {
-          const start = ((row - first) * seq * adapted + block) * total + (starts[row] ?? 0)
+      const gate = new Float32Array(cells.length * adapted * total)
+      for (const [token, cell] of cells.entries()) {
+        const row = first + Math.floor(cell / seq)
+        for (let block = 0; block < adapted; block++) {
+          const start = (token * adapted + block) * total + (starts[row] ?? 0)
           gate.fill(1, start, start + (widths[row] ?? 0))
         }
       }
-      return float32Tensor(gate, [(end - first) * seq, adapted * total])
+      return float32Tensor(gate, [cells.length, adapted * total])
     }
     return { ...factors, ...gates(inputs, gateOf) }
   }

@@ -14,6 +14,7 @@ import { CpuCache } from './cpu-cache.ts'
 import { DeviceCache } from './device-cache.ts'
 import { DevicePools } from './device-pools.ts'
 import { float32Data, float32Tensor, GraphSession, int64Tensor, type SessionObserver, type Tensor, type Tensors } from './graph-session.ts'
+import { cellFeeds } from './cell-feeds.ts'
 import type { CachedRun, HostCache, KeyValueCache } from './key-value-cache.ts'
 import { attentionMask, cutChunk, groupRows, joinRows, limitSpan, rowSpan, type Chunk, type RowInput } from './ragged-batch.ts'
 
@@ -55,18 +56,18 @@ export class DecoderSession {
   readonly device: Device
   /** Encoded, with where its weights lie: what packed weights are made of and named by. */
   readonly graph: Uint8Array
-  readonly #loraInputs: DecoderGraph['loraInputs']
+  readonly #inputs: Pick<DecoderGraph, 'loraInputs' | 'headRows'>
   #session: GraphSession
   readonly #options: DecoderSessionOptions
   /** Results that the cache wants of every run. */
   readonly #cacheResults: readonly string[]
   readonly #pools: DevicePools
 
-  private constructor(config: DecoderConfig, { model, loraInputs }: DecoderGraph, session: GraphSession, options: DecoderSessionOptions) {
+  private constructor(config: DecoderConfig, { model, loraInputs, headRows }: DecoderGraph, session: GraphSession, options: DecoderSessionOptions) {
     this.config = config
     this.device = options.device
     this.graph = model
-    this.#loraInputs = loraInputs
+    this.#inputs = { loraInputs, headRows }
     this.#session = session
     this.#options = options
     this.#cacheResults = keepsPool(options.device) ? [...presentNames(config), TOKEN_SUMS] : Object.values(newTokenNames)
@@ -115,12 +116,12 @@ export class DecoderSession {
 
   /** Feeds for one adapter; modules it lacks, and the reasoner's all, get rank 0 (on WebGPU zeros of rank 1, where rank 0 crashes). */
   adapterFeeds(modules: AdapterModules): AdapterFeeds {
-    return oneAdapter(this.#loraInputs, modules, { emptyRank: this.device === 'cpu' ? 0 : 1, isGated: this.#options.rowsDiffer ?? false })
+    return oneAdapter(this.#inputs.loraInputs, modules, { emptyRank: this.device === 'cpu' ? 0 : 1, isGated: this.#options.rowsDiffer ?? false })
   }
 
   /** Feeds for runs over a cache whose rows have adapters of their own; needs the option `rowsDiffer`. */
   adapterFeedsPerRow(adapters: readonly AdapterModules[]): AdapterFeeds {
-    return adapterPerRow(this.#loraInputs, adapters)
+    return adapterPerRow(this.#inputs.loraInputs, adapters)
   }
 
   /** Appends each input to its row of the cache; results are in the order of `inputs`. One input a row. */
@@ -203,8 +204,9 @@ export class DecoderSession {
     const feeds: Record<string, Tensor> = {
       ...cached.feeds,
       ...adapter(chunk),
-      input_ids: int64Tensor(chunk.ids, [batch, seq]),
-      latent_index: int64Tensor(chunk.latentIndex, [batch * seq]),
+      ...cellFeeds(chunk, this.#inputs.headRows, this.config.numAttentionHeads),
+      input_ids: int64Tensor(chunk.ids, [chunk.ids.length]),
+      latent_index: int64Tensor(chunk.latentIndex, [chunk.ids.length]),
       latents: float32Tensor(joinRows(latents), [latents.length, hiddenSize]),
       cos: float32Tensor(cos, rotaryShape),
       sin: float32Tensor(sin, rotaryShape),
@@ -224,9 +226,9 @@ export class DecoderSession {
     return fetches
   }
 
-  /** Flat indices of wanted rows. On WebGPU at least one, since empty tensors crash there. */
-  #rowIndices(wanted: readonly { flat: number }[]): Tensor {
-    const indices = wanted.length === 0 && this.device !== 'cpu' ? [0] : wanted.map(({ flat }) => flat)
+  /** Tokens whose results are wanted. On WebGPU at least one, since empty tensors crash there. */
+  #rowIndices(wanted: readonly { token: number }[]): Tensor {
+    const indices = wanted.length === 0 && this.device !== 'cpu' ? [0] : wanted.map(({ token }) => token)
     return int64Tensor(indices, [indices.length])
   }
 }

@@ -48,7 +48,8 @@ class FakeDevice implements PoolDevice {
     const { feeds, into, keep } = await cache.prepare(chunk)
     const slots = [...(feeds[slotInputNames.keys]?.data as BigInt64Array)].map(Number)
     const pool = float32Data(into, presentKey)
-    for (const [token, slot] of slots.entries()) pool[slot] = chunk.ids[token] ?? NaN
+    // Cells that are nobody's write too, where no one may see it.
+    for (const [cell, slot] of slots.entries()) pool[slot] = chunk.ids[chunk.cells.indexOf(cell)] ?? NaN
     const mask = float32Data(feeds, 'attention_mask')
     keep({ [TOKEN_SUMS]: float32Tensor(Float32Array.from(chunk.ids, (id) => (id === SPOILT ? NaN : id)), [chunk.ids.length, 1]) })
     return inputs.map(({ row, ids }) => {

@@ -70,7 +70,11 @@ export class DeviceCache implements KeyValueCache {
         // The results are other names of the pool's buffers.
         for (const name of Object.keys(presentTensors(this.#sizes, tensors))) results[name]?.dispose()
         const sums = float32Data(results, TOKEN_SUMS)
-        for (const { row, count, hidden } of appended) this.#append(row, hiddenFlags(count, hidden), sums.subarray((row - first) * seq))
+        let token = 0
+        for (const { row, count, hidden } of appended) {
+          this.#append(row, hiddenFlags(count, hidden), sums.subarray(token, token + count))
+          token += count
+        }
       },
     }
   }

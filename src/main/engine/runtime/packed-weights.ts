@@ -174,7 +174,8 @@ function isAtWork(partial: string): boolean {
   return isAlive(pid) && Date.now() - started < MAX_PACKING_MS
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine has that id. */
+export function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid)) return false
   try {
     process.kill(pid, 0)

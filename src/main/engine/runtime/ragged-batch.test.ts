@@ -53,7 +53,9 @@ describe('groupRows', () => {
         expect(rowsOf(groups).flat().sort((a, b) => a - b)).toEqual(drawn.map(([row]) => row).sort((a, b) => a - b))
         const cost = (rows: readonly RowInput[]): number => {
           const indices = rows.map(({ row }) => row)
-          return (Math.max(...indices) - Math.min(...indices) + 1) * Math.max(...rows.map(({ ids }) => ids.length)) + 32
+          const cells = (Math.max(...indices) - Math.min(...indices) + 1) * Math.max(...rows.map(({ ids }) => ids.length))
+          const tokens = rows.reduce((sum, { ids }) => sum + ids.length, 0)
+          return 32 + tokens + 0.25 * (cells - tokens)
         }
         const all = groups.flat()
         const together = cost(all)
@@ -71,21 +73,22 @@ describe('groupRows', () => {
 })
 
 describe('cutChunk', () => {
-  test('ragged rows are padded on the right, and rows in between are padding throughout', () => {
+  test('tokens lie without padding, and cells at the end of shorter rows and of rows in between are nobody\'s', () => {
     const group = [input(1, 3, { wantLogits: true }), input(3, 1, { wantLogits: true, hiddenStates: 1 })]
     const chunk = cutChunk(group, 0, 3, HIDDEN_SIZE)
     expect(chunk).toMatchObject({ first: 1, end: 4, seq: 3, latents: [] })
-    expect(chunk.ids).toEqual([10, 11, 12, 0, 0, 0, 30, 0, 0])
+    expect(chunk.ids).toEqual([10, 11, 12, 30])
+    expect(chunk.cells).toEqual([0, 1, 2, 6])
     expect(chunk.positions).toEqual([0, 1, 2, 0, 0, 0, 0, 0, 0])
     expect(chunk.appended).toEqual([
       { row: 1, count: 3 },
       { row: 3, count: 1 },
     ])
     expect(chunk.wantedLogits).toEqual([
-      { row: 1, flat: 2 },
-      { row: 3, flat: 6 },
+      { row: 1, token: 2 },
+      { row: 3, token: 3 },
     ])
-    expect(chunk.wantedHidden).toEqual([{ row: 3, flat: 6 }])
+    expect(chunk.wantedHidden).toEqual([{ row: 3, token: 3 }])
   })
 
   test('latents are taken in order, across cuts', () => {
@@ -99,10 +102,10 @@ describe('cutChunk', () => {
 
   test('wanted hidden states may lie on both sides of a cut', () => {
     const row = input(0, 5, { hiddenStates: 3, wantLogits: true })
-    expect(cutChunk([row], 0, 3, HIDDEN_SIZE)).toMatchObject({ wantedHidden: [{ row: 0, flat: 2 }], wantedLogits: [] })
+    expect(cutChunk([row], 0, 3, HIDDEN_SIZE)).toMatchObject({ wantedHidden: [{ row: 0, token: 2 }], wantedLogits: [] })
     const last = cutChunk([row], 3, 2, HIDDEN_SIZE)
-    expect(last.wantedHidden.map(({ flat }) => flat)).toEqual([0, 1])
-    expect(last.wantedLogits).toEqual([{ row: 0, flat: 1 }])
+    expect(last.wantedHidden.map(({ token }) => token)).toEqual([0, 1])
+    expect(last.wantedLogits).toEqual([{ row: 0, token: 1 }])
   })
 
   test('a latent position without latents is a bug', () => {

@@ -1,6 +1,6 @@
 /**
- * @file Ragged rows as one rectangular run: which rows ride together, how long inputs are cut, and the mask that keeps
- * padding invisible. It does not know the graph's other inputs and runs nothing.
+ * @file Ragged rows as one run: which rows ride together, how long inputs are cut, which cell of the rectangle that attention sees is whose, and
+ * the mask that keeps empty cells invisible. It does not know the graph's other inputs and runs nothing.
  */
 import { MASKED, type AppendedRow, type HostCache } from './key-value-cache.ts'
 
@@ -24,8 +24,10 @@ export interface RowInput {
   readonly hiddenStates?: number
 }
 
-/** What a run costs besides its positions, in positions: reading the weights takes about as long as 32 tokens' products. */
+/** What a run costs besides its tokens, in tokens: reading the weights takes about as long as 32 tokens' products. */
 const RUN_COST = 32
+/** What a cell without a token costs, in tokens: it takes part in attention alone. */
+const EMPTY_CELL_COST = 0.25
 
 /**
  * Rows that go into one run, rows in ascending order: all of them where little would be padding, else those of like length
@@ -58,7 +60,7 @@ export function limitSpan(group: readonly RowInput[], maxSpan: number): RowInput
 function splitGroup(sorted: readonly RowInput[]): RowInput[][] {
   if (sorted.length === 0) return []
   const wholeCost = groupCost(sorted)
-  if (sorted.length === 1 || wholeCost === RUN_COST + countPositions(sorted)) return [[...sorted]]
+  if (sorted.length === 1 || wholeCost === RUN_COST + countTokens(sorted)) return [[...sorted]]
   let best: { cost: number; halves: RowInput[][] } = { cost: wholeCost, halves: [] }
   for (const halves of [...halvesByLength(sorted), ...halvesByRow(sorted)]) {
     const cost = halves.reduce((sum, half) => sum + cheapestCost(half), 0)
@@ -67,17 +69,19 @@ function splitGroup(sorted: readonly RowInput[]): RowInput[][] {
   return best.halves.length === 0 ? [[...sorted]] : best.halves.flatMap(splitGroup)
 }
 
-/** Positions a single run would compute, padding included, and its own cost. */
+/** Of a single run. */
 function groupCost(sorted: readonly RowInput[]): number {
-  return rowSpan(sorted) * Math.max(...sorted.map(({ ids }) => ids.length)) + RUN_COST
+  const tokens = countTokens(sorted)
+  const cells = rowSpan(sorted) * Math.max(...sorted.map(({ ids }) => ids.length))
+  return RUN_COST + tokens + EMPTY_CELL_COST * (cells - tokens)
 }
 
 /** The cost as one run or each row alone, whichever is less. */
 function cheapestCost(sorted: readonly RowInput[]): number {
-  return Math.min(groupCost(sorted), countPositions(sorted) + RUN_COST * sorted.length)
+  return Math.min(groupCost(sorted), countTokens(sorted) + RUN_COST * sorted.length)
 }
 
-function countPositions(inputs: readonly RowInput[]): number {
+function countTokens(inputs: readonly RowInput[]): number {
   return inputs.reduce((sum, { ids }) => sum + ids.length, 0)
 }
 
@@ -91,17 +95,20 @@ function halvesByRow(sorted: readonly RowInput[]): RowInput[][][] {
   return sorted.flatMap(({ row }, place) => (place > 0 && row - (sorted[place - 1]?.row ?? 0) > 1 ? [[sorted.slice(0, place), sorted.slice(place)]] : []))
 }
 
-/** One run's part of several rows, right-padded to `seq` positions each. */
+/** One run's part of several rows. A token has a cell of the rectangle [batch, seq]; a shorter row's last cells, and all of a row without input, are empty. */
 export interface Chunk {
   /** Cache row of batch index 0, and one past the last. */
   readonly first: number
   readonly end: number
   readonly seq: number
-  /** [batch * seq], as are the next two. */
+  /** [tokens], row after row, as are the next two. */
   readonly ids: number[]
-  readonly positions: number[]
-  /** Row of `latents` at each position, -1 for a token. */
+  /** Which of the rectangle's cells, counted row after row. */
+  readonly cells: number[]
+  /** Row of `latents` at each token's place, -1 for a token of the vocabulary. */
   readonly latentIndex: number[]
+  /** Rotary position of each cell, [batch * seq]. */
+  readonly positions: number[]
   /** Each [hidden]. */
   readonly latents: Float32Array[]
   readonly appended: AppendedRow[]
@@ -109,24 +116,24 @@ export interface Chunk {
   readonly wantedHidden: WantedRow[]
 }
 
-/** A position whose result is wanted: its cache row and its flat index in the run. */
+/** A token whose result is wanted: its cache row and its index in the run. */
 export interface WantedRow {
   readonly row: number
-  readonly flat: number
+  readonly token: number
 }
 
 /** The positions `start` to `start + seq` of every row of a group. */
 export function cutChunk(group: readonly RowInput[], start: number, seq: number, hiddenSize: number): Chunk {
   const first = Math.min(...group.map(({ row }) => row))
   const end = Math.max(...group.map(({ row }) => row)) + 1
-  const size = (end - first) * seq
   const chunk: Chunk = {
     first,
     end,
     seq,
-    ids: new Array<number>(size).fill(0),
-    positions: new Array<number>(size).fill(0),
-    latentIndex: new Array<number>(size).fill(-1),
+    ids: [],
+    cells: [],
+    latentIndex: [],
+    positions: new Array<number>((end - first) * seq).fill(0),
     latents: [],
     appended: [],
     wantedLogits: [],
@@ -140,25 +147,25 @@ function fillRow(chunk: Chunk, input: RowInput, start: number, hiddenSize: numbe
   const { row, ids, positions, latents } = input
   const count = Math.min(chunk.seq, ids.length - start)
   if (count <= 0) return
-  const offset = (row - chunk.first) * chunk.seq
+  const firstCell = (row - chunk.first) * chunk.seq
+  const firstToken = chunk.ids.length
   let latent = ids.slice(0, start).filter((id) => id === LATENT).length
   for (let index = 0; index < count; index++) {
     const id = ids[start + index] ?? 0
-    chunk.positions[offset + index] = positions[start + index] ?? 0
-    if (id !== LATENT) {
-      chunk.ids[offset + index] = id
-      continue
-    }
+    chunk.positions[firstCell + index] = positions[start + index] ?? 0
+    chunk.cells.push(firstCell + index)
+    chunk.ids.push(id === LATENT ? 0 : id)
+    chunk.latentIndex.push(id === LATENT ? chunk.latents.length : -1)
+    if (id !== LATENT) continue
     if (latents === undefined) throw new Error('internal: a latent position without latents')
-    chunk.latentIndex[offset + index] = chunk.latents.length
     chunk.latents.push(latents.subarray(latent * hiddenSize, (latent + 1) * hiddenSize))
     latent++
   }
   chunk.appended.push({ row, count, ...(input.hidden === undefined ? {} : { hidden: input.hidden.slice(start, start + count) }) })
   const firstWanted = Math.max(0, ids.length - (input.hiddenStates ?? 0) - start)
-  for (let index = firstWanted; index < count; index++) chunk.wantedHidden.push({ row, flat: offset + index })
+  for (let index = firstWanted; index < count; index++) chunk.wantedHidden.push({ row, token: firstToken + index })
   const isLastChunk = start + count === ids.length
-  if (isLastChunk && (input.wantLogits ?? false)) chunk.wantedLogits.push({ row, flat: offset + count - 1 })
+  if (isLastChunk && (input.wantLogits ?? false)) chunk.wantedLogits.push({ row, token: firstToken + count - 1 })
 }
 
 /** Additive mask [batch, 1, seq, past + seq]: visible past slots, then this row's own positions up to each one. */

@@ -1,9 +1,10 @@
 /** @file One generation without memory, step by step, to learn where its candidates are. It keeps nothing. */
-import type { ModelId, TraceId } from '../../../shared/domain/identifiers.ts'
+import type { TraceId } from '../../../shared/domain/identifiers.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Step } from '../../../shared/domain/step.ts'
-import type { Prompt } from '../../../shared/domain/trace.ts'
+import type { SweepRequest } from '../../../shared/domain/sweep.ts'
 import type { EngineHost } from '../../engine-host/index.ts'
+import { drawsOf } from '../../sessions/index.ts'
 
 export interface FoundCandidates {
   /** The prompt's end included. */
@@ -19,16 +20,13 @@ export interface FoundCandidates {
 /** Long enough to be found again in the text, short enough for a column's head. */
 const LABEL_CHARACTERS = 32
 
-/** The sample that interactive generations draw as: a sweep's outcome and the trace opened from it draw the same. */
-export const INTERACTIVE_SAMPLE_ID = 'interactive'
-
 /**
  * @param generation its model is loaded; `rolloutId` is not in use
  * @throws EngineCallError or EngineLostError of the engine, or the signal's reason
  */
 export async function findCandidates(
   engine: Pick<EngineHost, 'call' | 'onStep'>,
-  { rolloutId, modelId, prompt, config }: { rolloutId: TraceId; modelId: ModelId; prompt: Prompt; config: RunConfig },
+  { rolloutId, modelId, prompt, config, origin }: { rolloutId: TraceId } & Pick<SweepRequest, 'modelId' | 'prompt' | 'config' | 'origin'>,
   { signal, onStep }: { signal?: AbortSignal; onStep?: (stepCount: number) => void } = {},
 ): Promise<FoundCandidates> {
   const steps: Step[] = []
@@ -41,7 +39,7 @@ export async function findCandidates(
   const withoutMemory: RunConfig = { ...config, policy: { kind: 'candidates', ordinals: [] }, recordTopK: 0, recordNearest: 0 }
   const options = signal === undefined ? {} : { signal }
   try {
-    const { renderedPrompt } = await engine.call('open', { rolloutId, modelId, prompt, config: withoutMemory, sampleId: INTERACTIVE_SAMPLE_ID, repeat: 0 }, options)
+    const { renderedPrompt } = await engine.call('open', { rolloutId, modelId, prompt, config: withoutMemory, ...drawsOf(origin) }, options)
     try {
       while ((await engine.call('step', { rolloutId }, options)).finish === null);
     } finally {

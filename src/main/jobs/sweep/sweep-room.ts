@@ -12,9 +12,9 @@ import type { CompletionSample } from '../../engine/protocol.ts'
 import { isDeviceLoss, type DeviceRoom } from '../../devices/index.ts'
 import { EngineHost, EngineLostError, type StartEngine } from '../../engine-host/index.ts'
 import type { SweepLog } from '../../log/index.ts'
-import { ModelNotFoundError } from '../../sessions/index.ts'
+import { drawsOf, ModelNotFoundError } from '../../sessions/index.ts'
 import { SweepNotFoundError } from './errors.ts'
-import { findCandidates, INTERACTIVE_SAMPLE_ID } from './find-candidates.ts'
+import { findCandidates } from './find-candidates.ts'
 import { followSweep, replaySweep } from './follow-sweep.ts'
 import { LiveSweep } from './live-sweep.ts'
 import { scoreAnswer } from './score-answer.ts'
@@ -67,11 +67,11 @@ export class SweepRoom {
   }
 
   /** What a sweep would try. Throws ModelNotFoundError and what the engine throws. */
-  async forecast({ modelId, prompt, config, maxSubsetCandidates }: SweepRequest, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<SweepForecast> {
+  async forecast({ modelId, prompt, config, origin, maxSubsetCandidates }: SweepRequest, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<SweepForecast> {
     const options = signal === undefined ? {} : { signal }
     await this.#devices.require(this.#engine, await this.#requireModel(modelId))
     const rolloutId = `sweep-forecast-${this.#createId()}` as TraceId
-    const { candidateCount, candidateLabels, text, elapsedMs } = await findCandidates(this.#engine, { rolloutId, modelId, prompt, config }, options)
+    const { candidateCount, candidateLabels, text, elapsedMs } = await findCandidates(this.#engine, { rolloutId, modelId, prompt, config, origin }, options)
     const total = planSubsets(candidateCount, maxSubsetCandidates).length
     return { candidateCount, candidateLabels, total, text, estimatedMs: (elapsedMs * total) / Math.min(total, this.#batchSize, BATCH_GAIN) }
   }
@@ -175,11 +175,11 @@ export class SweepRoom {
 
   async #run(live: LiveSweep, engine: EngineHost): Promise<void> {
     const { request, id } = live.sweep
-    const { modelId, prompt, config, maxSubsetCandidates } = request
+    const { modelId, prompt, config, origin, maxSubsetCandidates } = request
     const { signal } = live
     await this.#devices.require(engine, await this.#requireModel(modelId), { signal })
     if (live.sweep.total === 0) {
-      const { candidateCount, candidateLabels } = await findCandidates(engine, { rolloutId: id as string as TraceId, modelId, prompt, config }, { signal })
+      const { candidateCount, candidateLabels } = await findCandidates(engine, { rolloutId: id as string as TraceId, modelId, prompt, config, origin }, { signal })
       await live.update({ candidateCount, candidateLabels, total: planSubsets(candidateCount, maxSubsetCandidates).length })
     }
     const done = new Set((await this.get(id)).outcomes.map(({ candidates }) => subsetKey(candidates)))
@@ -191,11 +191,12 @@ export class SweepRoom {
       if (subset === undefined) throw new Error(`internal: nobody asked for subset ${completion.sampleId}`)
       live.receive(toOutcome(subset, completion, request))
     }
+    const { sampleId: drawsAs, repeat } = drawsOf(origin)
     const samples = missing.map((subset): CompletionSample => ({
       prompt,
       sampleId: subsetKey(subset),
-      drawsAs: INTERACTIVE_SAMPLE_ID,
-      repeat: 0,
+      drawsAs,
+      repeat,
       policy: { kind: 'candidates', ordinals: [...subset] },
     }))
     await engine.call('complete', { modelId, config, samples, batchSize: this.#batchSize }, { signal, onCompletion })

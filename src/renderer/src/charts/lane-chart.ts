@@ -1,8 +1,8 @@
 /** @file Lanes over one token axis as ECharts options: a frame that changes with size, lanes and theme, and data that changes with trace and window. It does not know the chart instance. */
 import type { Palette } from '../theme/palette.ts'
 import { monospaceFont, systemFont } from '../theme/fonts.ts'
-import type { ChartOption, SeriesOption } from './chart-option.ts'
-import type { Lane, LaneAxis, LaneTrace, LaneView } from './lane.ts'
+import type { ChartOption, Point, SeriesOption } from './chart-option.ts'
+import type { Lane, LaneAxis, LaneSeries, LaneTrace, LaneView } from './lane.ts'
 import { LANE_LEFT_PX, LANE_RIGHT_PX, type LaneLayout } from './lane-layout.ts'
 
 /** Titles, grids and axes. */
@@ -65,8 +65,26 @@ export function lanesData(lanes: readonly Lane[], trace: LaneTrace, view: LaneVi
         splitLine: { show: isEven({ min, max, ticks }), lineStyle: { color: view.palette.line, opacity: 0.6 } },
       }
     }),
-    series: lanes.flatMap((lane, index) => lane.series(trace, view).map((series): SeriesOption => ({ ...series, xAxisIndex: index, yAxisIndex: index }))),
+    series: lanes.flatMap((lane, index) => lane.series(trace, view).map((series) => placedSeries(series, index))),
   }
+}
+
+/** A lane's series on the axes of the lane's place. */
+export function placedSeries(series: LaneSeries, place: number): SeriesOption {
+  const axes = { xAxisIndex: place, yAxisIndex: place }
+  const points = series.data as Point[] | undefined // lanes draw nothing but points
+  if (points === undefined || points.length === 0) return { ...series, ...axes }
+  return { ...series, ...axes, dimensions: ['x', 'y'], data: packed(points) as never } // the library's types do not know that it reads these
+}
+
+/** [x, y, x, y…]: of points as arrays the library makes three copies at every zoom. */
+function packed(points: readonly Point[]): Float64Array {
+  const numbers = new Float64Array(2 * points.length)
+  points.forEach(([x, y], index) => {
+    numbers[2 * index] = x
+    numbers[2 * index + 1] = y
+  })
+  return numbers
 }
 
 function isEven({ min, max, ticks }: LaneAxis): boolean {

@@ -1,7 +1,7 @@
 /** @file Lanes of two generations over one token axis: the first in the lanes' own colours, the second dashed in another. It does not know the chart instance. */
 import type { Palette } from '../theme/palette.ts'
-import type { ChartOption, SeriesOption } from './chart-option.ts'
-import { lanesData } from './lane-chart.ts'
+import type { ChartOption } from './chart-option.ts'
+import { lanesData, placedSeries } from './lane-chart.ts'
 import type { Lane, LaneSeries, LaneTrace, LaneView } from './lane.ts'
 import { onCommonAxes } from './record-trace.ts'
 
@@ -10,7 +10,7 @@ export function overlaidLanes(lanes: readonly Lane[], traces: readonly LaneTrace
   const [first, ...others] = onCommonAxes(traces)
   if (first === undefined) return { series: [] }
   const own = lanesData(lanes, first, view)
-  const beside = others.flatMap((trace, index) => lanes.flatMap((lane, place) => lane.series(trace, { ...view, palette: secondPalette(view.palette) }).map((series): SeriesOption => ({ ...besideStyle(series), id: `${series.id}-${index + 1}`, xAxisIndex: place, yAxisIndex: place }))))
+  const beside = others.flatMap((trace, index) => lanes.flatMap((lane, place) => lane.series(trace, { ...view, palette: secondPalette(view.palette) }).map((series) => placedSeries({ ...besideStyle(series), id: `${series.id}-${index + 1}` }, place))))
   // The first lies on top.
   return { ...own, series: [...beside, ...[own.series ?? []].flat()] }
 }

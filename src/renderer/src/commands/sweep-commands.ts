@@ -37,14 +37,21 @@ export function createSweepCommands({ sweeps, sweepDraft, draft, engine, session
     await router.push({ name: 'sweeps', params: { sweepId: sweep.id } })
   }
 
-  /** A new trace that inserts at the selected outcome's candidates, and draws as the outcome did. */
+  /** A new trace that inserts at the selected outcome's candidates, and draws as the outcome did: for that one of a result is a branch of its replay. */
   async function openOutcome(): Promise<void> {
     const outcome = sweeps.selected
     const request = sweeps.sweep?.request
     if (outcome === null || request === undefined) return
-    const { modelId, prompt, config } = request
+    const { modelId, prompt, config: given, origin } = request
     const policy: MemoryPolicy = { kind: 'candidates', ordinals: [...outcome.candidates] }
-    await session.open({ modelId, prompt, config: { ...config, policy } }, () => engine.load(modelId))
+    const config = { ...given, policy }
+    if (origin === null) await session.open({ modelId, prompt, config }, () => engine.load(modelId))
+    else {
+      const replay = await sweeps.replayOf(origin)
+      if (replay === null) return
+      await session.reopen(replay)
+      await session.fork(0, { kind: 'config', config })
+    }
     if (session.header === null || session.failure !== null) return void (await router.push({ name: 'debugger' }))
     draft.takeFrom(session.header)
     await router.push({ name: 'trace', params: { traceId: session.header.id } })

@@ -84,6 +84,7 @@ export const useSessionStore = defineStore('session', () => {
   let isTwinRunning = false
   const cursorOf = new Map<TraceId, number>()
   let slowStep: ReturnType<typeof setTimeout> | undefined
+  let asked: { traceId: TraceId; answer: ReturnType<typeof client.log.overview> } | null = null
   const batch = createFrameBatch<SessionEvent>(applyEvents, { intervalMs: () => (isStreaming(state.value) ? STREAM_INTERVAL_MS : 0) })
   onScopeDispose(() => following.abort())
 
@@ -115,10 +116,20 @@ export const useSessionStore = defineStore('session', () => {
     })
   }
 
+  /** Asks for a trace that is about to be shown: the host reads it while the page draws what stands around it. */
+  function askFor(traceId: TraceId): void {
+    const answer = client.log.overview({ traceId })
+    // Whoever shows the trace hears of a failure; nobody does where the user went elsewhere.
+    answer.catch(() => undefined)
+    asked = { traceId, answer }
+  }
+
   /** Shows a trace of the log exactly as it was recorded; one that still runs is followed. */
   async function reopen(traceId: TraceId): Promise<void> {
     await enter(async () => {
-      const { trace, state: recordedState } = await client.log.overview({ traceId })
+      const answer = asked?.traceId === traceId ? asked.answer : client.log.overview({ traceId })
+      asked = null
+      const { trace, state: recordedState } = await answer
       show(trace.header, trace.promptTokens, recordedState)
       steps.value = stepsFromColumns(trace.steps, trace.weaves)
       weaves.value = trace.weaves
@@ -275,7 +286,7 @@ export const useSessionStore = defineStore('session', () => {
   return {
     phase, header, promptTokens, steps, weaves, weaveById, state, failure, canGoOn, isCertifying, isTwinWanted, stoppedBy, pending,
     cursor: record.cursor, isAtEnd: record.isAtEnd, isWalking: record.isWalking, moveTo: record.moveTo, stepBack: record.stepBack,
-    open, restart, fork, reopen, leave, advance, pause, certify, detail: details.step, loadDetail: details.load, weaveDetail,
+    open, restart, fork, askFor, reopen, leave, advance, pause, certify, detail: details.step, loadDetail: details.load, weaveDetail,
   }
 })
 

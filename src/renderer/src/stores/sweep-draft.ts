@@ -4,12 +4,13 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef, watch } from 'vue'
 import type { z } from 'zod'
 import { describeFailure, type Failure } from '../api/failure.ts'
-import type { Prompt } from '../../../shared/domain/trace.ts'
+import type { Prompt, ResultOrigin } from '../../../shared/domain/trace.ts'
 import type { SavedPrompt } from '../../../shared/domain/saved-prompt.ts'
 import { sweepRequestSchema, type Sweep, type SweepForecast, type SweepRequest } from '../../../shared/domain/sweep.ts'
 import { useDraftStore } from './draft.ts'
 import { promptOfDraft } from './draft-content.ts'
 import { useHost } from './host.ts'
+import { useSessionStore } from './session.ts'
 
 const STORAGE_KEY = 'memgen.sweep-draft'
 
@@ -20,6 +21,7 @@ const defaults = (): SweepSettings => settingsSchema.parse({})
 export const useSweepDraftStore = defineStore('sweep-draft', () => {
   const { client } = useHost()
   const draft = useDraftStore()
+  const session = useSessionStore()
   const settings = useStorage<SweepSettings>(STORAGE_KEY, defaults(), undefined, {
     // localStorage is foreign input.
     serializer: { read: (raw) => settingsSchema.safeParse(parseJson(raw)).data ?? defaults(), write: (value) => JSON.stringify(value) },
@@ -36,6 +38,8 @@ export const useSweepDraftStore = defineStore('sweep-draft', () => {
 
   const savedPrompt = computed(() => savedPrompts.value.find(({ id }) => id === savedPromptId.value) ?? null)
   const prompt = computed<Prompt>(() => savedPrompt.value?.prompt ?? promptOfDraft(draft.draft))
+  /** While the debugger shows the replay of a result and its prompt and settings are the draft's, the sweep draws as that result did. */
+  const origin = computed<ResultOrigin | null>(() => (savedPrompt.value !== null || session.header === null || draft.differsFrom(session.header) ? null : session.header.origin))
   /** Comes with the prompt: a change while the prompt is the debugger's is one of the debugger's. */
   const reference = computed({
     get: () => (savedPrompt.value === null ? draft.draft.reference : (writtenReference.value ?? savedPrompt.value.reference ?? '')),
@@ -49,7 +53,7 @@ export const useSweepDraftStore = defineStore('sweep-draft', () => {
   const request = computed<SweepRequest | null>(() => {
     const { modelId, config } = draft.draft
     if (modelId === null || problem.value !== null) return null
-    return { modelId, prompt: prompt.value, config, reference: reference.value.trim() === '' ? null : reference.value, ...settings.value }
+    return { modelId, prompt: prompt.value, config, origin: origin.value, reference: reference.value.trim() === '' ? null : reference.value, ...settings.value }
   })
   /** What changes the forecast; a reference answer does not. */
   const basis = computed(() => (request.value === null ? null : JSON.stringify({ ...request.value, reference: null, reward: null })))
@@ -104,7 +108,7 @@ export const useSweepDraftStore = defineStore('sweep-draft', () => {
     }
   }
 
-  return { settings, savedPrompts, savedPromptId, prompt, reference, problem, request, forecast, failure, busy, readSavedPrompts, choosePrompt, askForecast, start }
+  return { settings, savedPrompts, savedPromptId, prompt, origin, reference, problem, request, forecast, failure, busy, readSavedPrompts, choosePrompt, askForecast, start }
 })
 
 /** undefined where the text is not JSON. */

@@ -1,0 +1,101 @@
+/**
+ * @file The side files of a folder: which of them running processes use, and which have to go. It does not know what one holds.
+ *
+ * `<weightsDir>/in-use/<side file>.<process id>` says that a process has opened a side file, for as long as that process lives; its time is
+ * that of the last use.
+ */
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { isAlive } from '../runtime/packed-weights.ts'
+
+/** All side files together: about ten models of 3 B at 8 bits. The least recently used go first, since they can be made again. */
+const MAX_TOTAL_BYTES = 32 * 2 ** 30
+/** Left free on the disk for everything else. */
+const FREE_RESERVE_BYTES = 2 * 2 ** 30
+
+const SIDE_FILE = /\.(q8|q4)\.safetensors$/
+/** As atomic writing names what is not whole yet (checkpoint/atomic-file.ts). */
+const PARTIAL_FILE = /\.safetensors\.(\d+)\.partial$/
+
+/** Says that this process reads `path` from now on: nobody removes it before the process has ended. To be called before it is opened. */
+export function markSideFile(path: string): void {
+  try {
+    mkdirSync(marksDir(path), { recursive: true })
+    for (const { mark } of marksOf(path).filter(({ pid }) => !isAlive(pid))) rmSync(mark, { force: true })
+    writeFileSync(join(marksDir(path), `${basename(path)}.${process.pid}`), '')
+  } catch (error) {
+    // A folder that cannot be written, or a full disk: what lies there can still be read.
+    if (!(error instanceof Error && 'code' in error && ['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(String(error.code)))) throw error
+  }
+}
+
+export interface SideFileRoom {
+  /** Whether some base may still open the file. */
+  readonly isUsable: (path: string) => boolean
+  /** @default 32 GiB */
+  readonly maxTotalBytes?: number
+}
+
+/**
+ * Removes what killed processes were writing and what no base can use any more, and then the least recently used until `neededBytes` more are
+ * within the limit and fit on the disk. What a running process writes or has opened stays in any case.
+ */
+export function makeSideFileRoom(weightsDir: string, neededBytes: number, { isUsable, maxTotalBytes = MAX_TOTAL_BYTES }: SideFileRoom): void {
+  if (!existsSync(weightsDir)) return
+  for (const name of readdirSync(weightsDir)) {
+    const writer = PARTIAL_FILE.exec(name)?.[1]
+    if (writer !== undefined && !isAlive(Number(writer))) removeFile(join(weightsDir, name))
+  }
+  const files = readdirSync(weightsDir)
+    .filter((name) => SIDE_FILE.test(name))
+    .map((name) => join(weightsDir, name))
+    .filter((path) => isOpen(path) || isUsable(path) || void removeSideFile(path))
+    .map((path) => ({ path, usedMs: lastUse(path), sizeBytes: statSync(path).size }))
+    .sort((one, other) => one.usedMs - other.usedMs)
+  let keptBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  for (const { path, sizeBytes } of files) {
+    if (keptBytes + neededBytes <= maxTotalBytes && neededBytes <= freeBytes(weightsDir) - FREE_RESERVE_BYTES) return
+    if (isOpen(path)) continue
+    removeSideFile(path)
+    keptBytes -= sizeBytes
+  }
+}
+
+function isOpen(path: string): boolean {
+  return marksOf(path).some(({ pid }) => isAlive(pid))
+}
+
+/** Unix ms; when it was written where nobody has opened it since. */
+function lastUse(path: string): number {
+  return Math.max(statSync(path).mtimeMs, ...marksOf(path).map(({ mark }) => statSync(mark).mtimeMs))
+}
+
+function marksOf(path: string): { mark: string; pid: number }[] {
+  const directory = marksDir(path)
+  const prefix = `${basename(path)}.`
+  const names = existsSync(directory) ? readdirSync(directory).filter((name) => name.startsWith(prefix)) : []
+  return names.map((name) => ({ mark: join(directory, name), pid: Number(name.slice(prefix.length)) }))
+}
+
+function marksDir(path: string): string {
+  return join(dirname(path), 'in-use')
+}
+
+function removeSideFile(path: string): void {
+  removeFile(path)
+  for (const { mark } of marksOf(path)) rmSync(mark, { force: true })
+}
+
+/** Windows keeps files that a process has mapped: they go when they are looked at the next time. */
+function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && (error.code === 'EBUSY' || error.code === 'EPERM'))) throw error
+  }
+}
+
+function freeBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory)
+  return bavail * bsize
+}
