@@ -25,9 +25,9 @@ export interface QuantizedWeights {
 }
 
 /**
- * Reads the base's side file in `weightsDir`, or writes it first: once for each base and precision, whichever model wants it; room for it is
- * made of side files that nobody uses (side-files.ts). A file that is
- * damaged, or older than the base, is written again; sessions that still map it keep what they have.
+ * Reads the base's side file in `weightsDir`, or writes it first: once for each base and precision, whichever model wants it. A file that is
+ * damaged, or older than the base, is written again; sessions that still map it keep what they have. Room for a new one is made of those that
+ * nobody uses any more (side-files.ts).
  * Throws CheckpointFormatError naming the file that cannot be read or written.
  * @param weightsDir null: a file of its own in the system's temporary folder
  */

@@ -61,6 +61,12 @@ test('the least recently used go until there is room, but none that a running pr
   expect(left()).toEqual(['open', 'written-long-ago'])
 })
 
+test('where there is no room on the disk whatever goes, nothing that can be used goes', () => {
+  sideFile('idle', 50)
+  makeSideFileRoom(weightsDir, 2 ** 60, { isUsable: () => true, maxTotalBytes: 2 ** 61 })
+  expect(left()).toEqual(['idle'])
+})
+
 test('other files of the folder are left alone, and a folder that is not there is no failure', () => {
   writeFileSync(join(weightsDir, 'norms.bin'), '')
   makeSideFileRoom(weightsDir, 0, { isUsable: () => false, maxTotalBytes: 0 })

@@ -38,7 +38,7 @@ export interface SideFileRoom {
 
 /**
  * Removes what killed processes were writing and what no base can use any more, and then the least recently used until `neededBytes` more are
- * within the limit and fit on the disk. What a running process writes or has opened stays in any case.
+ * within the limit and fit on the disk; none of these where the disk has no room even so. What a running process writes or has opened stays.
  */
 export function makeSideFileRoom(weightsDir: string, neededBytes: number, { isUsable, maxTotalBytes = MAX_TOTAL_BYTES }: SideFileRoom): void {
   if (!existsSync(weightsDir)) return
@@ -52,12 +52,14 @@ export function makeSideFileRoom(weightsDir: string, neededBytes: number, { isUs
     .filter((path) => isOpen(path) || isUsable(path) || void removeSideFile(path))
     .map((path) => ({ path, usedMs: lastUse(path), sizeBytes: statSync(path).size }))
     .sort((one, other) => one.usedMs - other.usedMs)
-  let keptBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  for (const { path, sizeBytes } of files) {
-    if (keptBytes + neededBytes <= maxTotalBytes && neededBytes <= freeBytes(weightsDir) - FREE_RESERVE_BYTES) return
-    if (isOpen(path)) continue
+  const idle = files.filter(({ path }) => !isOpen(path))
+  const free = freeBytes(weightsDir) - FREE_RESERVE_BYTES
+  if (neededBytes > free + bytesOf(idle)) return // whoever writes it will say so
+  let removedBytes = 0
+  for (const { path, sizeBytes } of idle) {
+    if (bytesOf(files) - removedBytes + neededBytes <= maxTotalBytes && neededBytes <= free + removedBytes) return
     removeSideFile(path)
-    keptBytes -= sizeBytes
+    removedBytes += sizeBytes
   }
 }
 
@@ -93,6 +95,10 @@ function removeFile(path: string): void {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && (error.code === 'EBUSY' || error.code === 'EPERM'))) throw error
   }
+}
+
+function bytesOf(files: readonly { readonly sizeBytes: number }[]): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 }
 
 function freeBytes(directory: string): number {
