@@ -2,7 +2,9 @@
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, shallowRef } from 'vue'
 import { describeFailure, type Failure } from '../api/failure.ts'
+import type { TraceId } from '../../../shared/domain/identifiers.ts'
 import type { Sweep, SweepEvent, SweepId, SweepOutcome } from '../../../shared/domain/sweep.ts'
+import type { ResultOrigin } from '../../../shared/domain/trace.ts'
 import { subsetKey } from '../../../shared/sweep/subsets.ts'
 import { sweepStatistics } from '../../../shared/sweep/sweep-statistics.ts'
 import { createFrameBatch } from './frame-batch.ts'
@@ -99,9 +101,20 @@ export const useSweepsStore = defineStore('sweeps', () => {
     }
   }
 
+  /** The trace that generates this result again; null where it could not be made. */
+  async function replayOf({ turn, ...key }: ResultOrigin): Promise<TraceId | null> {
+    actionFailure.value = null
+    try {
+      return (await client.evaluations.openTrace({ key, turn })).traceId
+    } catch (error) {
+      actionFailure.value = describeFailure(error)
+      return null
+    }
+  }
+
   function select(candidates: readonly number[]): void {
     selectedKey.value = subsetKey(candidates)
   }
 
-  return { sweeps, listFailure, watchedId, watched, watchFailure, actionFailure, requested, timeLeftMs, selectedKey, sweep, outcomes, statistics, selected, refresh, replace, watch, act, select }
+  return { sweeps, listFailure, watchedId, watched, watchFailure, actionFailure, requested, timeLeftMs, selectedKey, sweep, outcomes, statistics, selected, refresh, replace, watch, act, replayOf, select }
 })
