@@ -41,7 +41,7 @@ export function addTrainOptions(command: Command, stage: TrainingStage): Command
   if (methods[stage].includes('grpo')) command.addOption(new Option('--reward <reward>', 'how a rollout is judged').choices(rewardNames))
   return command
     .option('--out <dir>', 'where checkpoints and the training state go (default: a new folder in the data folder)')
-    .addOption(new Option('--device <device>', 'where to compute').choices(deviceSchema.options))
+    .addOption(new Option('--device <device>', 'where completions are drawn; training itself runs on the CPU').choices(deviceSchema.options))
     .option('--seed <n>', 'seed of all draws', integerArgument({ min: 0 }))
     .option('--learning-rate <rate>', 'peak of the schedule', numberArgument({ above: 0 }))
     .option('--batch <n>', 'rows per pass; for grpo completions', integerArgument({ min: 1 }))

@@ -1,5 +1,6 @@
 /** @file From a run's config to the task that its loop takes steps of: which model, which rows. Takes no step. */
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
+import { describeTrainingDevice } from '../../../shared/domain/training-device.ts'
 import type { TrainableParameters, TrainingEvent } from '../../../shared/domain/training-event.ts'
 import { readBaseModel } from '../checkpoint/index.ts'
 import { openTokenizer, type Tokenizer } from '../tokenization/tokenizer.ts'
@@ -25,6 +26,8 @@ type Data = TrainingSamples & { readonly reports: readonly DataReport[] }
 
 /** Throws CheckpointFormatError, DatasetError, or an error that says what the run lacks. */
 export async function openTrainingTask(config: TrainingConfig, onEvent: OnEvent): Promise<TrainingTask> {
+  const deviceNotice = describeTrainingDevice(config)
+  if (deviceNotice !== null) onEvent({ kind: 'warning', message: deviceNotice })
   onEvent({ kind: 'progress', stage: 'reading data', fraction: null })
   const data = await readTrainingSamples(config)
   onEvent({ kind: 'progress', stage: 'opening the model', fraction: null })

@@ -59,6 +59,12 @@ test('the weaver learns from conversations, and its checkpoint can be read', asy
   expect(readdirSync(config.outputDirectory).sort()).toEqual(['checkpoint-2', 'checkpoint-4', 'final', 'initial'])
 })
 
+test('a device that is not the CPU is told in the run, which trains on the CPU', async () => {
+  const events = await eventsOf({ ...configOf({ stage: 'pretrain', optimisation: { maxSteps: 1 } }), device: 'webgpu' })
+  expect(events[0]).toEqual({ kind: 'warning', message: 'run.device webgpu has no effect: the reasoner is trained on the CPU.' })
+  expect(events.at(-1)).toMatchObject({ kind: 'finished', step: 1 })
+})
+
 test('the same seed gives the same curve, dropout included', async () => {
   const [first, second] = [await eventsOf(configOf()), await eventsOf(configOf())]
   expect(losses(second)).toEqual(losses(first))

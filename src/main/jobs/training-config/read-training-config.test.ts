@@ -98,6 +98,13 @@ describe('the reference file', () => {
     expect(read({ stage: 'trigger' }).config.dataset.trainShare).toBeCloseTo(1 / 3, 12)
   })
 
+  test('another device than the CPU draws completions and trains nothing, which is said', () => {
+    const options = ['run.device', 'webgpu']
+    expect(read({ options }).warnings).toContain('run.device webgpu is where completions are drawn; the training steps themselves run on the CPU.')
+    expect(read({ options, stage: 'pretrain' }).warnings).toContain('run.device webgpu has no effect: the reasoner is trained on the CPU.')
+    expect(read().warnings.join()).not.toContain('run.device')
+  })
+
   test('options win', () => {
     const options = ['run.weaver.sft.learning_rate', '3e-4', 'run.weaver.sft.adam_beta2', '0.95', 'model.weaver.lora_config.target_modules', 'all-linear']
     const { config } = read({ options })

@@ -2,6 +2,7 @@
  * @file What the author of a configuration should know before it runs: settings without the effect they seem to have, and
  * places where the reference would do something else. It refuses nothing.
  */
+import { describeTrainingDevice } from '../../../shared/domain/training-device.ts'
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import type { Settings } from './settings.ts'
 import { describeValue } from './value-types.ts'
@@ -22,6 +23,7 @@ const valueOf = (settings: Settings, key: string): unknown => settings.get(key)?
 
 const traps: readonly Trap[] = [
   ({ repeatedKeys }) => repeatedKeys.map((key) => `${key} is given twice in --options; the last value counts.`),
+  ({ config }) => describeTrainingDevice(config),
   ({ settings, config: { stage } }) =>
     stage === 'trigger' && valueOf(settings, 'model.trigger.active') === false
       ? 'model.trigger.active is False: an inactive trigger is constant and gets no gradient. It is active for this run.'
