@@ -9,12 +9,13 @@ import { GrpoTask } from './grpo-task.ts'
 import { LanguageModel } from './language-model.ts'
 import type { LossHead } from './loss-graph.ts'
 import { triggerParameters, weaverParameters } from './memgen-parameters.ts'
+import { findOverruledSettings } from './overruled-settings.ts'
 import { ParameterSet } from './parameter-set.ts'
 import { seededStream } from './seeded-stream.ts'
 import { SftTask, type SupervisedModel, type SupervisedRow } from './sft-task.ts'
 import { IGNORED_LABEL, assistantMarks, ignoreAssistantHeaders, type LabelledRow } from './supervised-rows.ts'
 import { encodeRows, readTrainingSamples, type DataReport, type TrainingSamples } from './training-data.ts'
-import { countNumbers, describeTrainingModel, openTrainingModel } from './training-model.ts'
+import { countNumbers, describeTrainingModel, openTrainingModel, type TrainingModel } from './training-model.ts'
 import { TrainingRollouts } from './training-rollouts.ts'
 import type { TrainingTask } from './training-task.ts'
 import { TriggerModel } from './trigger-model.ts'
@@ -75,8 +76,16 @@ async function openLanguageModelTask(config: TrainingConfig, data: Data, onEvent
   return sftTask(config, await LanguageModel.open(config), toRows(train), toRows(validation), config.model.reasonerLora?.loraDropout ?? 0)
 }
 
-async function openWeaverSftTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {
+/** Says what the run's checkpoint overrules. */
+async function openModel(config: TrainingConfig, onEvent: OnEvent): Promise<TrainingModel> {
   const model = await openTrainingModel(config)
+  const overruled = config.model.checkpointDir === undefined ? [] : findOverruledSettings(config, model.checkpoint)
+  for (const message of overruled) onEvent({ kind: 'warning', message })
+  return model
+}
+
+async function openWeaverSftTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {
+  const model = await openModel(config, onEvent)
   const rows = new WeaverRows(model, config)
   const [train, validation] = supervisedRows(config, data, model.tokenizer, onEvent).map((encoded) => {
     const { rows: accepted, rejectedCount, firstReason } = rows.accept(encoded)
@@ -90,14 +99,14 @@ async function openWeaverSftTask(config: TrainingConfig, data: Data, onEvent: On
 }
 
 async function openWeaverGrpoTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {
-  const model = await openTrainingModel(config)
+  const model = await openModel(config, onEvent)
   const rollouts = await TrainingRollouts.open(model, config)
   const weaver = await WeaverModel.open(model, config, grpoHead(config), rollouts, [])
   return new GrpoTask(weaverGrpoModel(weaver, new WeaverRows(model, config), rollouts, model, config), { config, dropoutAt: dropoutOf(config, config.model.weaverLora.loraDropout), ...withShortPrompts(config, data, rollouts, onEvent) })
 }
 
 async function openTriggerTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {
-  const model = await openTrainingModel(config)
+  const model = await openModel(config, onEvent)
   if (config.grpo === null) throw new Error('internal: GRPO without its settings')
   const rollouts = await TrainingRollouts.open(model, config)
   return new GrpoTask(await TriggerModel.open(model, config, config.grpo, rollouts), { config, dropoutAt: dropoutOf(config, config.model.triggerLora.loraDropout), ...withShortPrompts(config, data, rollouts, onEvent) })

@@ -65,6 +65,12 @@ test('a device that is not the CPU is told in the run, which trains on the CPU',
   expect(events.at(-1)).toMatchObject({ kind: 'finished', step: 1 })
 })
 
+test('settings that the checkpoint overrules are told in the run', async () => {
+  const events = await eventsOf(configOf({ model: { checkpointDir: join(golden, 'memgen'), promptLatentsLen: 16 }, optimisation: { maxSteps: 1 } }))
+  const warnings = events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []))
+  expect(warnings).toContainEqual(expect.stringMatching(/^model\.weaver\.prompt_latents_len is 16, but \d+ is used/))
+})
+
 test('the same seed gives the same curve, dropout included', async () => {
   const [first, second] = [await eventsOf(configOf()), await eventsOf(configOf())]
   expect(losses(second)).toEqual(losses(first))
