@@ -21,6 +21,7 @@ export function naiveOverrides(palette: Palette): GlobalThemeOverrides {
       cardColor: palette.surface,
       modalColor: palette.surface,
       popoverColor: palette.surface,
+      hoverColor: palette.raised,
       inputColor: palette.ground,
       inputColorDisabled: palette.surface,
       borderColor: palette.lineStrong,
