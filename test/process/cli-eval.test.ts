@@ -105,7 +105,7 @@ test('Ctrl-C keeps what was finished and says how to go on; --resume does, and p
   expect((await recordedRuns()).map(describe)).toEqual(['vanilla paused 1 1'])
   expect(await run(['eval', '--resume'], { whenDone: 1 })).toMatchObject({ exitCode: 130 })
   expect((await recordedRuns()).map(describe)).toEqual(['vanilla paused 1 1'])
-  expect(await run(['eval', '--resume', 'nobody'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--resume nobody: there is no such run') as unknown })
+  expect(await run(['eval', '--resume', 'nobody'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--resume: No run nobody in the log. `memgen runs` lists them.') as unknown })
 })
 
 test('an engine that dies leaves what was finished', async () => {

@@ -15,7 +15,7 @@ import { probabilityOf } from './invoke-probability.ts'
  * One point for each candidate that a sweep with a reference answer tried alone, under the model of the run. A sweep never asks the
  * trigger: its probability is that of the run's own generation from the same prompt, where that had read the same text and no
  * memory; elsewhere it is null.
- * @throws UnknownRunError
+ * @throws EvaluationNotFoundError
  */
 export async function benefitPoints(log: Pick<EvaluationLog, 'getRun' | 'getResult' | 'samplesOf'>, sweeps: Pick<SweepLog, 'get' | 'list'>, runId: EvaluationRunId): Promise<BenefitPoint[]> {
   const run = await requireRun(log, runId)

@@ -155,5 +155,5 @@ test('other files with the same questions are another dataset; other questions a
 test('a run that is not in the log is named', async () => {
   const log = { getRun: () => Promise.resolve(undefined), summariesOf: () => Promise.resolve([]), samplesOf: () => Promise.resolve([]), lastScoring: () => Promise.resolve(null) }
   const { id } = sampleRun({ id: 'gone' })
-  await expect(compareRuns(log, { runIds: [id, id], baselineId: id, ignore: [], usesHumanVerdicts: false })).rejects.toMatchObject({ name: 'UnknownRunError', runId: 'gone' })
+  await expect(compareRuns(log, { runIds: [id, id], baselineId: id, ignore: [], usesHumanVerdicts: false })).rejects.toMatchObject({ name: 'EvaluationNotFoundError', runId: 'gone' })
 })

@@ -3,15 +3,14 @@ import { setImmediate } from 'node:timers/promises'
 import type { Comparison, ComparisonRequest } from '../../shared/domain/comparison.ts'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
-import type { EvaluationLog } from '../log/index.ts'
+import { EvaluationNotFoundError, type EvaluationLog } from '../log/index.ts'
 import { changedPrompts } from './changed-prompts.ts'
 import { adjustForMany, comparePair, type UnadjustedComparison } from './compare-pairs.ts'
 import { comparisonWarnings } from './comparison-warnings.ts'
 import { configDifferences } from './config-differences.ts'
-import { UnknownRunError } from './errors.ts'
 import { sampleOutcomes } from './sample-outcomes.ts'
 
-/** @throws UnknownRunError for a run that is not in the log */
+/** @throws EvaluationNotFoundError for a run that is not in the log */
 export async function compareRuns(log: Pick<EvaluationLog, 'getRun' | 'lastScoring' | 'samplesOf' | 'summariesOf'>, { runIds, baselineId, ignore, usesHumanVerdicts }: ComparisonRequest): Promise<Comparison> {
   const runs = await requireRuns(log, runIds)
   const baseline = await requireRun(log, baselineId)
@@ -38,14 +37,14 @@ export async function compareRuns(log: Pick<EvaluationLog, 'getRun' | 'lastScori
   }
 }
 
-/** @throws UnknownRunError */
+/** @throws EvaluationNotFoundError */
 export async function requireRun(log: Pick<EvaluationLog, 'getRun'>, runId: EvaluationRunId): Promise<EvaluationRun> {
   const run = await log.getRun(runId)
-  if (run === undefined) throw new UnknownRunError(runId)
+  if (run === undefined) throw new EvaluationNotFoundError(runId)
   return run
 }
 
-/** In the order of the ids. @throws UnknownRunError */
+/** In the order of the ids. @throws EvaluationNotFoundError */
 export async function requireRuns(log: Pick<EvaluationLog, 'getRun'>, runIds: readonly EvaluationRunId[]): Promise<EvaluationRun[]> {
   return Promise.all(runIds.map((runId) => requireRun(log, runId)))
 }

@@ -10,7 +10,7 @@ type SampleReader = Pick<EvaluationLog, 'doneKeys' | 'getRun' | 'listResults' | 
 
 /**
  * In the order of the baseline's dataset; samples that only other runs have come after it.
- * @throws UnknownRunError
+ * @throws EvaluationNotFoundError
  */
 export async function comparedSamples(log: SampleReader, request: ComparedSamplesRequest): Promise<{ samples: ComparedSample[]; total: number }> {
   const baseline = await requireRun(log, request.baselineId)

@@ -2,5 +2,4 @@
 export { benefitPoints } from './benefit-points.ts'
 export { comparedSamples } from './compared-samples.ts'
 export { compareRuns } from './compare-runs.ts'
-export { UnknownRunError } from './errors.ts'
 export { triggerStatistics } from './trigger-statistics.ts'

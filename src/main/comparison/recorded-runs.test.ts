@@ -123,7 +123,7 @@ test('a benefit stands beside the probability of the same place, and beside none
 
 test('a run that is not in the log is named', async () => {
   const runId = evaluationRunId('gone')
-  await expect(ask({ baselineId: runId })).rejects.toMatchObject({ name: 'UnknownRunError', runId })
+  await expect(ask({ baselineId: runId })).rejects.toMatchObject({ name: 'EvaluationNotFoundError', runId })
   await expect(countTriggers([runId])).rejects.toMatchObject({ runId })
   await expect(benefitPoints(log.evaluations, log.sweeps, runId)).rejects.toMatchObject({ runId })
 })

@@ -22,7 +22,7 @@ interface CompletionCounts {
 /**
  * How far it is, page by page, then the counts. A position is relative to the tokens of its turn, since each turn is a generation of its
  * own; a completion is all turns of a result.
- * @throws UnknownRunError
+ * @throws EvaluationNotFoundError
  */
 export async function* triggerStatistics(
   log: Pick<EvaluationLog, 'getRun' | 'placesOf'>,

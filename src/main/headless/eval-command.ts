@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Command, Option } from 'commander'
 import { latentRecordSchema } from '../../shared/domain/compact-record.ts'
 import type { EvaluationRun, ExperimentRequest } from '../../shared/domain/evaluation.ts'
+import { EvaluationNotFoundError } from '../log/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { gridOfOptions, readGridFile, type GridOptions } from './eval-grid.ts'
 import { compareGroups, createEvaluationProgress, formatGroups } from './eval-output.ts'
@@ -111,7 +112,7 @@ async function findResting({ evaluations }: LoggedWorkbench, wanted: string[] | 
   if (wanted !== true) {
     const chosen = runs.filter(({ id }) => wanted.includes(id)).reverse()
     const missing = wanted.find((id) => !chosen.some((run) => run.id === id))
-    if (missing !== undefined) throw new UsageError(`--resume ${missing}: there is no such run; \`memgen runs\` lists them`)
+    if (missing !== undefined) throw new UsageError(`--resume: ${new EvaluationNotFoundError(missing).message} \`memgen runs\` lists them.`)
     return chosen
   }
   const resting = runs.find(({ status, trashedAt }) => (status === 'paused' || status === 'failed') && trashedAt === null)

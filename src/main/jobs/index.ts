@@ -2,7 +2,6 @@
 export {
   ablationSetOf,
   EvaluationConflictError,
-  EvaluationNotFoundError,
   EvaluationRoom,
   type EvaluationRoomOptions,
   type EvaluationRoomParts,

@@ -23,7 +23,7 @@ const NEAREST_COUNT = 10
 
 /**
  * The paper's recipe (Appendix G): k-means on the points in their own space, not on their layout.
- * @throws UnknownLatentRunError
+ * @throws EvaluationNotFoundError
  * @throws LatentsUnavailableError
  */
 export async function* clusterLatents(

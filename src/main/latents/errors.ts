@@ -10,13 +10,3 @@ export class LatentsUnavailableError extends Error {
     this.reason = reason
   }
 }
-
-export class UnknownLatentRunError extends Error {
-  override readonly name = 'UnknownLatentRunError'
-  readonly runId: string
-
-  constructor(runId: string) {
-    super(`No run ${runId} in the log.`)
-    this.runId = runId
-  }
-}

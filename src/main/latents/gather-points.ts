@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { LatentSelection } from '../../shared/domain/latent-lab.ts'
 import type { Matrix } from '../../shared/domain/weave.ts'
-import type { EvaluationLog, LatentBlock } from '../log/index.ts'
+import { EvaluationNotFoundError, type EvaluationLog, type LatentBlock } from '../log/index.ts'
 import { EvenDraw } from './even-draw.ts'
-import { LatentsUnavailableError, UnknownLatentRunError } from './errors.ts'
+import { LatentsUnavailableError } from './errors.ts'
 
 /** Where a point comes from. */
 export interface PointOrigin extends Pick<LatentBlock, 'sampleId' | 'repeat' | 'turn' | 'stepIndex' | 'kind' | 'reward' | 'human'> {
@@ -28,7 +28,7 @@ const BLOCKS_PER_SLICE = 500
 
 /**
  * In the order of runs and of their results; the same selection gives the same points.
- * @throws UnknownLatentRunError
+ * @throws EvaluationNotFoundError
  * @throws LatentsUnavailableError where nothing was recorded, or runs have latents of different sizes
  */
 export async function gatherPoints(log: Pick<EvaluationLog, 'getRun' | 'latentsOf'>, selection: LatentSelection, { signal }: { signal?: AbortSignal } = {}): Promise<GatheredPoints> {
@@ -38,7 +38,7 @@ export async function gatherPoints(log: Pick<EvaluationLog, 'getRun' | 'latentsO
   let blockCount = 0
   for (const runId of selection.runIds) {
     const run = await log.getRun(runId)
-    if (run === undefined) throw new UnknownLatentRunError(runId)
+    if (run === undefined) throw new EvaluationNotFoundError(runId)
     runs.push(run)
     for await (const block of log.latentsOf(runId, selection.side)) {
       if (++blockCount % BLOCKS_PER_SLICE === 0) await setImmediate()

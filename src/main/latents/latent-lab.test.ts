@@ -141,7 +141,7 @@ test('what cannot be laid out says why', async () => {
   await expect(project(select(bare))).rejects.toMatchObject({ reason: 'none-recorded', message: 'None of these runs kept latents.' })
   await expect(project(select([runs[3]!, wide[1]!]))).rejects.toMatchObject({ reason: 'different-sizes' })
   await expect(project(select(wide, { side: 'woven' }))).rejects.toMatchObject({ reason: 'none-recorded' })
-  await expect(project({ ...select(runs), runIds: [evaluationRunId('gone')] })).rejects.toMatchObject({ name: 'UnknownLatentRunError' })
+  await expect(project({ ...select(runs), runIds: [evaluationRunId('gone')] })).rejects.toMatchObject({ name: 'EvaluationNotFoundError' })
 })
 
 test('whoever leaves ends the computation', async () => {

@@ -14,7 +14,7 @@ export type ProjectionMessage = { kind: 'progress'; fraction: number } | { kind:
 const MIN_POINTS = 3
 
 /**
- * @throws UnknownLatentRunError
+ * @throws EvaluationNotFoundError
  * @throws LatentsUnavailableError
  */
 export async function* projectLatents(

@@ -24,7 +24,7 @@ const LISTS_PER_CALL = 200
  * Euclidean distances between three centres in the reasoner's embedding space: of the inserted latents; of the prompts, each the mean
  * of its tokens' embeddings; of the generated text likewise. Texts are those of the samples that have a latent among the points, a
  * sample's prompt that of its first turn. Latents are looked at as they were injected, whatever side was selected.
- * @throws UnknownLatentRunError
+ * @throws EvaluationNotFoundError
  * @throws LatentsUnavailableError also where runs have several models
  */
 export async function spaceDistances({ log, engine, requireModel }: DistanceParts, selection: LatentSelection, options: { signal?: AbortSignal } = {}): Promise<SpaceDistances> {

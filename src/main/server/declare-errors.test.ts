@@ -1,7 +1,7 @@
 /** @file Failures of the rooms as the codes that cross RPC. */
 import { afterEach, expect, test, vi } from 'vitest'
 import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
-import { LogUnavailableError } from '../log/index.ts'
+import { EvaluationNotFoundError, LogUnavailableError } from '../log/index.ts'
 import { SessionNotLiveError, WeaveNotFoundError } from '../sessions/index.ts'
 import { toRpcError } from './declare-errors.ts'
 
@@ -17,6 +17,7 @@ test('expected failures keep their message and carry their data', () => {
     data: { path: '/d/log.sqlite', reason: 'disk-full' },
   })
   expect(toRpcError(new EngineLostError({ exitCode: null, signal: 'SIGBUS', outputTail: '' }))).toMatchObject({ code: 'ENGINE_LOST', data: { exitCode: null, signal: 'SIGBUS' } })
+  expect(toRpcError(new EvaluationNotFoundError('r'))).toMatchObject({ code: 'EVALUATION_NOT_FOUND', message: 'No run r in the log.', data: { runId: 'r', sampleId: null } })
   expect(toRpcError(new SessionNotLiveError('t'))).toMatchObject({ code: 'SESSION_NOT_LIVE', data: { traceId: 't' } })
   expect(toRpcError(new WeaveNotFoundError('t', 'w'))).toMatchObject({ code: 'PROMPT_REJECTED', data: { promptLength: null, limit: null } })
   const invalid = new EngineCallError({ code: 'CHECKPOINT_INVALID', message: 'NaN', path: '/m/model.safetensors', tensorName: 'w', field: null })

@@ -6,13 +6,12 @@ import { ORPCError } from '@orpc/server'
 import type { HealthCheck } from '../../shared/domain/health.ts'
 import { declaredErrors, type DeclaredErrorCode } from '../../shared/errors.ts'
 import type { z } from 'zod'
-import { UnknownRunError } from '../comparison/index.ts'
 import type { EngineFailure } from '../engine/protocol.ts'
 import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
 import { DownloadError } from '../hub/index.ts'
-import { EvaluationConflictError, EvaluationNotFoundError, GridTextError, OutputDirectoryTakenError, SweepNotFoundError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
-import { LatentsUnavailableError, UnknownLatentRunError } from '../latents/index.ts'
-import { LogUnavailableError, QueryError, TrainingConflictError } from '../log/index.ts'
+import { EvaluationConflictError, GridTextError, OutputDirectoryTakenError, SweepNotFoundError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
+import { LatentsUnavailableError } from '../latents/index.ts'
+import { EvaluationNotFoundError, LogUnavailableError, QueryError, TrainingConflictError } from '../log/index.ts'
 import { ClusterSetError, ForkPositionError, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from '../sessions/index.ts'
 import { DatasetError } from '../tasks/index.ts'
 import { TransferError, UnknownTraceError } from '../transfer/index.ts'
@@ -41,7 +40,6 @@ export function toRpcError(error: unknown): ORPCError<string, unknown> {
   if (error instanceof WeaveNotFoundError || error instanceof ForkPositionError || error instanceof ClusterSetError || error instanceof ReplayStoppedError) return declare('PROMPT_REJECTED', error, { promptLength: null, limit: null })
   if (error instanceof SweepNotFoundError) return declare('SWEEP_NOT_FOUND', error, { sweepId: error.sweepId })
   if (error instanceof LatentsUnavailableError) return declare('LATENTS_UNAVAILABLE', error, { reason: error.reason })
-  if (error instanceof UnknownRunError || error instanceof UnknownLatentRunError) return declare('EVALUATION_NOT_FOUND', error, { runId: error.runId, sampleId: null })
   if (error instanceof EvaluationNotFoundError) return declare('EVALUATION_NOT_FOUND', error, { runId: error.runId, sampleId: error.sampleId })
   if (error instanceof EvaluationConflictError) return declare('EVALUATION_CONFLICT', error, { runId: error.runId })
   if (error instanceof QueryError) return declare('QUERY_INVALID', error, { line: null, column: null })

@@ -1,7 +1,8 @@
 /** @file RPC room `evaluations`: each procedure is one call of the job, or one question to the log. It does not know how anything is generated. */
 import type { ResultKey } from '../../shared/domain/evaluation.ts'
 import type { TraceId } from '../../shared/domain/identifiers.ts'
-import { ablationSetOf, EvaluationNotFoundError, parseGrid, printGrid } from '../jobs/index.ts'
+import { ablationSetOf, parseGrid, printGrid } from '../jobs/index.ts'
+import { EvaluationNotFoundError } from '../log/index.ts'
 import { isSameGeneration } from '../sessions/index.ts'
 import type { ServerContext } from './context.ts'
 import { procedures } from './procedures.ts'

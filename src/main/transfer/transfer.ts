@@ -5,8 +5,8 @@ import type { ComparedSample, ComparisonRequest } from '../../shared/domain/comp
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
 import type { ExportFormat, ExportRequest, ExportResult, ImportRequest, ImportResult } from '../../shared/domain/transfer.ts'
-import { comparedSamples, compareRuns, UnknownRunError } from '../comparison/index.ts'
-import type { ExperimentLog } from '../log/index.ts'
+import { comparedSamples, compareRuns } from '../comparison/index.ts'
+import { EvaluationNotFoundError, type ExperimentLog } from '../log/index.ts'
 import { writeBundle } from './bundle/write-bundle.ts'
 import { TransferError } from './errors.ts'
 import { importFile } from './imports/import-file.ts'
@@ -46,7 +46,7 @@ export class Transfer {
     this.#now = now
   }
 
-  /** @throws TransferError, UnknownRunError or UnknownTraceError; what the log throws, as it is */
+  /** @throws TransferError, EvaluationNotFoundError or UnknownTraceError; what the log throws, as it is */
   async export(request: ExportRequest, path: string | null = null): Promise<ExportResult> {
     const target = path ?? this.#nameFor(request)
     const rowCount = await this.#write(request, target)
@@ -131,7 +131,7 @@ export class Transfer {
     const runs: EvaluationRun[] = []
     for (const runId of runIds) {
       const run = await this.#log.evaluations.getRun(runId)
-      if (run === undefined) throw new UnknownRunError(runId)
+      if (run === undefined) throw new EvaluationNotFoundError(runId)
       runs.push(run)
     }
     return runs

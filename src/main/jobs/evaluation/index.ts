@@ -1,6 +1,6 @@
 /** @file The door of the evaluation job. */
 export { ablationSetOf } from './ablation-set.ts'
-export { EvaluationConflictError, EvaluationNotFoundError } from './errors.ts'
+export { EvaluationConflictError } from './errors.ts'
 export { EvaluationRoom, type EvaluationRoomOptions, type EvaluationRoomParts } from './evaluation-room.ts'
 export { FileHashes } from './file-hashes.ts'
 export { GridTextError, parseGrid, printGrid } from './grid-yaml.ts'
