@@ -1,6 +1,6 @@
 /** @file Results of evaluations replayed as full traces: whose draws they make, and whether they are what was recorded. */
 import { afterEach, expect, test } from 'vitest'
-import { ClusterSetError, ReplayStoppedError, type ReplayRequest, type SessionRoomOptions } from '../../src/main/sessions/index.ts'
+import { ClusterSetError, DonorsUnknownError, ReplayStoppedError, type ReplayRequest, type SessionRoomOptions } from '../../src/main/sessions/index.ts'
 import type { CompactRecord } from '../../src/shared/domain/compact-record.ts'
 import type { EvaluationRunId } from '../../src/shared/domain/experiment-ids.ts'
 import { runConfigSchema } from '../../src/shared/domain/run-config.ts'
@@ -75,4 +75,11 @@ test('an ablation whose cluster set nobody knows is refused before anything is g
   const { room } = setUp()
   const config = runConfigSchema.parse({ intervention: { kind: 'drop-cluster', clusterSetId: 'gone', cluster: 0 } })
   await expect(room.replay(requestFor('eos@2', { config }))).rejects.toThrow(ClusterSetError)
+})
+
+test('a result with latents of other samples is refused in plain words: nobody recorded whose they were', async () => {
+  const { room } = setUp()
+  const replay = room.replay(requestFor('eos@2', { config: runConfigSchema.parse({ intervention: { kind: 'other' } }) }))
+  await expect(replay).rejects.toThrow(DonorsUnknownError)
+  await expect(replay).rejects.toThrow(/latents of other samples.*does not say which/)
 })

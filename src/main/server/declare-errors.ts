@@ -12,7 +12,7 @@ import { DownloadError } from '../hub/index.ts'
 import { EvaluationConflictError, GridTextError, OutputDirectoryTakenError, SweepNotFoundError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
 import { LatentsUnavailableError } from '../latents/index.ts'
 import { EvaluationNotFoundError, LogUnavailableError, QueryError, TrainingConflictError } from '../log/index.ts'
-import { ClusterSetError, ForkPositionError, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from '../sessions/index.ts'
+import { ClusterSetError, DonorsUnknownError, ForkPositionError, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from '../sessions/index.ts'
 import { DatasetError } from '../tasks/index.ts'
 import { TransferError, UnknownTraceError } from '../transfer/index.ts'
 
@@ -41,6 +41,7 @@ export function toRpcError(error: unknown): ORPCError<string, unknown> {
   if (error instanceof SweepNotFoundError) return declare('SWEEP_NOT_FOUND', error, { sweepId: error.sweepId })
   if (error instanceof LatentsUnavailableError) return declare('LATENTS_UNAVAILABLE', error, { reason: error.reason })
   if (error instanceof EvaluationNotFoundError) return declare('EVALUATION_NOT_FOUND', error, { runId: error.runId, sampleId: error.sampleId })
+  if (error instanceof DonorsUnknownError) return declare('REPLAY_UNAVAILABLE', error, { runId: error.origin.runId, sampleId: error.origin.sampleId })
   if (error instanceof EvaluationConflictError) return declare('EVALUATION_CONFLICT', error, { runId: error.runId })
   if (error instanceof QueryError) return declare('QUERY_INVALID', error, { line: null, column: null })
   if (error instanceof GridTextError) return declare('QUERY_INVALID', error, { line: error.line, column: error.column })

@@ -1,4 +1,6 @@
 /** @file What can be wrong with a request about a session, as data. It does not know RPC codes. */
+import type { ResultOrigin } from '../../shared/domain/trace.ts'
+
 export class TraceNotFoundError extends Error {
   override name = 'TraceNotFoundError'
   readonly traceId: string
@@ -57,6 +59,17 @@ export class ForkPositionError extends Error {
 /** A cluster's ablation that cannot be computed: its set is unknown, or there are several. */
 export class ClusterSetError extends Error {
   override name = 'ClusterSetError'
+}
+
+/** A result got latents of other samples, and nothing recorded says whose. */
+export class DonorsUnknownError extends Error {
+  override name = 'DonorsUnknownError'
+  readonly origin: ResultOrigin
+
+  constructor(origin: ResultOrigin) {
+    super(`${origin.sampleId} was generated with latents of other samples, and its record does not say which: it cannot be generated again.`)
+    this.origin = origin
+  }
 }
 
 /** A replay stopped before its end; its trace is kept and can be taken up. */

@@ -17,7 +17,7 @@ import type { DeviceRoom } from '../devices/index.ts'
 import { EngineDisposedError, EngineLostError, type EngineHost } from '../engine-host/index.ts'
 import type { AdvanceGoal } from './advance-goal.ts'
 import { certifyTrace } from './certify-trace.ts'
-import { messageOf, ReplayStoppedError, TraceNotFoundError } from './errors.ts'
+import { DonorsUnknownError, messageOf, ReplayStoppedError, TraceNotFoundError } from './errors.ts'
 import { LiveRollouts } from './live-rollouts.ts'
 import type { LiveSession } from './live-session.ts'
 import { describePlacement, isSamePlacement, ModelLoader } from './model-loader.ts'
@@ -103,9 +103,11 @@ export class SessionRoom {
 
   /**
    * Generates a turn of an evaluation again as a full trace, with the draws it was made with, and compares it with the record. Raises
-   * ReplayStoppedError where somebody stopped it on the way, and what `open` raises.
+   * DonorsUnknownError where latents of other samples decided it, ReplayStoppedError where somebody stopped it on the way, and what `open`
+   * raises.
    */
   async replay({ origin, modelId, prompt, config, record }: ReplayRequest): Promise<{ traceId: TraceId; isSame: boolean }> {
+    if (config.intervention?.kind === 'other') throw new DonorsUnknownError(origin)
     const session = await this.#opener.open({ modelId, prompt, config: replayConfig(config), origin })
     const traceId = session.header.id
     await this.advance(traceId, { until: 'end' })

@@ -18,7 +18,7 @@ import { runViewSchema, savedRunViewSchema } from '../domain/run-view.ts'
 import { scoringSchema, taskSampleSchema } from '../domain/task.ts'
 import { declaredErrors } from '../errors.ts'
 
-const { CHECKPOINT_INVALID, DATASET_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, EVALUATION_CONFLICT, EVALUATION_NOT_FOUND, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, QUERY_INVALID } = declaredErrors
+const { CHECKPOINT_INVALID, DATASET_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, EVALUATION_CONFLICT, EVALUATION_NOT_FOUND, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, QUERY_INVALID, REPLAY_UNAVAILABLE } = declaredErrors
 const runIds = z.object({ runIds: z.array(evaluationRunIdSchema).min(1) })
 
 export const evaluationsContract = {
@@ -86,7 +86,7 @@ export const evaluationsContract = {
    * whether its tokens and decisions are those of the record.
    */
   openTrace: oc
-    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, EVALUATION_NOT_FOUND, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED })
+    .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, EVALUATION_NOT_FOUND, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, REPLAY_UNAVAILABLE })
     .input(z.object({ key: resultKeySchema, turn: z.int().nonnegative().default(0) }))
     .output(z.object({ traceId: traceIdSchema, isSame: z.boolean() })),
   /** What happens to every run from now on; first each run that is queued or running. Ends only with the subscription. */

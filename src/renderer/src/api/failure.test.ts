@@ -26,6 +26,7 @@ describe('describeFailure', () => {
       TRAINING_CONFIG_INVALID: { problems: [{ place: 'a.yaml:1', key: 'datasets.mode', problem: 'there is no such key' }] },
       EVALUATION_NOT_FOUND: { runId: 'r', sampleId: 's' },
       EVALUATION_CONFLICT: { runId: null },
+      REPLAY_UNAVAILABLE: { runId: 'run', sampleId: 'train/7' },
       DATASET_INVALID: { path: 'test.jsonl', row: 7, field: 'question' },
       DOWNLOAD_FAILED: { repo: 'openai/gsm8k', file: null },
       QUERY_INVALID: { line: 3, column: 1 },

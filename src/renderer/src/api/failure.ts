@@ -82,6 +82,12 @@ const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<
     next: 'Look at the run in the list: it may have ended meanwhile, or another app may have it in hand.',
     details: runId === null ? [] : [`run ${runId}`],
   }),
+  REPLAY_UNAVAILABLE: (message, { runId, sampleId }) => ({
+    happened: message,
+    kept: 'Its text, decisions and numbers are kept as they were recorded.',
+    next: 'Read them in the list of results. Results of runs without latents of other samples open in the debugger.',
+    details: [`run ${runId}`, `sample ${sampleId}`],
+  }),
   DATASET_INVALID: (message, { path, row, field }) => ({
     happened: message,
     kept: 'The file was only read. No run was started.',
