@@ -48,6 +48,26 @@ describe('openBm25Index', () => {
     expect(await search(corpus, '😀 ""')).toEqual([])
   })
 
+  test('searches beside this process, which goes on meanwhile, and answers each of several at once by its own', async () => {
+    const index = await openBm25Index(writeCorpus(...pages), { signal })
+    let hasGoneOn = false
+    setImmediate(() => (hasGoneOn = true))
+    const found = await Promise.all(['rhone', 'zebra', 'cheese'].map((query) => index.retrieve(query, 1, signal)))
+    expect(found.map((passages) => passages.map(({ document }) => document.contents.split('\n')[0]))).toEqual([['"Lyon"'], [], ['"Cheese"']])
+    expect(hasGoneOn).toBe(true)
+    await index.close()
+    await expect(index.retrieve('rhone', 1, signal)).rejects.toThrow('the search in the index has ended')
+  })
+
+  test('a search that is given up is not waited for', async () => {
+    const index = await openBm25Index(writeCorpus(...pages), { signal })
+    const stop = new AbortController()
+    const searched = index.retrieve('rhone', 1, stop.signal)
+    stop.abort(new Error('paused'))
+    await expect(searched).rejects.toThrow('paused')
+    await index.close()
+  })
+
   test('is built once, and anew where the corpus has changed', async () => {
     const corpus = writeCorpus(...pages)
     let built = 0

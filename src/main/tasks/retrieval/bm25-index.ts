@@ -9,6 +9,7 @@ import { DatasetError } from '../dataset-error.ts'
 import { type CorpusStamp, readCorpus, stampOf } from './corpus.ts'
 import { matchExpression } from './match-expression.ts'
 import type { Passage, PassageSearch } from './passage.ts'
+import { SearchThread } from './search-thread.ts'
 
 /** Of the index file's tables; another number is built anew. */
 const formatVersion = 1
@@ -26,49 +27,61 @@ export function indexPathOf(corpusPath: string): string {
 
 /**
  * Opens the index of a corpus, and builds it before where there is none or the corpus has another size or time than it was built from.
- * A search holds up this process for as long as there are passages with one of its words: up to some tenths of a second in 100,000 of them.
+ * Searches run in a thread of their own; one that is aborted is not waited for.
  * Raises DatasetError where the corpus is no such file or its folder cannot be written; the signal's reason if it aborts.
  */
 export async function openBm25Index(corpusPath: string, options: OpenIndexOptions): Promise<PassageSearch> {
   const stamp = await stampOf(corpusPath)
   const path = indexPathOf(corpusPath)
-  const database = openIfCurrent(path, stamp) ?? (await buildIndex(corpusPath, path, stamp, options))
-  const select = database.prepare<[string, number], { contents: string }>('select contents from passages where passages match ? order by rank, rowid limit ?')
+  if (!isCurrent(path, stamp)) await buildIndex(corpusPath, path, stamp, options)
+  const thread = new SearchThread({ indexPath: path })
   return {
     async retrieve(query, topk, signal): Promise<Passage[]> {
       signal.throwIfAborted()
       const expression = matchExpression(query)
-      return expression === null ? [] : select.all(expression, topk).map((document) => ({ document }))
+      if (expression === null) return []
+      const found = await unlessAborted(thread.search(expression, topk), signal)
+      return found.map((contents) => ({ document: { contents } }))
     },
-    async close() {
-      database.close()
-    },
+    close: () => thread.close(),
   }
 }
 
-function openIfCurrent(path: string, stamp: CorpusStamp): Database.Database | null {
+/** What a promise holds, or the signal's reason as soon as it aborts. */
+async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const aborted = Promise.withResolvers<never>()
+  const giveUp = (): void => aborted.reject(signal.reason)
+  signal.addEventListener('abort', giveUp, { once: true })
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+  }
+}
+
+function isCurrent(path: string, stamp: CorpusStamp): boolean {
   let database: Database.Database | null = null
   try {
     database = new Database(path, { readonly: true, fileMustExist: true })
     const source = database.prepare('select size_bytes, modified_ms from source').get() as { size_bytes: number; modified_ms: number } | undefined // columns of our own table
-    if (database.pragma('user_version', { simple: true }) === formatVersion && source?.size_bytes === stamp.sizeBytes && source.modified_ms === stamp.modifiedMs) return database
+    return database.pragma('user_version', { simple: true }) === formatVersion && source?.size_bytes === stamp.sizeBytes && source.modified_ms === stamp.modifiedMs
   } catch (error) {
     // No such file, or one that is no index: what is derived from the corpus can be made again.
-    if (!(error instanceof Database.SqliteError)) throw error
+    if (error instanceof Database.SqliteError) return false
+    throw error
+  } finally {
+    database?.close()
   }
-  database?.close()
-  return null
 }
 
 /** Written beside the index and renamed into its place, so that a half-built one is never taken for whole. */
-async function buildIndex(corpusPath: string, path: string, stamp: CorpusStamp, options: OpenIndexOptions): Promise<Database.Database> {
+async function buildIndex(corpusPath: string, path: string, stamp: CorpusStamp, options: OpenIndexOptions): Promise<void> {
   const partPath = `${path}.${process.pid}-${Date.now()}.part`
   try {
     await writeIndex(corpusPath, partPath, stamp, options)
     const after = await stampOf(corpusPath)
     if (after.sizeBytes !== stamp.sizeBytes || after.modifiedMs !== stamp.modifiedMs) throw new DatasetError(corpusPath, 'the corpus was changed while its index was built')
     await rename(partPath, path)
-    return new Database(path, { readonly: true, fileMustExist: true })
   } catch (cause) {
     await rm(partPath, { force: true })
     if (!(cause instanceof Database.SqliteError)) throw cause
