@@ -50,7 +50,7 @@ export function createSweepCommands({ sweeps, sweepDraft, draft, engine, session
       const replay = await sweeps.replayOf(origin)
       if (replay === null) return
       await session.reopen(replay)
-      await session.fork(0, { kind: 'config', config })
+      if (session.header?.id === replay) await session.fork(0, { kind: 'config', config })
     }
     if (session.header === null || session.failure !== null) return void (await router.push({ name: 'debugger' }))
     draft.takeFrom(session.header)
