@@ -39,7 +39,8 @@ export const useBreakpointsStore = defineStore('breakpoints', () => {
   let record = createBreakpointRecord([])
   let isJudging = false
 
-  watch([() => session.header?.id, breakpoints], () => {
+  // As functions: with a shallow ref among its sources a watch also calls back where all values are the same, here at every step.
+  watch([() => session.header?.id, () => breakpoints.value], () => {
     record = createBreakpointRecord(breakpoints.value)
     reading.value = emptyReading
     void judgeAll()

@@ -12,7 +12,8 @@ export interface StreamRows {
   itemsOf: (row: StreamRow) => readonly StreamItem[]
 }
 
-export function useStreamRows(columns: Readonly<Ref<number>>, isPromptFolded: Readonly<Ref<boolean>>): StreamRows {
+/** @param columns null until the width is known: there are no rows before. */
+export function useStreamRows(columns: Readonly<Ref<number | null>>, isPromptFolded: Readonly<Ref<boolean>>): StreamRows {
   const session = useSessionStore()
   const analysis = useAnalysisStore()
   const marks = useStepMarks()
@@ -23,16 +24,18 @@ export function useStreamRows(columns: Readonly<Ref<number>>, isPromptFolded: Re
 
   function layOut(): void {
     const fresh: StreamRow[] = []
+    rows.value = fresh
+    laidOut = []
+    if (columns.value === null) return
     const prompt = session.promptTokens
     if (isPromptFolded.value && prompt.length > 0) fresh.push({ key: 'fold', kind: 'fold', from: 0, to: prompt.length, columns: 0 })
     else appendTokens(fresh, 'prompt', { from: 0, to: prompt.length }, (index) => tokenSize(prompt[index]?.text ?? ''), columns.value)
-    rows.value = fresh
-    laidOut = []
     extend()
   }
 
   /** Rows grow in place: a copy of them would cost more with every token. */
   function extend(): void {
+    if (columns.value === null) return
     const { steps, weaveById } = session
     const fork = marks.value.fork
     const sizeOf = (index: number): TokenSize => {
@@ -45,7 +48,8 @@ export function useStreamRows(columns: Readonly<Ref<number>>, isPromptFolded: Re
     triggerRef(rows)
   }
 
-  watch([columns, isPromptFolded, () => session.promptTokens, () => marks.value.fork, () => session.header?.id], layOut, { immediate: true })
+  // As functions: with a shallow ref among its sources a watch also calls back where all values are the same, here at every step.
+  watch([() => columns.value, () => isPromptFolded.value, () => session.promptTokens, () => marks.value.fork, () => session.header?.id], layOut, { immediate: true })
   watch(() => session.steps, (steps) => {
     const isContinued = laidOut.length <= steps.length && laidOut[0] === steps[0] && laidOut.at(-1) === steps[laidOut.length - 1]
     if (isContinued) extend()
