@@ -3,7 +3,8 @@ import { createApp, nextTick, shallowRef } from 'vue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { judgedSteps } from '../../../../test/support/judged-step.ts'
 import type { Client } from '../api/client.ts'
-import { weaveIdSchema } from '../../../shared/domain/identifiers.ts'
+import { traceIdSchema, weaveIdSchema } from '../../../shared/domain/identifiers.ts'
+import type { TraceHeader } from '../../../shared/domain/trace.ts'
 import { useBreakpointsStore } from './breakpoints.ts'
 import { provideHost } from './host.ts'
 import { useSessionStore } from './session.ts'
@@ -35,6 +36,18 @@ describe('the breakpoints of the trace on screen', () => {
     session.steps = [...steps, { ...steps[0]!, index: 4 }]
     await nextTick()
     expect(store.reading.hitSteps.get('b1')).toEqual([0, 2, 4])
+  })
+
+  it('go over no step again for a header that comes anew with a step', async () => {
+    const header = { id: traceIdSchema.parse('t1') } as TraceHeader // nothing else of it is read here
+    session.header = header
+    session.steps = steps
+    store.add({ condition: { kind: 'insertion' } })
+    await nextTick()
+    const { reading } = store
+    session.header = { ...header }
+    await nextTick()
+    expect(store.reading).toBe(reading)
   })
 
   it('tell a run what stops it, with the hits up to the current step', async () => {
