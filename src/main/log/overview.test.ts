@@ -159,4 +159,13 @@ describe('a value that is not what the schema says', () => {
     database.close()
     await expect(log.getOverview(traceId('a'))).rejects.toMatchObject({ table: 'step', id: 'a/1', column: 'step_index' })
   })
+
+  it('and so is a step so far off that no columns could hold the way there', async () => {
+    await log.createTrace(newTrace('a'))
+    await log.commitSteps(traceId('a'), [{ step: plainStep(0), weave: null }])
+    const database = new Database(path)
+    database.exec('update step set step_index = 9000000000000')
+    database.close()
+    await expect(log.getOverview(traceId('a'))).rejects.toMatchObject({ name: 'LogRowError', table: 'step', column: 'step_index' })
+  })
 })

@@ -29,6 +29,7 @@ export const overviewColumns = [
 ] as const
 type OverviewColumn = (typeof overviewColumns)[number]
 const positions = new Map<OverviewColumn, number>(overviewColumns.map((name, position) => [name, position]))
+const twinPositions = (['twin_token_id', 'twin_text', 'twin_logprob', 'twin_kl'] as const).map((column) => positions.get(column) ?? -1)
 
 /** What a column may hold. */
 interface Accepted<Value> {
@@ -55,77 +56,139 @@ const decision: Accepted<Decision> = { expected: [...decisions.keys()].join(', '
 const decisionSource: Accepted<DecisionSource> = { expected: [...sources.keys()].join(', '), read: (stored) => sources.get(stored) }
 
 /**
- * @param traceId as stored, for messages
- * @param rows steps 0, 1, 2… with the values of {@link overviewColumns}
- * @throws {LogRowError}
+ * The columns of one trace, of rows that come a part at a time: held together, a hundred thousand rows take longer than the reading of them.
+ * A part is read column by column, which the compiler makes more of than of seventeen columns a row.
  */
-export function toStepColumns(path: string, traceId: string, rows: readonly (readonly unknown[])[]): StepColumns {
-  const length = rows.length
-  const refuse: Refuse = (index, column, problem) => {
-    throw new LogRowError(path, { table: 'step', id: `${traceId}/${index}`, column }, problem)
+export class StepColumnsReader {
+  readonly #path: string
+  readonly #traceId: string
+  /** Steps of the parts so far. */
+  #count = 0
+  readonly #tokenIds: Int32Array
+  readonly #texts: TextColumnReader
+  readonly #logprobs: Float64Array
+  readonly #entropies: Float64Array
+  readonly #pInvoke: Float64Array
+  readonly #flags: Uint8Array
+  readonly #augmentationCounts: Int32Array
+  readonly #elapsedMs: Float32Array
+  readonly #twin: { readonly tokenIds: Int32Array; readonly texts: TextColumnReader; readonly logprobs: Float64Array; readonly kl: Float64Array }
+  #hasTwin = false
+
+  /**
+   * @param traceId as stored, for messages
+   * @param length steps of the trace
+   * @throws {LogRowError} where no trace can have as many
+   */
+  constructor(path: string, traceId: string, length: number) {
+    this.#path = path
+    this.#traceId = traceId
+    if (length > INT32_MAX) this.#refuse(length - 1, 'step_index', `expected ${count.expected}, found ${length - 1}`)
+    this.#tokenIds = new Int32Array(length)
+    this.#texts = new TextColumnReader(length)
+    this.#logprobs = new Float64Array(length)
+    this.#entropies = new Float64Array(length)
+    this.#pInvoke = new Float64Array(length)
+    this.#flags = new Uint8Array(length)
+    this.#augmentationCounts = new Int32Array(length)
+    this.#elapsedMs = new Float32Array(3 * length)
+    this.#twin = { tokenIds: new Int32Array(length), texts: new TextColumnReader(length), logprobs: new Float64Array(length), kl: new Float64Array(length) }
   }
-  const fill: Fill = (column, { read, expected }, values, { stride = 1, offset = 0 } = {}) => {
+
+  /**
+   * @param rows the next steps, with the values of {@link overviewColumns}
+   * @throws {LogRowError}
+   */
+  add(rows: readonly StoredStep[]): void {
+    const first = this.#count
+    for (const [index, stepIndex] of this.#read(rows, 'step_index', count).entries()) {
+      if (stepIndex !== first + index) this.#refuse(first + index, 'step_index', `expected the step after ${first + index - 1}, found ${stepIndex}`)
+    }
+    this.#tokenIds.set(this.#read(rows, 'token_id', count), first)
+    this.#texts.set(this.#read(rows, 'text', text), first)
+    this.#logprobs.set(this.#read(rows, 'logprob', real), first)
+    this.#entropies.set(this.#read(rows, 'entropy', real), first)
+    this.#pInvoke.set(this.#read(rows, 'p_invoke', or(Number.NaN, real)), first)
+    const decided = this.#read(rows, 'decision', decision)
+    const decidedBy = this.#read(rows, 'decision_source', or(null, decisionSource))
+    for (const [index, candidate] of this.#read(rows, 'candidate', flag).entries()) {
+      this.#flags[first + index] = packFlags({ candidate, decision: decided[index] ?? -100, decisionSource: decidedBy[index] ?? null })
+    }
+    this.#augmentationCounts.set(this.#read(rows, 'augmentation_count', count), first)
+    for (const [offset, column] of (['decide_ms', 'weave_ms', 'decode_ms'] as const).entries()) {
+      for (const [index, elapsed] of this.#read(rows, column, real).entries()) this.#elapsedMs[3 * (first + index) + offset] = elapsed
+    }
+    this.#addTwin(rows, first)
+    this.#count += rows.length
+  }
+
+  finish(): StepColumns {
+    const { texts: twinTexts, ...twin } = this.#twin
+    return {
+      tokenIds: this.#tokenIds,
+      texts: this.#texts.finish(),
+      logprobs: this.#logprobs,
+      entropies: this.#entropies,
+      pInvoke: withoutNaN(this.#pInvoke),
+      flags: this.#flags,
+      augmentationCounts: changesOf(this.#augmentationCounts),
+      elapsedMs: this.#elapsedMs,
+      twin: this.#hasTwin ? { ...twin, texts: twinTexts.finish() } : null,
+    }
+  }
+
+  #addTwin(rows: readonly StoredStep[], first: number): void {
+    const { tokenIds, texts, logprobs, kl } = this.#twin
+    for (const [index, row] of rows.entries()) {
+      const held = twinPositions.reduce((sum, position) => sum + (row[position] === null ? 0 : 1), 0)
+      if (held !== 0 && held !== twinPositions.length) this.#refuse(first + index, 'twin_token_id', 'it must be null exactly where the other columns of the twin are')
+      this.#hasTwin ||= held > 0
+    }
+    tokenIds.set(this.#read(rows, 'twin_token_id', or(0, count)), first)
+    texts.set(this.#read(rows, 'twin_text', or('', text)), first)
+    logprobs.set(this.#read(rows, 'twin_logprob', or(Number.NaN, real)), first)
+    kl.set(this.#read(rows, 'twin_kl', or(Number.NaN, real)), first)
+  }
+
+  #read<Value>(rows: readonly StoredStep[], column: OverviewColumn, { read, expected }: Accepted<Value>): Value[] {
     const position = positions.get(column) ?? -1
-    for (let index = 0; index < length; index++) {
+    const values = new Array<Value>(rows.length)
+    for (let index = 0; index < rows.length; index++) {
       const stored = rows[index]?.[position]
       const value = read(stored)
-      if (value === undefined) return refuse(index, column, `expected ${expected}, found ${JSON.stringify(stored)}`)
-      values[stride * index + offset] = value
+      if (value === undefined) return this.#refuse(this.#count + index, column, `expected ${expected}, found ${JSON.stringify(stored)}`)
+      values[index] = value
     }
     return values
   }
 
-  for (const [index, stored] of fill('step_index', count, new Int32Array(length)).entries()) {
-    if (stored !== index) refuse(index, 'step_index', `expected the step after ${index - 1}, found ${stored}`)
-  }
-  const elapsedMs = new Float32Array(3 * length)
-  for (const [offset, column] of (['decide_ms', 'weave_ms', 'decode_ms'] as const).entries()) fill(column, real, elapsedMs, { stride: 3, offset })
-  const candidates = fill('candidate', flag, new Array<boolean>(length))
-  const decided = fill('decision', decision, new Array<Decision>(length))
-  const decidedBy = fill('decision_source', or(null, decisionSource), new Array<DecisionSource | null>(length))
-  return {
-    tokenIds: fill('token_id', count, new Int32Array(length)),
-    texts: toTextColumn(fill('text', text, new Array<string>(length))),
-    logprobs: fill('logprob', real, new Float64Array(length)),
-    entropies: fill('entropy', real, new Float64Array(length)),
-    pInvoke: withoutNaN(fill('p_invoke', or(Number.NaN, real), new Float64Array(length))),
-    flags: new Uint8Array(candidates.map((candidate, index) => packFlags({ candidate, decision: decided[index] ?? -100, decisionSource: decidedBy[index] ?? null }))),
-    augmentationCounts: changesOf(fill('augmentation_count', count, new Int32Array(length))),
-    elapsedMs,
-    twin: toTwin(rows, fill, refuse),
+  #refuse(index: number, column: OverviewColumn, problem: string): never {
+    throw new LogRowError(this.#path, { table: 'step', id: `${this.#traceId}/${index}`, column }, problem)
   }
 }
 
-type Refuse = (index: number, column: OverviewColumn, problem: string) => never
-/** Writes what a column holds to values[stride x index + offset]. */
-type Fill = <Value, Values extends Record<number, Value>>(column: OverviewColumn, accepted: Accepted<Value>, values: Values, place?: { stride?: number; offset?: number }) => Values
+type StoredStep = readonly unknown[]
 
-function toTwin(rows: readonly (readonly unknown[])[], fill: Fill, refuse: Refuse): StepColumns['twin'] {
-  const twinPositions = (['twin_token_id', 'twin_text', 'twin_logprob', 'twin_kl'] as const).map((column) => positions.get(column) ?? -1)
-  let hasTwin = false
-  for (const [index, row] of rows.entries()) {
-    const held = twinPositions.reduce((sum, position) => sum + (row[position] === null ? 0 : 1), 0)
-    if (held !== 0 && held !== twinPositions.length) refuse(index, 'twin_token_id', 'it must be null exactly where the other columns of the twin are')
-    hasTwin ||= held > 0
-  }
-  if (!hasTwin) return null
-  return {
-    tokenIds: fill('twin_token_id', or(0, count), new Int32Array(rows.length)),
-    texts: toTextColumn(fill('twin_text', or('', text), new Array<string>(rows.length))),
-    logprobs: fill('twin_logprob', or(Number.NaN, real), new Float64Array(rows.length)),
-    kl: fill('twin_kl', or(Number.NaN, real), new Float64Array(rows.length)),
-  }
-}
+/** Each text once, and which one is where. */
+class TextColumnReader {
+  readonly #places = new Map<string, number>()
+  readonly #at: Int32Array
 
-function toTextColumn(texts: readonly string[]): TextColumn {
-  const places = new Map<string, number>()
-  const at = new Int32Array(texts.length)
-  texts.forEach((text, index) => {
-    const known = places.get(text)
-    at[index] = known ?? places.size
-    if (known === undefined) places.set(text, places.size)
-  })
-  return { distinct: [...places.keys()], at }
+  constructor(length: number) {
+    this.#at = new Int32Array(length)
+  }
+
+  set(texts: readonly string[], first: number): void {
+    for (const [index, text] of texts.entries()) {
+      const place = this.#places.get(text) ?? this.#places.size
+      this.#places.set(text, place)
+      this.#at[first + index] = place
+    }
+  }
+
+  finish(): TextColumn {
+    return { distinct: [...this.#places.keys()], at: this.#at }
+  }
 }
 
 function withoutNaN(values: Float64Array): StepColumns['pInvoke'] {
