@@ -29,10 +29,11 @@ export async function selectOverview(db: Kysely<LogTables>, readArrays: ReadArra
 
 function readSteps(tx: Kysely<LogTables>, readArrays: ReadArrays, path: string, id: string): StepColumns {
   const steps = tx.selectFrom('step').where('trace_id', '=', id)
-  const [[last] = []] = readArrays(steps.select(({ fn }) => fn.max('step_index').as('last')).compile())
+  const [[first, last] = []] = readArrays(steps.select(({ fn }) => [fn.min('step_index').as('first'), fn.max('step_index').as('last')]).compile())
   const length = typeof last === 'number' ? last + 1 : 0
-  const reader = new StepColumnsReader(path, id, length)
-  for (let from = 0; from < length; from += PART) {
+  const reader = new StepColumnsReader(path, id, Math.max(0, length))
+  // An index below 0 is read too, and refused.
+  for (let from = Math.min(0, Number(first)); from < length; from += PART) {
     reader.add(readArrays(steps.select(overviewColumns).where('step_index', '>=', from).where('step_index', '<', from + PART).orderBy('step_index').compile()))
   }
   return reader.finish()
