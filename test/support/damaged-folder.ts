@@ -15,8 +15,9 @@ export function changedCopy(source: string, change: (folder: string) => void): s
   return folder
 }
 
+/** Also where a test has removed one itself. */
 export function removeCopies(): void {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 }
 
 /** Overwrites numbers of a float32 tensor, all of them unless `range` says otherwise. */
