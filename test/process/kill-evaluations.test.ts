@@ -23,7 +23,7 @@ const KILLS = Number(process.env['KILLS'] ?? 5)
 /** Named in the output: the same seed chooses the same moments, as far as a machine repeats itself. */
 const SEED = Number(process.env['KILL_SEED'] ?? 1)
 /** Enough that the last kill still finds something to do. */
-const SAMPLES = 8 + 5 * KILLS
+const SAMPLES = 8 + 9 * KILLS
 /** Longer than an app takes to begin, so that some die before their first result. */
 const LONGEST_START_MS = 2_500
 /** Within a few steps of the engine after a result. */
