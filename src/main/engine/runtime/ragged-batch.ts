@@ -26,7 +26,7 @@ export interface RowInput {
 
 /** What a run costs besides its tokens, in tokens: reading the weights takes about as long as 32 tokens' products. */
 const RUN_COST = 32
-/** What a cell without a token costs, in tokens: it takes part in attention alone. */
+/** What a cell without a token costs, in tokens: it takes part in attention alone. Estimated from operation counts, not measured. */
 const EMPTY_CELL_COST = 0.25
 
 /**
