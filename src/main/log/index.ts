@@ -4,7 +4,7 @@ export { LogRowError, LogUnavailableError, type LogUnavailableReason, QueryError
 export type { ClusterSet, EvaluationLog, EvaluationRunChanges, LatentBlock, NewEvaluationRun, NewExperiment, NewResult, PlacesOfTurn, ResultsQuery, ResultSummary, RunAnnotation, TurnOfRun } from './evaluation-log.ts'
 export type { ExperimentLog, RecordedStep, TracePage, TraceQuery } from './experiment-log.ts'
 export type { CurveLog } from './imported-curves.ts'
-export { EvaluationNotFoundError } from './missing-records.ts'
+export { EvaluationNotFoundError, TraceNotFoundError } from './missing-records.ts'
 export { type PackedColumns, unpackRecord } from './packed-record.ts'
 export { openLog, type OpenLogOptions } from './open-log.ts'
 export type { NewTrace } from './rows/trace-row.ts'

@@ -1,6 +1,16 @@
 /** @file What somebody asks for by its id and the log does not hold, in the same words wherever it is asked for. It does not know RPC codes or queries. */
 import type { ResultKey } from '../../shared/domain/evaluation.ts'
 
+export class TraceNotFoundError extends Error {
+  override readonly name = 'TraceNotFoundError'
+  readonly traceId: string
+
+  constructor(traceId: string) {
+    super(`No trace ${traceId} in the log.`)
+    this.traceId = traceId
+  }
+}
+
 export class EvaluationNotFoundError extends Error {
   override readonly name = 'EvaluationNotFoundError'
   readonly runId: string

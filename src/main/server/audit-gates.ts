@@ -2,7 +2,7 @@
 import type { GateAudit, GateFinding } from '../../shared/domain/analysis.ts'
 import type { RunId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { CallOptions } from '../engine-host/index.ts'
-import { TraceNotFoundError } from '../sessions/index.ts'
+import { TraceNotFoundError } from '../log/index.ts'
 import type { ServerContext } from './context.ts'
 
 type AuditContext = Pick<ServerContext, 'engine' | 'log' | 'sessions'>

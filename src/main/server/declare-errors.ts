@@ -11,10 +11,10 @@ import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
 import { DownloadError } from '../hub/index.ts'
 import { EvaluationConflictError, GridTextError, OutputDirectoryTakenError, SweepNotFoundError, TrainingConfigError, TrainingRunNotFoundError, TrainingStateError } from '../jobs/index.ts'
 import { LatentsUnavailableError } from '../latents/index.ts'
-import { EvaluationNotFoundError, LogUnavailableError, QueryError, TrainingConflictError } from '../log/index.ts'
-import { ClusterSetError, DonorsUnknownError, ForkPositionError, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from '../sessions/index.ts'
+import { EvaluationNotFoundError, LogUnavailableError, QueryError, TraceNotFoundError, TrainingConflictError } from '../log/index.ts'
+import { ClusterSetError, DonorsUnknownError, ForkPositionError, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, WeaveNotFoundError } from '../sessions/index.ts'
 import { DatasetError } from '../tasks/index.ts'
-import { TransferError, UnknownTraceError } from '../transfer/index.ts'
+import { TransferError } from '../transfer/index.ts'
 
 /** A model that cannot be read, by the health check that found it. */
 export class CheckpointInvalidError extends Error {
@@ -34,7 +34,7 @@ export function toRpcError(error: unknown): ORPCError<string, unknown> {
   if (error instanceof ORPCError) return error as ORPCError<string, unknown> // its data is checked against the contract later
   if (error instanceof CheckpointInvalidError) return declare('CHECKPOINT_INVALID', error, error.place)
   if (error instanceof ModelNotFoundError) return declare('MODEL_NOT_FOUND', error, { modelId: error.modelId })
-  if (error instanceof TraceNotFoundError || error instanceof UnknownTraceError) return declare('TRACE_NOT_FOUND', error, { traceId: error.traceId })
+  if (error instanceof TraceNotFoundError) return declare('TRACE_NOT_FOUND', error, { traceId: error.traceId })
   if (error instanceof SessionNotLiveError) return declare('SESSION_NOT_LIVE', error, { traceId: error.traceId })
   // They say in their message what cannot be generated from, or asked about.
   if (error instanceof WeaveNotFoundError || error instanceof ForkPositionError || error instanceof ClusterSetError || error instanceof ReplayStoppedError) return declare('PROMPT_REJECTED', error, { promptLength: null, limit: null })

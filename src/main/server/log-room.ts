@@ -1,6 +1,6 @@
 /** @file RPC room `log`: reads the experiment log; the state of a trace comes from the sessions room, which knows what lives. */
 import type { TraceId } from '../../shared/domain/identifiers.ts'
-import { TraceNotFoundError } from '../sessions/index.ts'
+import { TraceNotFoundError } from '../log/index.ts'
 import { procedures } from './procedures.ts'
 
 export const logRoom = {

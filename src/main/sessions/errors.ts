@@ -1,16 +1,6 @@
 /** @file What can be wrong with a request about a session, as data. It does not know RPC codes. */
 import type { ResultOrigin } from '../../shared/domain/trace.ts'
 
-export class TraceNotFoundError extends Error {
-  override name = 'TraceNotFoundError'
-  readonly traceId: string
-
-  constructor(traceId: string) {
-    super(`No trace ${traceId} in the log.`)
-    this.traceId = traceId
-  }
-}
-
 export class ModelNotFoundError extends Error {
   override name = 'ModelNotFoundError'
   readonly modelId: string

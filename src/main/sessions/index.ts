@@ -1,5 +1,5 @@
 /** @file The door of the sessions room. */
-export { ClusterSetError, DonorsUnknownError, ForkPositionError, messageOf, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, TraceNotFoundError, WeaveNotFoundError } from './errors.ts'
+export { ClusterSetError, DonorsUnknownError, ForkPositionError, messageOf, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, WeaveNotFoundError } from './errors.ts'
 export { recordBefore, resolveChanges } from './generation-record.ts'
 export { Mailbox } from './mailbox.ts'
 export { createMemoryLog } from './memory-log.ts'

@@ -12,14 +12,3 @@ export class TransferError extends Error {
     this.place = place
   }
 }
-
-/** A trace that should leave is not in the log. */
-export class UnknownTraceError extends Error {
-  override readonly name = 'UnknownTraceError'
-  readonly traceId: string
-
-  constructor(traceId: string) {
-    super(`No trace ${traceId} in the log.`)
-    this.traceId = traceId
-  }
-}

@@ -1,3 +1,3 @@
 /** @file The room's door: exports, imports, reports and bundles. It knows neither the engine nor RPC. */
-export { TransferError, UnknownTraceError } from './errors.ts'
+export { TransferError } from './errors.ts'
 export { Transfer, type TransferParts } from './transfer.ts'

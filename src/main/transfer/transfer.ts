@@ -46,7 +46,7 @@ export class Transfer {
     this.#now = now
   }
 
-  /** @throws TransferError, EvaluationNotFoundError or UnknownTraceError; what the log throws, as it is */
+  /** @throws TransferError, EvaluationNotFoundError or TraceNotFoundError; what the log throws, as it is */
   async export(request: ExportRequest, path: string | null = null): Promise<ExportResult> {
     const target = path ?? this.#nameFor(request)
     const rowCount = await this.#write(request, target)

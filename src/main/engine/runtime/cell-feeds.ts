@@ -20,7 +20,11 @@ export function cellFeeds({ first, end, seq, cells }: Chunk, headRows: readonly 
     }
     feeds[name] = int64Tensor(rows, [batch, heads, seq])
   }
-  const attended = cells.flatMap((cell) => Array.from({ length: numAttentionHeads }, (_, head) => (Math.floor(cell / seq) * numAttentionHeads + head) * seq + (cell % seq)))
+  const attended: number[] = []
+  for (const cell of cells) {
+    const firstHead = Math.floor(cell / seq) * numAttentionHeads
+    for (let head = 0; head < numAttentionHeads; head++) attended.push((firstHead + head) * seq + (cell % seq))
+  }
   feeds[ATTENDED_ROWS] = int64Tensor(attended, [cells.length, numAttentionHeads])
   return feeds
 }

@@ -7,7 +7,8 @@ import type { DecoderConfig } from '../checkpoint/index.ts'
 import { buildDecoderGraph, newTokenNames, presentNames, TOKEN_SUMS, type DecoderGraph } from '../decoder/decoder-graph.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { logitBlockNames, type LogitBlocks } from '../decoder/logit-blocks.ts'
-import { isLengthDependent, ropeFrequencies, ropeTables } from '../decoder/rope.ts'
+import { isLengthDependent } from '../decoder/rope.ts'
+import { RopeTable } from '../decoder/rope-table.ts'
 import { adapterPerRow, oneAdapter, type AdapterFeeds, type AdapterModules } from './adapter-feeds.ts'
 import { CacheRow } from './cache-row.ts'
 import { CpuCache } from './cpu-cache.ts'
@@ -62,6 +63,7 @@ export class DecoderSession {
   /** Results that the cache wants of every run. */
   readonly #cacheResults: readonly string[]
   readonly #pools: DevicePools
+  readonly #rope: RopeTable
 
   private constructor(config: DecoderConfig, { model, loraInputs, headRows }: DecoderGraph, session: GraphSession, options: DecoderSessionOptions) {
     this.config = config
@@ -72,6 +74,7 @@ export class DecoderSession {
     this.#options = options
     this.#cacheResults = keepsPool(options.device) ? [...presentNames(config), TOKEN_SUMS] : Object.values(newTokenNames)
     this.#pools = new DevicePools(config, options.device)
+    this.#rope = new RopeTable(config)
   }
 
   /** Builds the graph and opens it on the device. Throws DeviceUnavailableError. */
@@ -196,7 +199,7 @@ export class DecoderSession {
     const { first, end, seq } = chunk
     const batch = end - first
     const cached = cache instanceof DeviceCache ? await cache.prepare(chunk) : prepareRows(asHostCache(cache), chunk)
-    const { cos, sin } = ropeTables(ropeFrequencies(this.config, sequenceLength), chunk.positions)
+    const { cos, sin } = this.#rope.at(chunk.positions, sequenceLength)
     const rotaryShape = [batch, seq, this.config.headDim / 2]
     const { hiddenSize } = this.config
     // The graph gathers from the latents whether or not a position uses them, so there is always one.

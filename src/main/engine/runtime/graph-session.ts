@@ -170,9 +170,17 @@ export function float32Tensor(data: Float32Array, shape: readonly number[]): Ten
   return new ort.Tensor('float32', data, shape)
 }
 
-/** int64 is BigInt only here, at the edge. */
-export function int64Tensor(values: ArrayLike<number>, shape: readonly number[]): Tensor {
-  return new ort.Tensor('int64', BigInt64Array.from(values, BigInt), shape)
+/**
+ * @param values whole numbers of 32 bits: written as pairs of words, lower first as on every machine that ONNX Runtime supports, since making
+ *   a BigInt of each took longer than a small graph
+ */
+export function int64Tensor(values: readonly number[], shape: readonly number[]): Tensor {
+  const words = new Int32Array(values.length * 2)
+  for (const [index, value] of values.entries()) {
+    words[index * 2] = value
+    words[index * 2 + 1] = value < 0 ? -1 : 0
+  }
+  return new ort.Tensor('int64', new BigInt64Array(words.buffer), shape)
 }
 
 export function boolTensor(values: Uint8Array, shape: readonly number[]): Tensor {

@@ -2,8 +2,7 @@
 import type { EvaluationRunId } from '../../../shared/domain/experiment-ids.ts'
 import type { TraceId } from '../../../shared/domain/identifiers.ts'
 import type { Step } from '../../../shared/domain/step.ts'
-import type { EvaluationLog, ExperimentLog, TurnOfRun } from '../../log/index.ts'
-import { UnknownTraceError } from '../errors.ts'
+import { TraceNotFoundError, type EvaluationLog, type ExperimentLog, type TurnOfRun } from '../../log/index.ts'
 import type { Column, Row, Table } from '../table.ts'
 
 /** Of both kinds, in this order. */
@@ -79,7 +78,7 @@ export function traceStepsTable(log: Pick<ExperimentLog, 'getTraceHeader' | 'ste
 
 async function* traceRows(log: Pick<ExperimentLog, 'getTraceHeader' | 'stepsBetween'>, traceId: TraceId): AsyncGenerator<Row> {
   const header = await log.getTraceHeader(traceId)
-  if (header === undefined) throw new UnknownTraceError(traceId)
+  if (header === undefined) throw new TraceNotFoundError(traceId)
   for (let from = 0; from < header.stepCount; from += PAGE_SIZE) {
     const { steps = [], weaves = [] } = (await log.stepsBetween(traceId, from, from + PAGE_SIZE)) ?? {}
     const normsAt = new Map(weaves.map(({ stepIndex, norms }) => [stepIndex, norms]))
