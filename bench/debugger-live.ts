@@ -73,8 +73,8 @@ const location = options.large ? writeRandomModel(join(options['cache-dir'], 'qw
 const config = runConfigSchema.parse({ maxNewTokens: TOKENS, maxInferenceAugNum: TOKENS })
 const forced = (count: number): TraceChange => ({ kind: 'tokens', tokenIds: forcedIds.slice(0, count), text: '' })
 const app = await createApp({ dataDir: join(workDir, 'data'), resourcesDir: join(rootDir, 'resources'), shell: 'browser', startEngine: () => forkEngine(join(rootDir, 'src/main/engine/entry.ts')) })
-const { sessions, library, engine } = app.context
-const model = await library.add({ name: 'Demo with more positions', location })
+const { sessions, modelLibrary, engine } = app.context
+const model = await modelLibrary.add({ name: 'Demo with more positions', location })
 const server = await startWebServer(app, { rendererDir: join(rootDir, 'out/renderer') })
 const browser = await chromium.launch({
   executablePath: findChromium(process.env),

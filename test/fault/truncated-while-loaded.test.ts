@@ -35,10 +35,10 @@ async function stateAfterStep(traceId: TraceId): Promise<SessionState | undefine
 // Elsewhere a mapped file cannot be truncated, or the bytes stay.
 test.runIf(process.platform === 'linux')('the host says so, keeps what was logged, names the file when it is loaded again, and other models go on', async () => {
   app = await createApp({ dataDir: join(folder, 'data'), resourcesDir: root('resources'), shell: 'browser', placement: { device: 'cpu' }, startEngine: () => forkEngine(root('src/main/engine/entry.ts')) })
-  const { sessions, library, log } = app.context
+  const { sessions, modelLibrary, log } = app.context
   cpSync(root('test/golden/qwen2/base'), join(folder, 'base'), { recursive: true })
   const weights = join(folder, 'base', 'model.safetensors')
-  const model = await library.add({ name: 'shrinking', location: { reasonerDir: join(folder, 'base') } })
+  const model = await modelLibrary.add({ name: 'shrinking', location: { reasonerDir: join(folder, 'base') } })
   const config = runConfigSchema.parse({ policy: { kind: 'vanilla' }, maxNewTokens: 20 })
   const prompt = { kind: 'text', text: 'Hello' } as const
   const { header } = await sessions.open({ modelId: model.id, prompt, config })
@@ -50,7 +50,7 @@ test.runIf(process.platform === 'linux')('the host says so, keeps what was logge
 
   await expect(sessions.open({ modelId: model.id, prompt, config })).rejects.toThrow(weights)
   await expect(sessions.advance(header.id, { until: 'step' })).rejects.toThrow(weights)
-  const [bundled] = await library.list()
+  const [bundled] = await modelLibrary.list()
   if (bundled === undefined) throw new Error('a model is bundled')
   const other = await sessions.open({ modelId: bundled.id, prompt, config })
   expect(await stateAfterStep(other.header.id)).toMatchObject({ kind: 'paused' })

@@ -32,7 +32,7 @@ afterEach(async () => {
 
 /** Hot enough that the end of text stays one of 296 equal chances; every candidate is woven. */
 async function open(config: RunConfigInput = {}): Promise<OpenedSession> {
-  const model = await app.context.library.add({ name: 'qwen2 case', location: goldenLocation('qwen2') })
+  const model = await app.context.modelLibrary.add({ name: 'qwen2 case', location: goldenLocation('qwen2') })
   const hot: RunConfigInput = { maxNewTokens: 24, sampling: { doSample: true, temperature: 50 }, policy: { kind: 'always' }, seed: 3, ...config }
   return app.context.sessions.open({ modelId: model.id, prompt: { kind: 'text', text: 'What is 7, plus 5.' }, config: runConfigSchema.parse(hot) })
 }

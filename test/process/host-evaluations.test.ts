@@ -23,7 +23,7 @@ beforeEach(async () => {
   mkdirSync(join(dir, 'base'))
   writeFileSync(join(dir, 'base', 'config.json'), '{}')
   app = await openApp()
-  modelId = (await app.context.library.add({ name: 'tiny', location: { reasonerDir: join(dir, 'base') } })).id
+  modelId = (await app.context.modelLibrary.add({ name: 'tiny', location: { reasonerDir: join(dir, 'base') } })).id
 })
 afterEach(async () => {
   await app.dispose()
@@ -126,16 +126,16 @@ test('what a run was computed with and from is kept with it', async () => {
 })
 
 test('a run whose device is lost goes on on the CPU with what is missing, and its provenance says so', async () => {
-  await app.context.library.place(modelId, { device: 'webgpu', precision: 'q8' })
+  await app.context.modelLibrary.place(modelId, { device: 'webgpu', precision: 'q8' })
   const { runs } = await play(grid([right, `${wrong} lose@0`, right]))
   expect(runs[0]).toMatchObject({ status: 'finished', totals: { done: 3 }, provenance: { device: 'cpu', precision: 'q8', fallback: { device: 'webgpu', reason: 'the device was lost' } } })
 })
 
 test('a run that was begun goes on with the precision it was begun with, wherever its model is to be loaded by then', async () => {
-  await app.context.library.place(modelId, { device: 'cpu', precision: 'q4' })
+  await app.context.modelLibrary.place(modelId, { device: 'cpu', precision: 'q4' })
   const { runs } = await play(grid([right, 'exit@0']))
   expect(runs[0]).toMatchObject({ status: 'failed', provenance: { device: 'cpu', precision: 'q4', fallback: null } })
-  await app.context.library.place(modelId, { device: 'auto', precision: 'f32' })
+  await app.context.modelLibrary.place(modelId, { device: 'auto', precision: 'f32' })
   await clientOf(app).resume({ runIds: runs.map(({ id }) => id) })
   await hearRest(runs.map(({ id }) => id))
   expect(await clientOf(app).run({ runId: runs[0]!.id })).toMatchObject({ provenance: { precision: 'q4' } })

@@ -32,8 +32,8 @@ async function hear(traceId: TraceId, enough: number): Promise<number[]> {
 }
 
 test('kill -9 of the real engine keeps every logged step, and a restart with the same seed draws the same tokens', async () => {
-  const { sessions, engine, library, log } = app.context
-  const model = await library.add({ name: 'qwen2 case', location: { reasonerDir: root('test/golden/qwen2/base'), checkpointDir: root('test/golden/qwen2/memgen') } })
+  const { sessions, engine, modelLibrary, log } = app.context
+  const model = await modelLibrary.add({ name: 'qwen2 case', location: { reasonerDir: root('test/golden/qwen2/base'), checkpointDir: root('test/golden/qwen2/memgen') } })
   // Hot enough that the end of text stays one of 296 equal chances, and a seed that meets it late: steps are heard many at a time.
   const config = runConfigSchema.parse({ seed: 25, maxNewTokens: 2_000, sampling: { doSample: true, temperature: 50 }, policy: { kind: 'always' }, maxInferenceAugNum: 3 })
   const { header } = await sessions.open({ modelId: model.id, prompt: { kind: 'text', text: 'Hello' }, config })

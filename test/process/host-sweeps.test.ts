@@ -22,7 +22,7 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'memgen-sweeps-'))
   mkdirSync(join(dir, 'base'))
   app = await openApp()
-  modelId = (await app.context.library.add({ name: 'tiny', location: { reasonerDir: join(dir, 'base') } })).id
+  modelId = (await app.context.modelLibrary.add({ name: 'tiny', location: { reasonerDir: join(dir, 'base') } })).id
 })
 afterEach(async () => {
   await app.dispose()
@@ -151,7 +151,7 @@ test('what is unknown is refused by its declared code', async () => {
 })
 
 test('a sweep whose device is lost finds the rest on the CPU', async () => {
-  await app.context.library.place(modelId, { device: 'webgpu', precision: 'f32' })
+  await app.context.modelLibrary.place(modelId, { device: 'webgpu', precision: 'f32' })
   const { id } = await clientOf(app).start(requestOf('hello lose@0+1'))
   await hear(id)
   const { sweep, outcomes } = await clientOf(app).get({ sweepId: id })

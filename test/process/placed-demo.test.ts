@@ -53,8 +53,8 @@ test('8-bit weights are written once and answer as the model does; a re-run in f
 })
 
 test('memory is estimated for every placement, less for fewer bits', async () => {
-  const { devices, library } = app.context
-  const model = await library.find(modelId)
+  const { devices, modelLibrary } = app.context
+  const model = await modelLibrary.find(modelId)
   if (model === null) throw new Error('the demo model should be listed')
   const { estimates, availableBytes } = await devices.estimate(model)
   const weightsAt = (precision: string): number => estimates.find((estimate) => estimate.device === 'cpu' && estimate.precision === precision)?.weightsBytes ?? 0

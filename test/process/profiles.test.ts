@@ -59,7 +59,7 @@ async function openApp(): Promise<{ app: App; running: Set<EngineProcess>; model
     }
   }
   const app = await createApp({ dataDir: dir, resourcesDir: join(dir, 'resources'), shell: 'browser', startEngine })
-  const { id } = await app.context.library.add({ name: 'base alone', location: { reasonerDir } })
+  const { id } = await app.context.modelLibrary.add({ name: 'base alone', location: { reasonerDir } })
   return { app, running, modelId: id }
 }
 
@@ -85,7 +85,7 @@ test('the app hears how far a profile is and then the profile, whose engine proc
 test('a profile that nobody waits for any more ends its engine process', async () => {
   const { app, running, modelId } = await openApp()
   try {
-    const model = await app.context.library.find(modelId)
+    const model = await app.context.modelLibrary.find(modelId)
     if (model === null) throw new Error('the model was just added')
     const config = runConfigSchema.parse({ policy: { kind: 'vanilla' }, maxNewTokens: 256 })
     const taking = app.context.profiler.take({ model, placement: onCpu, prompt: { kind: 'text', text: 'What is' }, config })

@@ -26,7 +26,7 @@ afterEach(async () => {
 })
 
 async function bundledId(): Promise<ModelId> {
-  const [model] = await app.context.library.list()
+  const [model] = await app.context.modelLibrary.list()
   if (model === undefined) throw new Error('the sample should be listed')
   return model.id
 }

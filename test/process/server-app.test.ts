@@ -39,14 +39,14 @@ function statusWhere({ context: { engine } }: App, holds: (status: EngineStatus)
 
 test('an interactive app holds the bundled model in memory before anybody opens it', async () => {
   const { context } = await start({ preloadsBundledModel: true })
-  const [bundled] = await context.library.list()
+  const [bundled] = await context.modelLibrary.list()
   const status = await statusWhere(app, (status) => status.kind === 'ready' && status.loadedModels.length > 0)
   expect(status).toMatchObject({ loadedModels: [{ modelId: bundled?.id, device: 'cpu' }] })
 })
 
 test('a bundled model that cannot be loaded is told to whoever opens it, and to nobody before', async () => {
   const { context } = await start({ preloadsBundledModel: true, resourcesDir: '/missing' })
-  const [bundled] = await context.library.list()
+  const [bundled] = await context.modelLibrary.list()
   if (bundled === undefined) throw new Error('the sample should be listed')
   await expect(context.engine.load({ modelId: bundled.id, location: bundled.location, device: 'cpu', precision: 'f32', weightsDir: null })).rejects.toThrow('no such folder')
   expect(context.engine.status).toMatchObject({ kind: 'ready', loadedModels: [] })

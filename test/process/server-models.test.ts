@@ -23,7 +23,7 @@ async function restart(options: Partial<AppOptions> = {}): Promise<void> {
   await start(options)
 }
 
-const addModel = async (reasonerDir: string): Promise<ModelId> => (await app.context.library.add({ name: 'mine', location: { reasonerDir } })).id
+const addModel = async (reasonerDir: string): Promise<ModelId> => (await app.context.modelLibrary.add({ name: 'mine', location: { reasonerDir } })).id
 const placementsOf = async () => (await modelsOf(app).list()).map(({ id, placement }) => [id, placement.device, placement.precision])
 
 beforeEach(async () => {

@@ -157,7 +157,7 @@ test('a message over the limit closes that connection only', async () => {
 })
 
 test('the contract is served: a session is opened, run, heard with its latents, and read back from the log', async () => {
-  const model = await app.context.library.add({ name: 'Tiny', location: { reasonerDir: '/models/tiny' } })
+  const model = await app.context.modelLibrary.add({ name: 'Tiny', location: { reasonerDir: '/models/tiny' } })
   const { client, close } = connectClient()
   expect((await client.models.list()).map(({ id }) => id)).toContain(model.id)
   const config = runConfigSchema.parse({ maxNewTokens: 5 })
@@ -178,7 +178,7 @@ test('the contract is served: a session is opened, run, heard with its latents, 
 })
 
 test('failures cross as declared codes with their data', async () => {
-  const missing = await app.context.library.add({ name: 'Missing', location: { reasonerDir: '/models/missing' } })
+  const missing = await app.context.modelLibrary.add({ name: 'Missing', location: { reasonerDir: '/models/missing' } })
   const { client, close } = connectClient()
   const failureOf = async (call: Promise<unknown>): Promise<unknown> => {
     const error: unknown = await call.catch((reason: unknown) => reason)

@@ -22,7 +22,7 @@ let model: ModelEntry
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'memgen-sweep-demo-'))
   app = await createApp({ dataDir, resourcesDir: join(root, 'resources'), shell: 'browser', placement: { device: 'cpu' }, startEngine: () => forkEngine(join(root, 'src', 'main', 'engine', 'entry.ts')) })
-  const bundled = (await app.context.library.list()).find(({ examples }) => examples.length > 0)
+  const bundled = (await app.context.modelLibrary.list()).find(({ examples }) => examples.length > 0)
   if (bundled === undefined) throw new Error('no bundled model has an example')
   model = bundled
 })

@@ -70,7 +70,7 @@ async function evaluate(shell: Shell, grid: string | undefined, options: EvalOpt
   const workbench = await openWorkbench(shell, { dataDir: options.dataDir, placement: toPlacement(options) })
   try {
     if (options.resume !== undefined) return await follow(shell, workbench, await findResting(workbench, options.resume), options)
-    const request = grid === undefined ? await gridOfOptions(options, workbench.library) : await readGridFile(grid, workbench.library)
+    const request = grid === undefined ? await gridOfOptions(options, workbench.modelLibrary) : await readGridFile(grid, workbench.modelLibrary)
     if (options.forecast === true) return await forecast(shell, workbench, request, options)
     const begun = options.fresh === true ? [] : await findBegun(workbench, request)
     return await follow(shell, workbench, begun.length > 0 ? begun : await start(shell, workbench, request), options)

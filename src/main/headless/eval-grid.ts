@@ -5,7 +5,7 @@ import { experimentRequestSchema, type ExperimentRequest } from '../../shared/do
 import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { TaskRequest } from '../../shared/domain/task.ts'
 import { GridTextError, parseGrid } from '../jobs/index.ts'
-import type { Library } from '../server/index.ts'
+import type { ModelLibrary } from '../server/index.ts'
 import { toTaskRequest, type TaskOptions } from './eval-task-options.ts'
 import { findOrAddModel, type FolderOptions } from './model-options.ts'
 import { parsePolicy } from './policy-argument.ts'
@@ -24,15 +24,15 @@ export interface GridOptions extends FolderOptions, GenerationOptions, TaskOptio
 }
 
 /** Paths in the file are relative to it; its models are ids or names of the library. Raises UsageError. */
-export async function readGridFile(path: string, library: Library): Promise<ExperimentRequest> {
+export async function readGridFile(path: string, modelLibrary: ModelLibrary): Promise<ExperimentRequest> {
   const request = parseFile(path)
   const models: ModelId[] = []
-  for (const model of request.models) models.push((await findOrAddModel(library, model, {})).id)
+  for (const model of request.models) models.push((await findOrAddModel(modelLibrary, model, {})).id)
   return { ...request, models, tasks: request.tasks.map((task) => resolvePaths(task, dirname(resolve(path)))) }
 }
 
 /** Raises UsageError, or z.ZodError for a value that a run refuses. */
-export async function gridOfOptions(options: GridOptions, library: Library): Promise<ExperimentRequest> {
+export async function gridOfOptions(options: GridOptions, modelLibrary: ModelLibrary): Promise<ExperimentRequest> {
   const { policy: policies, ...generation } = options
   if (policies.length === 0) throw new UsageError('--policy: expected at least one, such as --policy vanilla --policy always')
   const twice = policies.find((name, index) => policies.indexOf(name) !== index)
@@ -40,7 +40,7 @@ export async function gridOfOptions(options: GridOptions, library: Library): Pro
   const arms = policies.map(parsePolicy)
   const task = toTaskRequest(options)
   const config = { ...toRunConfig(generation, true), recordTopK: 0, recordNearest: 0 }
-  const model = await findOrAddModel(library, options.model ?? options.base, options)
+  const model = await findOrAddModel(modelLibrary, options.model ?? options.base, options)
   return experimentRequestSchema.parse({
     name: options.name ?? `${task.name}, ${model.name}`,
     models: [model.id],

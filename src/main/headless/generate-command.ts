@@ -54,7 +54,7 @@ async function generate(shell: Shell, options: GenerateOptions): Promise<ExitCod
   const placement = toPlacement(options)
   const workbench = isLogged ? await openWorkbench(shell, { dataDir: options.dataDir, placement }) : openUnloggedWorkbench(shell, { placement })
   try {
-    const model = await findOrAddModel(workbench.library, options.model, options)
+    const model = await findOrAddModel(workbench.modelLibrary, options.model, options)
     const config = toRunConfig(options, model.location.checkpointDir !== undefined)
     sayWhatLoads(shell, workbench, model)
     const output = options.json === true ? createJsonOutput(shell, { withLatents: options.latents ?? false, isLogged }) : createTextOutput(shell, { isLogged })

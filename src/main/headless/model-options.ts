@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { ModelEntry, ModelLocation } from '../../shared/domain/model.ts'
-import type { Library } from '../server/index.ts'
+import type { ModelLibrary } from '../server/index.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface FolderOptions {
@@ -33,8 +33,8 @@ export function toLocation(reasonerDir: string, { checkpoint, weaver, trigger }:
  * The model that `--model` names: one of the library by its id or name, or a folder, which joins the library so that its
  * traces can be restarted. Folders given beside a library model replace its own. Raises UsageError.
  */
-export async function findOrAddModel(library: Library, named: string | undefined, folders: FolderOptions): Promise<ModelEntry> {
-  const models = await library.list()
+export async function findOrAddModel(modelLibrary: ModelLibrary, named: string | undefined, folders: FolderOptions): Promise<ModelEntry> {
+  const models = await modelLibrary.list()
   const known = named === undefined ? models[0] : models.find(({ id, name }) => id === (named as ModelId) || name === named)
   if (known !== undefined && Object.keys(toLocation('', folders)).length === 1) return known
   if (known === undefined && !isFolder(named ?? '')) {
@@ -43,7 +43,7 @@ export async function findOrAddModel(library: Library, named: string | undefined
   }
   const location = known === undefined ? toLocation(named ?? '', folders) : { ...known.location, ...withoutReasoner(toLocation('', folders)) }
   const same = models.find((model) => isSameLocation(model.location, location))
-  return same ?? library.add({ name: basename(folders.checkpoint ?? location.reasonerDir), location })
+  return same ?? modelLibrary.add({ name: basename(folders.checkpoint ?? location.reasonerDir), location })
 }
 
 function withoutReasoner({ reasonerDir: _, ...rest }: ModelLocation): Omit<ModelLocation, 'reasonerDir'> {

@@ -48,7 +48,7 @@ async function profile(shell: Shell, options: ProfileOptions): Promise<ExitCode>
   const interrupted = new AbortController()
   shell.onInterrupt(() => interrupted.abort())
   try {
-    const model = await findOrAddModel(workbench.library, options.model, options)
+    const model = await findOrAddModel(workbench.modelLibrary, options.model, options)
     const config = toRunConfig(options, model.location.checkpointDir !== undefined)
     const taken = await take(shell, workbench, { model, prompt, config }, interrupted.signal)
     await print(shell, taken, options.json)

@@ -53,7 +53,7 @@ async function sweep(shell: Shell, options: SweepOptions): Promise<ExitCode> {
   const config = toRunConfig(options, true)
   const workbench = await openWorkbench(shell, { dataDir: options.dataDir, placement: toPlacement(options) })
   try {
-    const { id: modelId } = await findOrAddModel(workbench.library, options.model, options)
+    const { id: modelId } = await findOrAddModel(workbench.modelLibrary, options.model, options)
     const given = { modelId, prompt, config, reference: options.reference ?? null, reward: options.reward, maxSubsetCandidates: options.subsetsUpTo }
     return await run(shell, workbench, sweepRequestSchema.parse(given), options)
   } finally {

@@ -5,12 +5,12 @@ import { DeviceRoom, SpeedBook } from '../devices/index.ts'
 import { EngineHost } from '../engine-host/index.ts'
 import type { EvaluationRoom, SweepRoom } from '../jobs/index.ts'
 import type { ExperimentLog } from '../log/index.ts'
-import { createApp, defaultDataDir, openLibrary, type GenerationProfiler, type Library } from '../server/index.ts'
+import { createApp, defaultDataDir, openModelLibrary, type GenerationProfiler, type ModelLibrary } from '../server/index.ts'
 import { createMemoryLog, SessionRoom } from '../sessions/index.ts'
 import type { Shell } from './shell.ts'
 
 export interface Workbench {
-  library: Library
+  modelLibrary: ModelLibrary
   sessions: SessionRoom
   engine: EngineHost
   /** null when nothing is kept. */
@@ -29,14 +29,14 @@ export interface LoggedWorkbench extends Workbench {
 export async function openWorkbench(shell: Shell, { dataDir, placement }: { dataDir: string; placement: Partial<PlacementChoice> }): Promise<LoggedWorkbench> {
   const { resourcesDir, startEngine } = shell
   const app = await createApp({ dataDir, resourcesDir, shell: 'browser', startEngine, placement })
-  const { library, sessions, sweeps, evaluations, profiler, log, engine, about } = app.context
-  return { library, sessions, sweeps, evaluations, profiler, log, engine, logPath: about.logPath, dispose: () => app.dispose() }
+  const { modelLibrary, sessions, sweeps, evaluations, profiler, log, engine, about } = app.context
+  return { modelLibrary, sessions, sweeps, evaluations, profiler, log, engine, logPath: about.logPath, dispose: () => app.dispose() }
 }
 
 /** Touches no file of the user's: nothing that was measured is remembered, so that `auto` is the CPU. */
 export function openUnloggedWorkbench({ resourcesDir, startEngine }: Shell, { placement }: { placement: Partial<PlacementChoice> }): Workbench {
   const added: Omit<ModelEntry, 'placement'>[] = []
-  const library = openLibrary(
+  const modelLibrary = openModelLibrary(
     {
       listModels: async () => added,
       addModel: async (model) => {
@@ -53,9 +53,9 @@ export function openUnloggedWorkbench({ resourcesDir, startEngine }: Shell, { pl
   )
   const engine = new EngineHost(startEngine)
   const devices = new DeviceRoom({ engine, startEngine, book: new SpeedBook({ path: null, machine: '' }), weightsDir: null })
-  const sessions = new SessionRoom({ engine, devices, log: createMemoryLog({ now: Date.now }), findModel: (modelId) => library.find(modelId) })
+  const sessions = new SessionRoom({ engine, devices, log: createMemoryLog({ now: Date.now }), findModel: (modelId) => modelLibrary.find(modelId) })
   return {
-    library,
+    modelLibrary,
     sessions,
     engine,
     logPath: null,

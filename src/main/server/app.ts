@@ -12,9 +12,9 @@ import { openLog } from '../log/index.ts'
 import { SessionRoom, type SessionRoomParts } from '../sessions/index.ts'
 import { loadTask as loadTaskFrom } from '../tasks/index.ts'
 import { Transfer } from '../transfer/index.ts'
-import type { Library, ServerContext } from './context.ts'
+import type { ModelLibrary, ServerContext } from './context.ts'
 import { GenerationProfiler } from './generation-profiler.ts'
-import { openLibrary } from './library.ts'
+import { openModelLibrary } from './model-library.ts'
 import { router, type AppRouter } from './router.ts'
 
 export interface AppOptions {
@@ -55,12 +55,12 @@ export const EXPORTS_DIR_NAME = 'exports'
 export async function createApp({ dataDir, resourcesDir, shell, startEngine, placement = {}, preloadsBundledModel = false, now = Date.now }: AppOptions): Promise<App> {
   const logPath = join(dataDir, LOG_FILE_NAME)
   const log = await openLog(logPath, { now })
-  const library = openLibrary(log, resourcesDir, placement)
+  const modelLibrary = openModelLibrary(log, resourcesDir, placement)
   const engine = new EngineHost(startEngine)
   const versions = readVersions()
   const book = new SpeedBook({ path: join(dataDir, SPEEDS_FILE_NAME), machine: describeMachine(versions) })
   const devices = new DeviceRoom({ engine, startEngine, book, weightsDir: join(dataDir, WEIGHTS_DIR_NAME) })
-  const findModel: SessionRoomParts['findModel'] = (modelId) => library.find(modelId)
+  const findModel: SessionRoomParts['findModel'] = (modelId) => modelLibrary.find(modelId)
   const sessions = new SessionRoom({ engine, devices, log, findModel, findCentroids: async (id) => (await log.evaluations.getClusterSet(id))?.centroids ?? null }, { now })
   const sweeps = new SweepRoom({ log: log.sweeps, engine, devices, startEngine, findModel })
   const training = new TrainingRoom({ log: log.training, startEngine })
@@ -77,7 +77,7 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, pla
     versions: { 'memgen-workbench': packageJson.version, ...versions },
   })
   const profiler = new GenerationProfiler({ devices, startEngine, versions: { 'memgen-workbench': packageJson.version, ...versions }, now })
-  if (preloadsBundledModel) void preloadBundledModel(library, sessions)
+  if (preloadsBundledModel) void preloadBundledModel(modelLibrary, sessions)
   let disposing: Promise<void> | null = null
   const shutDown = async (): Promise<void> => {
     devices.dispose()
@@ -91,7 +91,7 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, pla
     context: {
       sessions,
       log,
-      library,
+      modelLibrary,
       engine,
       devices,
       profiler,
@@ -112,9 +112,9 @@ function openTasks(resourcesDir: string): LoadTask {
   return (request, watch) => loadTaskFrom(request, { resourcesDir, listRepository: listCachedDataset, ...watch })
 }
 
-async function preloadBundledModel(library: Library, sessions: SessionRoom): Promise<void> {
+async function preloadBundledModel(modelLibrary: ModelLibrary, sessions: SessionRoom): Promise<void> {
   try {
-    const bundled = (await library.list()).find(({ isBundled }) => isBundled)
+    const bundled = (await modelLibrary.list()).find(({ isBundled }) => isBundled)
     if (bundled !== undefined) await sessions.requireModel(bundled.id)
   } catch {
     // Nobody asked for it yet: whoever opens the model is told what is wrong.

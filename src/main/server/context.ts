@@ -11,7 +11,7 @@ import type { Transfer } from '../transfer/index.ts'
 import type { GenerationProfiler } from './generation-profiler.ts'
 
 /** Bundled models and the user's own. */
-export interface Library {
+export interface ModelLibrary {
   list(): Promise<ModelEntry[]>
   find(modelId: ModelId): Promise<ModelEntry | null>
   /** The same location gets the same id, so adding twice changes the name only. */
@@ -25,7 +25,7 @@ export interface Library {
 export interface ServerContext {
   sessions: SessionRoom
   log: ExperimentLog
-  library: Library
+  modelLibrary: ModelLibrary
   engine: EngineHost
   devices: DeviceRoom
   profiler: GenerationProfiler

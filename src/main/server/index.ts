@@ -1,9 +1,9 @@
 /** @file The door of the server room. */
 export { createApp, LOG_FILE_NAME, type App, type AppOptions } from './app.ts'
-export type { Library, ServerContext } from './context.ts'
+export type { ModelLibrary, ServerContext } from './context.ts'
 export { defaultDataDir, type UserPlaces } from './data-dir.ts'
 export { GenerationProfiler, type ProfileOrder } from './generation-profiler.ts'
-export { openLibrary } from './library.ts'
+export { openModelLibrary } from './model-library.ts'
 export { router, type AppRouter } from './router.ts'
 export { openTrainingPlaces, type TrainingPlacesOptions } from './training-places.ts'
 export { startWebServer, type WebServer, type WebServerOptions } from './web/web-server.ts'

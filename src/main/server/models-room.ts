@@ -2,12 +2,12 @@
 import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { ModelEntry, ModelLocation } from '../../shared/domain/model.ts'
 import { ModelNotFoundError } from '../sessions/index.ts'
-import type { Library } from './context.ts'
+import type { ModelLibrary } from './context.ts'
 import { CheckpointInvalidError } from './declare-errors.ts'
 import { procedures } from './procedures.ts'
 
-async function requireModel(library: Library, modelId: ModelId): Promise<ModelEntry> {
-  const model = await library.find(modelId)
+async function requireModel(modelLibrary: ModelLibrary, modelId: ModelId): Promise<ModelEntry> {
+  const model = await modelLibrary.find(modelId)
   if (model === null) throw new ModelNotFoundError(modelId)
   return model
 }
@@ -16,7 +16,7 @@ async function requireModel(library: Library, modelId: ModelId): Promise<ModelEn
 const folderOf = ({ reasonerDir, checkpointDir }: ModelLocation): string => checkpointDir ?? reasonerDir
 
 export const modelsRoom = {
-  list: procedures.models.list.handler(({ context }) => context.library.list()),
+  list: procedures.models.list.handler(({ context }) => context.modelLibrary.list()),
   add: procedures.models.add.handler(async ({ context, input }) => {
     const health = await context.engine.call('inspect', { location: input.location, sha256: false })
     if (health.kind === 'unreadable') {
@@ -24,17 +24,17 @@ export const modelsRoom = {
       if (problem === undefined) throw new Error(`internal: ${folderOf(input.location)} is unreadable, and no check says why`)
       throw new CheckpointInvalidError(problem, folderOf(input.location))
     }
-    return context.library.add(input)
+    return context.modelLibrary.add(input)
   }),
   remove: procedures.models.remove.handler(async ({ context, input }) => {
-    if (!(await context.library.remove(input.modelId))) throw new ModelNotFoundError(input.modelId)
+    if (!(await context.modelLibrary.remove(input.modelId))) throw new ModelNotFoundError(input.modelId)
   }),
   inspect: procedures.models.inspect.handler(async ({ context, input }) => {
-    const { location } = await requireModel(context.library, input.modelId)
+    const { location } = await requireModel(context.modelLibrary, input.modelId)
     return context.engine.call('inspect', { location, sha256: input.sha256 })
   }),
   place: procedures.models.place.handler(async ({ context, input }) => {
-    const placed = await context.library.place(input.modelId, input.placement)
+    const placed = await context.modelLibrary.place(input.modelId, input.placement)
     if (placed === null) throw new ModelNotFoundError(input.modelId)
     context.devices.forgive(input.modelId)
     return placed
@@ -46,9 +46,9 @@ export const modelsRoom = {
     await context.sessions.unload(input.modelId)
     context.devices.forgive(input.modelId)
   }),
-  estimate: procedures.models.estimate.handler(async ({ context, input }) => context.devices.estimate(await requireModel(context.library, input.modelId))),
+  estimate: procedures.models.estimate.handler(async ({ context, input }) => context.devices.estimate(await requireModel(context.modelLibrary, input.modelId))),
   calibrate: procedures.models.calibrate.handler(async ({ context, input: { modelId, precision, again } }) => {
-    return context.devices.calibrate(await requireModel(context.library, modelId), precision, { again })
+    return context.devices.calibrate(await requireModel(context.modelLibrary, modelId), precision, { again })
   }),
-  calibration: procedures.models.calibration.handler(async ({ context, input }) => context.devices.calibration(await requireModel(context.library, input.modelId), input.precision)),
+  calibration: procedures.models.calibration.handler(async ({ context, input }) => context.devices.calibration(await requireModel(context.modelLibrary, input.modelId), input.precision)),
 }

@@ -6,7 +6,7 @@ import { procedures } from './procedures.ts'
 export const profilesRoom = {
   take: procedures.profiles.take.handler(async function* ({ context, input: { modelId, ...order }, signal }) {
     try {
-      const model = await context.library.find(modelId)
+      const model = await context.modelLibrary.find(modelId)
       if (model === null) throw new ModelNotFoundError(modelId)
       yield* context.profiler.take({ model, ...order }, { signal })
     } catch (error) {
