@@ -214,6 +214,26 @@ describe('a checkpoint that is untrained or damaged', () => {
     })
   })
 
+  test('a scale of the query latents that is zero, NaN or infinite is told with its file', async () => {
+    const withScales = (prompt: number, inference: number) => (checkpoint: MemGenCheckpoint): MemGenCheckpoint => {
+      const { promptNorm, inferenceNorm } = checkpoint.weaver
+      return { ...checkpoint, weaver: { ...checkpoint.weaver, promptNorm: { ...promptNorm!, scale: prompt }, inferenceNorm: { ...inferenceNorm!, scale: inference } } }
+    }
+    const zero = await inspectChanged(withScales(1, 0))
+    const file = join(realpathSync(root), 'changed', 'weaver.bin')
+    expect(find(zero, 'weaver.latent-scales')).toMatchObject({
+      verdict: 'error',
+      detail: `Zero: inference_latent_scale of ${file}. It turns all of its query latents into zeros, whatever was trained.`,
+      values: { zero: ['inference_latent_scale'], files: [file] },
+    })
+    const broken = await inspectChanged(withScales(NaN, -Infinity))
+    expect(find(broken, 'checkpoint.finite')).toMatchObject({
+      verdict: 'error',
+      detail: `2 NaN or infinite values in prompt_latent_scale, inference_latent_scale of ${file}.`,
+      values: { nonFinite: 2, files: [file, file] },
+    })
+  })
+
   test('NaN in an adapter or a projection is told with the file it stands in', async () => {
     const broken = await inspectChanged((checkpoint) => {
       const { projections } = checkpoint

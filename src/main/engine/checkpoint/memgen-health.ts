@@ -27,6 +27,7 @@ export function checkMemGen(checkpoint: MemGenCheckpoint, bases: MemGenBases, em
     checkTriggerActive(checkpoint),
     ...checkTriggerHead(checkpoint),
     checkTriggerVocabulary(bases),
+    ...checkLatentScales(checkpoint),
     checkLatentNorms(checkpoint, embeddingNorms),
     finiteCheck('checkpoint', 'The checkpoint’s own tensors are all finite numbers', findOwnNonFinite(checkpoint)),
   ]
@@ -56,11 +57,20 @@ export function ownTensors({ weaver, trigger, projections }: MemGenCheckpoint): 
   return tensors
 }
 
-/** The checkpoint's own tensors that hold NaN or infinite values. */
+/** The checkpoint's own tensors and scales that hold NaN or infinite values. */
 export function findOwnNonFinite(checkpoint: MemGenCheckpoint): NonFiniteTensor[] {
-  return [...ownTensors(checkpoint)]
-    .map(([name, tensor]) => ({ name, file: fileOf(checkpoint, tensor), count: countNonFinite(tensor.data) }))
-    .filter(({ count }) => count > 0)
+  const tensors = [...ownTensors(checkpoint)].map(([name, tensor]) => ({ name, file: fileOf(checkpoint, tensor), count: countNonFinite(tensor.data) }))
+  const scales = latentScales(checkpoint).map(({ name, file, scale }) => ({ name, file, count: Number.isFinite(scale) ? 0 : 1 }))
+  return [...tensors, ...scales].filter(({ count }) => count > 0)
+}
+
+/** The scalars behind the LayerNorms of the query latents (docs/REFERENCE.md 1.4); none in the earlier version. */
+function latentScales(checkpoint: MemGenCheckpoint): { name: string; file: string; scale: number }[] {
+  const { promptNorm, inferenceNorm } = checkpoint.weaver
+  return Object.entries({ prompt_latent_scale: promptNorm, inference_latent_scale: inferenceNorm }).flatMap(([name, norm]) =>
+    // Norm and scale are read from one state dict.
+    norm === undefined ? [] : [{ name, file: fileOf(checkpoint, norm.weight), scale: norm.scale }],
+  )
 }
 
 function checkVariant(checkpoint: MemGenCheckpoint): HealthCheck {
@@ -189,6 +199,25 @@ function checkTriggerVocabulary({ reasoner, trigger }: MemGenBases): HealthCheck
     verdict: holds ? 'ok' : 'warning',
     detail: holds ? `${sizes}.` : `${sizes}: it must have been trained on the same tokenizer, and an id beyond its table cannot be read.`,
   }
+}
+
+function checkLatentScales(checkpoint: MemGenCheckpoint): HealthCheck[] {
+  const scales = latentScales(checkpoint)
+  if (scales.length === 0) return []
+  const zero = scales.filter(({ scale }) => scale === 0)
+  const places = zero.map(({ name, file }) => `${name} of ${file}`)
+  return [
+    {
+      id: 'weaver.latent-scales',
+      title: 'The scales of the query latents are not zero',
+      verdict: zero.length === 0 ? 'ok' : 'error',
+      detail:
+        zero.length === 0
+          ? `${scales.map(({ name, scale }) => `${name} ${scale.toPrecision(3)}`).join(', ')}.`
+          : `Zero: ${listNames(places)}. It turns all of its query latents into zeros, whatever was trained.`,
+      values: { zero: zero.map(({ name }) => name), files: zero.map(({ file }) => file) },
+    },
+  ]
 }
 
 function checkLatentNorms({ weaver }: MemGenCheckpoint, embeddingNorms: readonly number[]): HealthCheck {
