@@ -3,7 +3,8 @@
  * rows at a time, with the completions thrown away, and with their records sent to the host and committed to a log. Nothing is judged.
  *
  * The model is the bundled demo on its own test questions; `--large` takes a model of Qwen2.5-0.5B's shape with random weights. Both sides
- * take turns in one process tree, so only ratios of one run are compared.
+ * take turns in one process tree, so only ratios of one run are compared. This process is the host: the processor time that it uses is
+ * printed too, since it can be told apart from noise that is larger than the cost.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -69,26 +70,45 @@ try {
   const location = workload.location()
   await engine.load({ modelId, location, device: 'cpu', precision: 'f32', weightsDir: null })
   const rates: { plain: number; logged: number }[] = []
+  const hostShares: { plain: number; logged: number }[] = []
   for (let repeat = -1; repeat < Number(options.repeats); repeat++) {
     // The order changes, so that neither side always finds what the other has warmed.
-    const first = repeat % 2 === 0 ? await plainRate() : await loggedRate(repeat)
-    const second = repeat % 2 === 0 ? await loggedRate(repeat) : await plainRate()
+    const first = await turnOf(repeat % 2 === 0 ? plainRate : () => loggedRate(repeat))
+    const second = await turnOf(repeat % 2 === 0 ? () => loggedRate(repeat) : plainRate)
     const [plain, logged] = repeat % 2 === 0 ? [first, second] : [second, first]
     // The first round only warms up.
-    if (repeat >= 0) rates.push({ plain, logged })
+    if (repeat < 0) continue
+    rates.push({ plain: plain.rate, logged: logged.rate })
+    hostShares.push({ plain: plain.hostShare, logged: logged.hostShare })
   }
   const ratio = median(rates.map(({ plain, logged }) => logged / plain))
   const verdict = ratio >= workload.aim ? 'reached' : 'not reached'
-  if (options.json) process.stdout.write(`${JSON.stringify({ batch_size: BATCH, rates, aim: workload.aim, verdict, ratios: { [workload.name]: ratio } })}\n`)
+  if (options.json) process.stdout.write(`${JSON.stringify({ batch_size: BATCH, rates, host_shares: hostShares, aim: workload.aim, verdict, ratios: { [workload.name]: ratio } })}\n`)
   else {
     printRow('completions thrown away', `${median(rates.map(({ plain }) => plain)).toFixed(0)} tokens/s`)
     printRow('with records in the log', `${median(rates.map(({ logged }) => logged)).toFixed(0)} tokens/s`)
+    const percentOfCore = (shares: readonly number[]): string => `${(100 * median(shares)).toFixed(2)} %`
+    printRow('host, of one core', `${percentOfCore(hostShares.map(({ logged }) => logged))} with records, ${percentOfCore(hostShares.map(({ plain }) => plain))} without`)
     printRow(workload.name, `${ratio.toFixed(3)} (aim ${workload.aim}, ${verdict}); by repeat ${rates.map(({ plain, logged }) => (logged / plain).toFixed(2)).join(' ')}`)
   }
 } finally {
   await engine.dispose()
   await log.close()
   rmSync(workDir, { recursive: true })
+}
+
+interface Turn {
+  readonly rate: number
+  /** Processor time of this process over the time that passed. */
+  readonly hostShare: number
+}
+
+async function turnOf(measureRate: () => Promise<number>): Promise<Turn> {
+  const started = performance.now()
+  const before = process.cpuUsage()
+  const rate = await measureRate()
+  const { user, system } = process.cpuUsage(before)
+  return { rate, hostShare: (user + system) / 1e6 / secondsSince(started) }
 }
 
 async function plainRate(): Promise<number> {
