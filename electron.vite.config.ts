@@ -24,6 +24,7 @@ export default defineConfig({
           query: path('src/main/log/query-entry.ts'),
           'latent-worker': path('src/main/latents/worker-entry.ts'),
           'parquet-worker': path('src/main/tasks/parquet-worker-entry.ts'),
+          'index-worker': path('src/main/tasks/retrieval/index-worker-entry.ts'),
           'search-worker': path('src/main/tasks/retrieval/search-worker-entry.ts'),
         },
         // Shared chunks lie beside the entries, so that `import.meta.dirname` is out/main in every one of them.

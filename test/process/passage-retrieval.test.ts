@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTriviaqaEnvironment } from '../../src/main/tasks/environments/triviaqa.ts'
 import { indexPathOf, openBm25Index } from '../../src/main/tasks/retrieval/bm25-index.ts'
@@ -82,6 +83,19 @@ describe('openBm25Index', () => {
     expect(readdirSync(folder).sort()).toEqual(['corpus.jsonl', 'corpus.jsonl.bm25.sqlite'])
   })
 
+  test('is built in a thread of its own, which ends with it', async () => {
+    const corpus = writeCorpus(...pages)
+    const threads: Worker[] = []
+    const note = (thread: Worker): void => void threads.push(thread)
+    process.on('worker', note)
+    const opened = [await openBm25Index(corpus, { signal }), await openBm25Index(corpus, { signal })]
+    await Promise.all(opened.map((index) => index.retrieve('rhone', 1, signal)))
+    process.off('worker', note)
+    // The two that search are still there; a thread that has ended is number -1.
+    expect(threads.map(({ threadId }) => threadId > 0)).toEqual([false, true, true])
+    await Promise.all(opened.map((index) => index.close()))
+  })
+
   test('a file in the place of the index that is none is replaced', async () => {
     const corpus = writeCorpus(...pages)
     writeFileSync(indexPathOf(corpus), 'not a database')
@@ -113,9 +127,17 @@ describe('openBm25Index', () => {
     await expect(openBm25Index(corpus, { signal }).finally(() => chmodSync(folder, 0o700))).rejects.toThrow(/cannot be written/)
   })
 
-  test('stops in the middle and leaves nothing', async () => {
-    const corpus = writeCorpus(...pages)
+  test('stops before or in the middle, and leaves nothing', async () => {
+    const corpus = writeCorpus(...Array.from({ length: 20_000 }, (_, index) => ({ id: String(index), contents: `Page ${index}` })))
     await expect(openBm25Index(corpus, { signal: AbortSignal.abort(new Error('paused')) })).rejects.toThrow('paused')
+    const stop = new AbortController()
+    const fractions: number[] = []
+    const onProgress = (fraction: number): void => {
+      fractions.push(fraction)
+      stop.abort(new Error('paused'))
+    }
+    await expect(openBm25Index(corpus, { signal: stop.signal, onProgress })).rejects.toThrow('paused')
+    expect(fractions).toHaveLength(1)
     expect(readdirSync(folder)).toEqual(['corpus.jsonl'])
   })
 })

@@ -4,6 +4,8 @@
 export class DatasetError extends Error {
   override readonly name = 'DatasetError'
   readonly path: string
+  /** The message without the path. */
+  readonly problem: string
   /** Line or row where that is known, counted from 1. */
   readonly row: number | null
   readonly field: string | null
@@ -11,6 +13,7 @@ export class DatasetError extends Error {
   constructor(path: string, problem: string, { row = null, field = null, ...options }: DatasetErrorOptions = {}) {
     super(`${path}: ${problem}`, options)
     this.path = path
+    this.problem = problem
     this.row = row
     this.field = field
   }

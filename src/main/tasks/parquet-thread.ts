@@ -5,10 +5,9 @@
  * fills the memory. The thread bounds the first, and ends alone with the second.
  */
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { FileMetaData } from 'hyparquet'
+import { startThread } from './start-thread.ts'
 
 /** What the thread is started with. */
 export interface ParquetThreadData {
@@ -25,18 +24,13 @@ export interface RowRange {
 
 export type ParquetThreadAnswer = { readonly rows: readonly unknown[] } | { readonly problem: string }
 
-/** Beside the bundle where the app was built (electron.vite.config.ts), else this folder's source. */
-const builtEntry = join(import.meta.dirname, 'parquet-worker.js')
-const entry = existsSync(builtEntry) ? builtEntry : join(import.meta.dirname, 'parquet-worker-entry.ts')
-
 export class ParquetThread {
   readonly #worker: Worker
   readonly #limitMs: number
 
   /** @param limitMs how long one range of rows may take */
   constructor(data: ParquetThreadData, limitMs: number) {
-    // Flags of the running Node, such as a test runner's loaders, are not the thread's.
-    this.#worker = new Worker(entry, { workerData: data, execArgv: [] })
+    this.#worker = startThread({ built: 'parquet-worker.js', source: 'parquet-worker-entry.ts' }, data)
     this.#limitMs = limitMs
   }
 

@@ -33,7 +33,7 @@ export async function stampOf(path: string): Promise<CorpusStamp> {
  * Hands each passage's text to `use`, its title in the first line, with the share of the file that has been read. Raises DatasetError with the
  * line where one is no passage: a corpus with holes would find other pages than the one that it claims to be.
  */
-export async function readCorpus(path: string, use: (contents: string, readFraction: number) => void, signal: AbortSignal): Promise<void> {
+export async function readCorpus(path: string, use: (contents: string, readFraction: number) => void): Promise<void> {
   await withDatasetFile(path, maxFileBytes, async (file) => {
     let readBytes = 0
     async function* countedChunks(): AsyncGenerator<Uint8Array> {
@@ -43,7 +43,6 @@ export async function readCorpus(path: string, use: (contents: string, readFract
       }
     }
     for await (const row of readJsonlRows(countedChunks(), maxLineBytes)) {
-      signal.throwIfAborted()
       const contents = 'value' in row ? readPassage(row.value) : row.mismatch
       if (typeof contents !== 'string') throw notAPassage(path, row.line, contents)
       use(contents, readBytes / file.byteLength)

@@ -2,9 +2,8 @@
  * @file Searches an index file in a thread of its own: a common word is in so many passages that one search takes some tenths of a second.
  * It does not know how an index is built, nor what a query means.
  */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
+import { startThread } from '../start-thread.ts'
 
 /** What the thread is started with. */
 export interface SearchThreadData {
@@ -20,10 +19,6 @@ export interface SearchQuestion {
 
 export type SearchThreadAnswer = { readonly id: number; readonly contents: readonly string[] } | { readonly id: number; readonly problem: string }
 
-/** Beside the bundle where the app was built (electron.vite.config.ts), else this folder's source. */
-const builtEntry = join(import.meta.dirname, 'search-worker.js')
-const entry = existsSync(builtEntry) ? builtEntry : join(import.meta.dirname, 'search-worker-entry.ts')
-
 /** To be closed: until then it keeps the index file open. */
 export class SearchThread {
   readonly #worker: Worker
@@ -32,8 +27,7 @@ export class SearchThread {
   #end: Error | null = null
 
   constructor(data: SearchThreadData) {
-    // Flags of the running Node, such as a test runner's loaders, are not the thread's.
-    this.#worker = new Worker(entry, { workerData: data, execArgv: [] })
+    this.#worker = startThread({ built: 'search-worker.js', source: 'retrieval/search-worker-entry.ts' }, data)
     this.#worker.on('message', (answer: SearchThreadAnswer) => this.#settle(answer)) // our own entry speaks
     this.#worker.on('error', (error) => this.#endAll(error instanceof Error ? error : new Error(String(error))))
     this.#worker.on('exit', () => this.#endAll(new Error('the search in the index has ended')))
