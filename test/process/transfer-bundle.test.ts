@@ -47,7 +47,7 @@ test('runs, results, records, latents, verdicts and marks arrive as they were', 
   await source.evaluations.audit({ runId: first.id, sampleId: 'sample-1', repeat: 1 }, { isRight: false, failureMode: 'planning' })
   await source.evaluations.annotate([first.id], { addTags: ['kept'], note: 'é\nnote', isStarred: true })
   const path = await exportBundle()
-  expect(await importFrom(path)).toMatchObject({ kind: 'bundle', runIds: runs.map(({ id }) => id), resultCount: 20, skippedRunCount: 0 })
+  expect(await importFrom(path)).toMatchObject({ kind: 'bundle', runIds: runs.map(({ id }) => id), resultCount: 20, skippedCount: 0 })
   for (const run of runs) expect(await everythingOf(target, run)).toEqual(await everythingOf(source, run))
   expect((await target.evaluations.getRun(first.id))?.importedFrom).toBe(path)
 })
@@ -56,9 +56,9 @@ test('the same bundle twice adds nothing, and runs made here are left alone', as
   const path = await exportBundle()
   await importFrom(path)
   const before = await Promise.all(runs.map((run) => everythingOf(target, run)))
-  expect(await importFrom(path)).toMatchObject({ runIds: [], resultCount: 0, skippedRunCount: 2 })
+  expect(await importFrom(path)).toMatchObject({ runIds: [], resultCount: 0, skippedCount: 2 })
   expect(await Promise.all(runs.map((run) => everythingOf(target, run)))).toEqual(before)
-  expect(await transferOf(source).import({ path, kind: null, name: null })).toMatchObject({ runIds: [], skippedRunCount: 2 })
+  expect(await transferOf(source).import({ path, kind: null, name: null })).toMatchObject({ runIds: [], skippedCount: 2 })
 })
 
 test('an unpacked bundle is read from its folder', async () => {

@@ -121,7 +121,7 @@ test('the reference’s answer.json becomes a run, named after its folder, once'
   expect(run).toMatchObject({ name: 'pn=1_pl=8_in=5_il=8_2026', importedFrom: path, status: 'finished', total: 2, totals: { done: 2, judged: 2, right: 1 }, plan: { task: { name: 'gsm8k' } } })
   const found = await log.evaluations.getResult({ runId: run?.id ?? evaluationRunId(''), sampleId: 'line-2', repeat: 0 })
   expect(found).toMatchObject({ result: { text: '\\boxed{5}' }, sample: { solution: '4', prompt: { text: 'What is 2 + 2?' } } })
-  expect(await transfer.import({ path, kind: null, name: null })).toMatchObject({ runIds: [], skippedRunCount: 1 })
+  expect(await transfer.import({ path, kind: null, name: null })).toMatchObject({ runIds: [], skippedCount: 1 })
 })
 
 test('samples of lm-evaluation-harness become a run for each filter', async () => {
@@ -152,5 +152,5 @@ test('TensorBoard’s event files become curves, the last value of a step that w
   expect(await log.curves.list()).toMatchObject([{ id: curvesIds[0], name: 'tb/weaver', tags: ['train/loss'], createdAt: 11_000 }])
   const [id] = curvesIds
   expect(id === undefined ? null : await log.curves.series(id)).toEqual([{ tag: 'train/loss', steps: Float64Array.of(1, 2, 3), values: Float64Array.of(4, 2.5, 2) }])
-  expect(await transfer.import({ path: root, kind: null, name: null })).toMatchObject({ curvesIds: [], skippedRunCount: 1 })
+  expect(await transfer.import({ path: root, kind: null, name: null })).toMatchObject({ curvesIds: [], skippedCount: 1 })
 })

@@ -46,9 +46,9 @@ export function importCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
     })
 }
 
-function describeImport({ kind, runIds, curvesIds, resultCount, skippedRunCount }: ImportResult): string {
+function describeImport({ kind, runIds, curvesIds, resultCount, skippedCount }: ImportResult): string {
   const imported = kind === 'tensorboard' ? `${counted(curvesIds.length, 'curve set')}, ${counted(resultCount, 'point')}` : `${counted(runIds.length, 'run')}, ${counted(resultCount, 'result')}`
-  return `${imported}; ${skippedRunCount} here already`
+  return `${imported}; ${skippedCount} here already`
 }
 
 function counted(count: number, what: string): string {

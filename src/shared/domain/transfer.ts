@@ -47,8 +47,8 @@ export const importResultSchema = z.object({
   /** Of curves, which are shown beside training runs. */
   curvesIds: z.array(importedCurvesIdSchema).default([]),
   resultCount: z.int().nonnegative(),
-  /** Runs that were here already. */
-  skippedRunCount: z.int().nonnegative(),
+  /** Runs, or sets of curves, that were here already. */
+  skippedCount: z.int().nonnegative(),
   warnings: z.array(z.string()),
 })
 export type ImportResult = z.infer<typeof importResultSchema>

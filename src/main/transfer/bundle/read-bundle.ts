@@ -44,13 +44,14 @@ async function importFolder(path: string, folder: string, log: EvaluationLog): P
   }
   const grown: EvaluationRunId[] = []
   let resultCount = 0
-  for (const { run, results } of wanted) {
+  for (const { run, results, donors } of wanted) {
     const before = present.get(run.id)
+    await log.saveDonors(run.id, donors)
     const { done } = await addRunResults(log, run, bundle.lines(results, bundledResultSchema))
     resultCount += done - (before?.totals.done ?? 0)
     if (before === undefined || done > before.totals.done) grown.push(run.id)
   }
-  return { kind: 'bundle', runIds: grown, curvesIds: [], resultCount, skippedRunCount: bundled.length - grown.length, warnings: [] }
+  return { kind: 'bundle', runIds: grown, curvesIds: [], resultCount, skippedCount: bundled.length - grown.length, warnings: [] }
 }
 
 /** Runs keep their ids. An experiment that is here already stays as it is: further runs come in under a copy of it. */

@@ -63,7 +63,7 @@ async function importForeign(path: string, name: string | null, log: ExperimentL
   const { runs, warnings } = await read(path, name)
   const runIds = await addForeignRuns(log, { path, name: name ?? basename(path), sha256: await hashFile(path), runs, createdAt: Math.round(createdAt) })
   const resultCount = runIds.length === 0 ? 0 : runs.reduce((sum, { results }) => sum + results.length, 0)
-  return { kind, runIds, curvesIds: [], resultCount, skippedRunCount: runs.length - runIds.length, warnings }
+  return { kind, runIds, curvesIds: [], resultCount, skippedCount: runs.length - runIds.length, warnings }
 }
 
 async function hashFile(path: string): Promise<string> {

@@ -27,7 +27,7 @@ export async function importEventFiles(path: string, name: string | null, log: C
     curvesIds.push(id)
     resultCount += series.reduce((sum, { steps }) => sum + steps.length, 0)
   }
-  return { kind: 'tensorboard', runIds: [], curvesIds, resultCount, skippedRunCount: folders.size - curvesIds.length, warnings: [] }
+  return { kind: 'tensorboard', runIds: [], curvesIds, resultCount, skippedCount: folders.size - curvesIds.length, warnings: [] }
 }
 
 /** Event files by their folder, in the order of their names, which begin with the time they were begun. */

@@ -10,11 +10,12 @@ const kindNames: Readonly<Record<ImportResult['kind'], string>> = {
 }
 
 /** Of nothing that did not happen, but never of nothing at all. */
-export function importLines({ kind, runIds, curvesIds, resultCount, skippedRunCount }: ImportResult): string[] {
+export function importLines({ kind, runIds, curvesIds, resultCount, skippedCount }: ImportResult): string[] {
+  const skipped = kind === 'tensorboard' ? `${plural(skippedCount, 'set')} of curves` : plural(skippedCount, 'run')
   const lines = [
     ...(runIds.length > 0 ? [`${plural(runIds.length, 'run')} with ${plural(resultCount, 'new result')}`] : []),
     ...(curvesIds.length > 0 ? [`${plural(curvesIds.length, 'set')} of curves, shown under Train`] : []),
-    ...(skippedRunCount > 0 ? [`${plural(skippedRunCount, 'run')} here already`] : []),
+    ...(skippedCount > 0 ? [`${skipped} here already`] : []),
   ]
   return [kindNames[kind], ...(lines.length === 0 ? ['Nothing in it is new'] : lines)]
 }
