@@ -4,6 +4,7 @@ import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { Scoring } from '../../shared/domain/task.ts'
+import { plural } from '../../shared/plural.ts'
 import type { UnadjustedComparison } from './compare-pairs.ts'
 import { modelHashes } from './model-files.ts'
 
@@ -29,7 +30,7 @@ const rules: readonly { readonly kind: ComparisonWarning['kind']; readonly looks
   {
     kind: 'unjudged',
     looksAtBaseline: true,
-    sentence: ({ totals }) => (totals.judged === totals.done ? null : `${countOf(totals.done - totals.judged, 'result')} could not be judged and ${totals.done - totals.judged === 1 ? 'counts' : 'count'} nowhere.`),
+    sentence: ({ totals }) => (totals.judged === totals.done ? null : `${plural(totals.done - totals.judged, 'result')} could not be judged and ${totals.done - totals.judged === 1 ? 'counts' : 'count'} nowhere.`),
   },
   {
     kind: 'samples',
@@ -52,7 +53,7 @@ const rules: readonly { readonly kind: ComparisonWarning['kind']; readonly looks
     kind: 'prompts',
     sentence: ({ id }, _, { otherPrompts }) => {
       const count = otherPrompts.get(id) ?? 0
-      return count === 0 ? null : `${countOf(count, 'sample')} of the same name ${count === 1 ? 'was' : 'were'} asked in other words.`
+      return count === 0 ? null : `${plural(count, 'sample')} of the same name ${count === 1 ? 'was' : 'were'} asked in other words.`
     },
   },
   {
@@ -135,8 +136,4 @@ function otherWeights(run: EvaluationRun, baseline: EvaluationRun): string | nul
   if (isSameModel && modelHashes(run.provenance) !== modelHashes(baseline.provenance)) return `The files of ${run.modelName} changed between the runs.`
   if (!isSameModel && modelHashes(run.provenance, 'reasoner/') !== modelHashes(baseline.provenance, 'reasoner/')) return `${run.modelName} stands on another reasoner than ${baseline.modelName}.`
   return null
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path'
 import { Argument, Command, Option } from 'commander'
 import { importKindSchema, type ImportKind, type ImportResult } from '../../shared/domain/transfer.ts'
+import { plural } from '../../shared/plural.ts'
 import { openLog } from '../log/index.ts'
 import { LOG_FILE_NAME } from '../server/index.ts'
 import { Transfer } from '../transfer/index.ts'
@@ -47,10 +48,6 @@ export function importCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
 }
 
 function describeImport({ kind, runIds, curvesIds, resultCount, skippedCount }: ImportResult): string {
-  const imported = kind === 'tensorboard' ? `${counted(curvesIds.length, 'curve set')}, ${counted(resultCount, 'point')}` : `${counted(runIds.length, 'run')}, ${counted(resultCount, 'result')}`
+  const imported = kind === 'tensorboard' ? `${plural(curvesIds.length, 'curve set')}, ${plural(resultCount, 'point')}` : `${plural(runIds.length, 'run')}, ${plural(resultCount, 'result')}`
   return `${imported}; ${skippedCount} here already`
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }

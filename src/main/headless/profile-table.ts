@@ -1,5 +1,6 @@
 /** @file A profile as lines for a terminal: where the time went as an indented tree, and the operators that took most of it. It computes nothing. */
 import type { Profile, ProfileFrame } from '../../shared/domain/profile.ts'
+import { plural } from '../../shared/plural.ts'
 import { showControls, styled } from './shell.ts'
 
 /** Operators shown; the rest is rarely a hundredth. */
@@ -27,17 +28,13 @@ export function formatProfile(profile: Profile, isColoured: boolean): string[] {
 }
 
 function formatHeading({ modelName, device, precision, fallback, promptTokens, tokens, insertions, elapsedMs, plainElapsedMs }: Profile): string[] {
-  const counts = [countOf(promptTokens, 'prompt token'), countOf(tokens, 'token'), countOf(insertions, 'insertion')]
+  const counts = [plural(promptTokens, 'prompt token'), plural(tokens, 'token'), plural(insertions, 'insertion')]
   const rate = (tokens * MS_PER_SECOND) / plainElapsedMs
   return [
     showControls([modelName, `${device} ${precision}`, ...counts].join(' · ')),
     `${formatMs(elapsedMs)} ms with profiling on, ${formatMs(plainElapsedMs)} ms without: ${rate.toFixed(1)} tokens/s`,
     ...(fallback === null ? [] : [showControls(`computed on the CPU: ${fallback.device} cannot be used (${fallback.reason})`)]),
   ]
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** Down to the parts of the graph: operators have a table of their own. */

@@ -10,6 +10,7 @@
  * - Calculations and functions with null give null, and so does a calculation without an answer (0 / 0, log(-1)).
  * - Where true or false is expected (! && || ?:), null counts as false. && and || leave out their right side like everywhere.
  */
+import { plural } from '../plural.ts'
 import { ExpressionError, type SourceRange } from './expression-error.ts'
 import { nearestName } from './nearest-name.ts'
 import { operatorRules, type EagerOperator } from './operators.ts'
@@ -126,7 +127,7 @@ function compileCall<Scope>(node: SyntaxNode & { kind: 'call' }, compilation: Co
 function checkedArguments<Scope>({ signature, parameters, isVariadic = false }: ExpressionFunction<Scope>, node: SyntaxNode & { kind: 'call' }, compilation: Compilation<Scope>): Typed<Scope>[] {
   const { length } = node.args
   if (length < parameters.length || (length > parameters.length && !isVariadic)) {
-    const count = `${isVariadic ? 'at least ' : ''}${parameters.length} argument${parameters.length === 1 ? '' : 's'}`
+    const count = `${isVariadic ? 'at least ' : ''}${plural(parameters.length, 'argument')}`
     throw new ExpressionError(`${signature} takes ${count}; here ${length === 1 ? 'is 1' : `are ${length}`}`, compilation.source, node.range)
   }
   return node.args.map((arg, index) => {

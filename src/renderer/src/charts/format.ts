@@ -1,4 +1,7 @@
 /** @file Numbers as the views write them. Rates and probabilities come in as 0 to 1. */
+import { plural } from '../../../shared/plural.ts'
+
+export { plural }
 
 /** Two decimals; three where two would hide that it is neither 0 nor 1. */
 export function formatProbability(probability: number): string {
@@ -33,10 +36,6 @@ const countUnits: readonly [number, string][] = [[1e9, ' B'], [1e6, ' M'], [1e3,
 export function formatCount(count: number): string {
   const unit = countUnits.find(([size]) => count >= size)
   return unit === undefined ? String(count) : `${(count / unit[0]).toPrecision(3)}${unit[1]}`
-}
-
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** "3 latents ‖6.1‖" with their mean L2 norm. */
