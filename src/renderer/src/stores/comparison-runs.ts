@@ -14,6 +14,7 @@ import { useEvaluationsStore } from './evaluations.ts'
 import { useHost } from './host.ts'
 import { createPagedRows } from './paged-rows.ts'
 import type { ResultDetail } from './results.ts'
+import { differingNames } from './run-names.ts'
 import type { StepPlace } from './step-place.ts'
 
 const MOST_RUNS = 50
@@ -49,6 +50,8 @@ export const useComparisonRunsStore = defineStore('comparison-runs', () => {
   const pair = computed(() => comparison.value?.pairs.find(({ runId }) => runId === otherId.value) ?? null)
   const baseline = computed(() => runOf(address.value.baselineId))
   const other = computed(() => runOf(otherId.value))
+  /** What the compared runs are called beside each other. */
+  const naming = computed(() => differingNames(comparison.value?.runs ?? []))
 
   const rows = createPagedRows<ComparedSample>(async ({ offset, limit }, signal) => {
     const { runIds, baselineId, usesHumanVerdicts, cell, onlyDifferent, search } = address.value
@@ -69,6 +72,12 @@ export const useComparisonRunsStore = defineStore('comparison-runs', () => {
 
   function runOf(id: EvaluationRunId | null): EvaluationRun | null {
     return id === null ? null : (evaluations.runById(id) ?? comparison.value?.runs.find((run) => run.id === id) ?? null)
+  }
+
+  /** As {@link naming} has it; the whole name while nothing is compared. */
+  function nameOf(id: EvaluationRunId | null): string {
+    const index = comparison.value?.runs.findIndex((run) => run.id === id) ?? -1
+    return naming.value.names[index] ?? runOf(id)?.name ?? ''
   }
 
   /** Shows what an address says. */
@@ -208,9 +217,9 @@ export const useComparisonRunsStore = defineStore('comparison-runs', () => {
   }
 
   return {
-    address, query, ignore, comparison, failure, actionFailure, message, isComparing, isBusy, isChoosing, isComparable, otherId, pair, baseline, other,
+    address, query, ignore, comparison, failure, actionFailure, message, isComparing, isBusy, isChoosing, isComparable, otherId, pair, baseline, other, naming,
     rows, rowsFailure, selectedIndex, selected, repeat, turn, selectedStep, details, detailFailure, traces, parting,
-    take, change, runOf, resultsOf, showCell, setRuns, swap, move, openTrace, exportReport,
+    take, change, runOf, nameOf, resultsOf, showCell, setRuns, swap, move, openTrace, exportReport,
   }
 })
 
