@@ -59,6 +59,13 @@ describe('a draft', () => {
     expect(draft.config).toEqual(header.config)
     expect(draft.modelId).toBe(modelId)
   })
+
+  it('taken from a branch off the first step has the settings of the branch, and of a later one those of the trace', () => {
+    const config = runConfigSchema.parse({ policy: { kind: 'candidates', ordinals: [2] } })
+    const branch = (stepIndex: number): TraceHeader => ({ ...header, changes: [{ stepIndex, change: { kind: 'config', config } }] })
+    expect(draftFromTrace(branch(0), emptyDraft()).config).toEqual(config)
+    expect(draftFromTrace(branch(1), emptyDraft()).config).toEqual(header.config)
+  })
 })
 
 describe('a suggested prompt', () => {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { chatMessageSchema } from '../../../shared/domain/chat.ts'
 import { modelIdSchema } from '../../../shared/domain/identifiers.ts'
 import type { ModelEntry } from '../../../shared/domain/model.ts'
-import { runConfigSchema } from '../../../shared/domain/run-config.ts'
+import { runConfigSchema, type RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Prompt, TraceHeader } from '../../../shared/domain/trace.ts'
 
 export const draftSchema = z.object({
@@ -102,8 +102,14 @@ export function draftProblem(draft: Draft): string | null {
 }
 
 /** The draft that would make this trace again; the editor the trace did not use keeps its content. */
-export function draftFromTrace({ modelId, prompt, config }: TraceHeader, previous: Draft): Draft {
-  return { ...withPrompt(previous, prompt), modelId, config }
+export function draftFromTrace(header: TraceHeader, previous: Draft): Draft {
+  const { modelId, prompt } = header
+  return { ...withPrompt(previous, prompt), modelId, config: configFromStart(header) }
+}
+
+/** A branch from the first step on, such as a sweep's outcome of a replayed result, never ran under the config that it was opened with. */
+function configFromStart({ config, changes }: TraceHeader): RunConfig {
+  return changes.reduce((latest, { stepIndex, change }) => (stepIndex === 0 && change.kind === 'config' ? change.config : latest), config)
 }
 
 /** The draft with this prompt; the editor it does not use keeps its content. */
