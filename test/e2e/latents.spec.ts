@@ -71,7 +71,7 @@ test('runs become points and clusters, a cluster leads to its results and to a r
   await page.getByRole('button', { name: 'Cluster', exact: true }).click()
   const clusters = page.getByRole('button', { name: /^Cluster \d+$/ })
   await expect(clusters).toHaveCount(4)
-  for (const quality of ['silhouette', 'Calinski-Harabasz', 'Davies-Bouldin', 'stability']) await expect(page.getByText(quality, { exact: true })).toBeVisible()
+  for (const quality of ['Silhouette', 'Calinski-Harabasz', 'Davies-Bouldin', 'Stability']) await expect(page.getByText(quality, { exact: true })).toBeVisible()
 
   await clusters.first().click()
   const results = page.getByRole('listbox', { name: 'Results of the picked points' })
