@@ -1,6 +1,6 @@
 /** @file Which side files stay and which go. Files of a few bytes stand for weights. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -37,10 +37,11 @@ function setAge(path: string, ageS: number): void {
 const left = (): string[] => readdirSync(weightsDir).filter((name) => name !== 'in-use').map((name) => name.replace('.q8.safetensors', '')).sort()
 const marks = (): string[] => readdirSync(join(weightsDir, 'in-use'))
 
-test('what a killed process was writing goes, and what a running one writes stays', () => {
+test('what a killed process was writing or removing goes, and what a running one writes or removes stays', () => {
   for (const pid of [running, ended]) writeFileSync(join(weightsDir, `base.q8.safetensors.${pid}.partial`), '')
+  for (const pid of [running, ended]) writeFileSync(join(weightsDir, `old.q8.safetensors.removed.${pid}.partial`), '')
   makeSideFileRoom(weightsDir, 0, { isUsable: () => true })
-  expect(left()).toEqual([`base.${running}.partial`])
+  expect(left()).toEqual([`base.${running}.partial`, `old.removed.${running}.partial`])
 })
 
 test('a file that no base can use goes with its marks, but not while a running process has it open', () => {
@@ -50,6 +51,31 @@ test('a file that no base can use goes with its marks, but not while a running p
   makeSideFileRoom(weightsDir, 0, { isUsable: (path) => path.includes('current') })
   expect(left()).toEqual(['current', 'open'])
   expect(marks().every((name) => name.startsWith('open'))).toBe(true)
+})
+
+test('a file that another process opens in the moment of its removal stays', () => {
+  const path = sideFile('outdated', 50)
+  const openElsewhere = (): void => writeFileSync(join(weightsDir, 'in-use', `outdated.q8.safetensors.${running}`), '')
+  makeSideFileRoom(weightsDir, 0, {
+    isUsable: () => {
+      openElsewhere()
+      return false
+    },
+  })
+  expect(readFileSync(path, 'utf8')).toBe('0123456789')
+  expect(marks()).toEqual([`outdated.q8.safetensors.${running}`])
+})
+
+test('a file that another process removes meanwhile is no failure', () => {
+  const path = sideFile('removed', 50)
+  sideFile('idle', 50)
+  makeSideFileRoom(weightsDir, 0, {
+    isUsable: () => {
+      rmSync(path, { force: true })
+      return true
+    },
+  })
+  expect(left()).toEqual(['idle'])
 })
 
 test('the least recently used go until there is room, but none that a running process has open', () => {

@@ -4,7 +4,7 @@
  * `<weightsDir>/in-use/<side file>.<process id>` says that a process has opened a side file, for as long as that process lives; its time is
  * that of the last use.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isAlive } from '../runtime/packed-weights.ts'
 
@@ -14,8 +14,8 @@ const MAX_TOTAL_BYTES = 32 * 2 ** 30
 const FREE_RESERVE_BYTES = 2 * 2 ** 30
 
 const SIDE_FILE = /\.(q8|q4)\.safetensors$/
-/** As atomic writing names what is not whole yet (checkpoint/atomic-file.ts). */
-const PARTIAL_FILE = /\.safetensors\.(\d+)\.partial$/
+/** As atomic writing names what is not whole yet (checkpoint/atomic-file.ts), and as removing names what is on its way out. */
+const PARTIAL_FILE = /\.safetensors\.(?:removed\.)?(\d+)\.partial$/
 
 /** Says that this process reads `path` from now on: nobody removes it before the process has ended. To be called before it is opened. */
 export function markSideFile(path: string): void {
@@ -43,14 +43,14 @@ export interface SideFileRoom {
 export function makeSideFileRoom(weightsDir: string, neededBytes: number, { isUsable, maxTotalBytes = MAX_TOTAL_BYTES }: SideFileRoom): void {
   if (!existsSync(weightsDir)) return
   for (const name of readdirSync(weightsDir)) {
-    const writer = PARTIAL_FILE.exec(name)?.[1]
-    if (writer !== undefined && !isAlive(Number(writer))) removeFile(join(weightsDir, name))
+    const owner = PARTIAL_FILE.exec(name)?.[1]
+    if (owner !== undefined && !isAlive(Number(owner))) attempt(() => rmSync(join(weightsDir, name)))
   }
   const files = readdirSync(weightsDir)
     .filter((name) => SIDE_FILE.test(name))
     .map((name) => join(weightsDir, name))
     .filter((path) => isOpen(path) || isUsable(path) || void removeSideFile(path))
-    .map((path) => ({ path, usedMs: lastUse(path), sizeBytes: statSync(path).size }))
+    .flatMap((path) => stateOf(path) ?? [])
     .sort((one, other) => one.usedMs - other.usedMs)
   const idle = files.filter(({ path }) => !isOpen(path))
   const free = freeBytes(weightsDir) - FREE_RESERVE_BYTES
@@ -67,9 +67,19 @@ function isOpen(path: string): boolean {
   return marksOf(path).some(({ pid }) => isAlive(pid))
 }
 
-/** Unix ms; when it was written where nobody has opened it since. */
-function lastUse(path: string): number {
-  return Math.max(statSync(path).mtimeMs, ...marksOf(path).map(({ mark }) => statSync(mark).mtimeMs))
+interface SideFile {
+  readonly path: string
+  readonly sizeBytes: number
+  /** Unix ms; when it was written where nobody has opened it since. */
+  readonly usedMs: number
+}
+
+/** null where another process has just removed it. */
+function stateOf(path: string): SideFile | null {
+  const file = statSync(path, { throwIfNoEntry: false })
+  if (file === undefined) return null
+  const markTimes = marksOf(path).map(({ mark }) => statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+  return { path, sizeBytes: file.size, usedMs: Math.max(file.mtimeMs, ...markTimes) }
 }
 
 function marksOf(path: string): { mark: string; pid: number }[] {
@@ -83,21 +93,33 @@ function marksDir(path: string): string {
   return join(dirname(path), 'in-use')
 }
 
+/**
+ * Another process may open it in the same moment, and marks it before it looks: either its mark is seen here once the file is out of the way, and
+ * the file goes back, or it finds no file and writes it anew.
+ */
 function removeSideFile(path: string): void {
-  removeFile(path)
-  for (const { mark } of marksOf(path)) rmSync(mark, { force: true })
+  const removed = `${path}.removed.${process.pid}.partial`
+  if (!attempt(() => renameSync(path, removed))) return
+  if (isOpen(path)) {
+    attempt(() => renameSync(removed, path))
+    return
+  }
+  attempt(() => rmSync(removed))
+  for (const { mark, pid } of marksOf(path)) if (!isAlive(pid)) rmSync(mark, { force: true })
 }
 
-/** Windows keeps files that a process has mapped: they go when they are looked at the next time. */
-function removeFile(path: string): void {
+/** False where another process was faster, or Windows keeps a file since a process has mapped it: then it goes the next time. */
+function attempt(change: () => void): boolean {
   try {
-    rmSync(path, { force: true })
+    change()
+    return true
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && (error.code === 'EBUSY' || error.code === 'EPERM'))) throw error
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'EBUSY', 'EPERM', 'EACCES'].includes(String(error.code))) return false
+    throw error
   }
 }
 
-function bytesOf(files: readonly { readonly sizeBytes: number }[]): number {
+function bytesOf(files: readonly SideFile[]): number {
   return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 }
 
