@@ -6,6 +6,7 @@ import type { EvaluationRunId } from '../../src/shared/domain/experiment-ids.ts'
 import { runConfigSchema } from '../../src/shared/domain/run-config.ts'
 import type { ResultOrigin } from '../../src/shared/domain/trace.ts'
 import { fakeRecord } from '../support/fake-record.ts'
+import { fakeBlock } from '../support/fake-rollout.ts'
 import { advanceAndHear, benchModel, closeBench, openBench, openOn, type SessionBench } from '../support/session-bench.ts'
 
 const origin: ResultOrigin = { runId: 'run' as EvaluationRunId, sampleId: 'train/7', repeat: 2, turn: 0 }
@@ -77,9 +78,44 @@ test('an ablation whose cluster set nobody knows is refused before anything is g
   await expect(room.replay(requestFor('eos@2', { config }))).rejects.toThrow(ClusterSetError)
 })
 
-test('a result with latents of other samples is refused in plain words: nobody recorded whose they were', async () => {
-  const { room } = setUp()
-  const replay = room.replay(requestFor('eos@2', { config: runConfigSchema.parse({ intervention: { kind: 'other' } }) }))
+const donated = { config: runConfigSchema.parse({ maxNewTokens: 8, intervention: { kind: 'other' } }), record: { ...fakeRecord('', 'none'), donors: { prompt: [1], inference: [0, 1] } } }
+const donors = ['train/1', 'train/2'].map((sampleId) => ({ sampleId, prompt: { kind: 'text' as const, text: sampleId } }))
+
+test('latents of other samples are woven again once, and a replay, its forks, its restart and its re-runs are given them without the run', async () => {
+  const { room, log } = setUp({ maxLiveRollouts: 1 })
+  const [first, second] = [fakeBlock(100), fakeBlock(101)]
+  const injected = async (traceId: Parameters<typeof log.getTrace>[0]) => (await log.getTrace(traceId))?.weaves.map(({ latents }) => latents)
+  const { traceId } = await room.replay(requestFor('a prompt', { ...donated, donors }))
+  expect(await injected(traceId)).toEqual([second, first, second])
+  expect((await room.certify(traceId)).verdict).toBe('exact')
+
+  const fork = await room.fork({ traceId, stepIndex: 2, change: { kind: 'none' } })
+  await advanceAndHear(room, fork.header.id, { until: 'end', stopAfter: 4 })
+  await openOn(room, 'another takes its place')
+  await advanceAndHear(room, fork.header.id, { until: 'end' })
+  expect(await injected(fork.header.id)).toEqual([second, first, second])
+
+  const again = await room.restart(traceId)
+  await advanceAndHear(room, again.header.id, { until: 'end' })
+  expect(await injected(again.header.id)).toEqual([second, first, second])
+
+  // Neither the record nor the run's donors are asked any more.
+  expect((await room.replay(requestFor('a prompt', { ...donated, donors: [], record: fakeRecord('', 'none') }))).traceId).not.toBe(traceId)
+})
+
+test.each<[string, Partial<ReplayRequest>]>([
+  ['a record without donors', { record: fakeRecord('', 'none'), donors }],
+  ['a run without donors', { donors: [] }],
+])('%s is of an older version: it is refused in plain words, before anything is loaded', async (_, changes) => {
+  const { room, engine } = setUp()
+  const replay = room.replay(requestFor('eos@2', { ...donated, ...changes }))
   await expect(replay).rejects.toThrow(DonorsUnknownError)
-  await expect(replay).rejects.toThrow(/latents of other samples.*does not say which/)
+  await expect(replay).rejects.toThrow('train/7 was generated with latents of other samples by an older version, which did not record whose: it cannot be generated again.')
+  expect(engine.lastLoaded(benchModel.id)).toBeNull()
+})
+
+test('donors that gave nothing, since none of them wove, give a replay nothing', async () => {
+  const { room } = setUp()
+  const record = { ...donated.record, donors: { prompt: [], inference: [] } }
+  expect((await room.replay(requestFor('eos@2', { ...donated, record, donors }))).isSame).toBe(true)
 })

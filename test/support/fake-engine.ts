@@ -14,7 +14,7 @@ import { deviceSchema, type Device, type LoadedModel, type ModelLocation, type P
 import type { Prompt } from '../../src/shared/domain/trace.ts'
 import { fakeAnalysis } from './fake-analysis.ts'
 import { fakeRecord } from './fake-record.ts'
-import { FAKE_SIZES, fakePending, fakeStep, finishOf, hasDirective, type FakeRollout } from './fake-rollout.ts'
+import { FAKE_SIZES, fakeBlock, fakePending, fakeStep, finishOf, hasDirective, type FakeRollout } from './fake-rollout.ts'
 import { fakeParameters, fakeTraining } from './fake-training.ts'
 
 const rollouts = new Map<string, FakeRollout>()
@@ -77,7 +77,7 @@ const cancelled = new Set<number>()
  * Under the policy `candidates` a prompt is answered with the box of its candidates, as in `\boxed{0+1}`, and directives name them, as in
  * `hang@0+1`; they do not happen to the first of a request, so that a second request gets past them.
  */
-async function complete({ modelId, samples, record: latents }: EngineCalls['complete']['request'], callId: number): Promise<null> {
+async function complete({ modelId, samples, record: latents, donors = [] }: EngineCalls['complete']['request'], callId: number): Promise<null> {
   for (const [index, { prompt, sampleId, repeat, policy }] of samples.entries()) {
     const subset = policy?.kind === 'candidates' ? policy.ordinals.join('+') : null
     const text = subset === null ? textOf(prompt) : String.raw`\boxed{${subset}}`
@@ -88,9 +88,18 @@ async function complete({ modelId, samples, record: latents }: EngineCalls['comp
     if (cancelled.has(callId)) throw new FakeFailure({ code: null, message: 'aborted', stack: null })
     const error = has('fail') ? 'logits are NaN' : null
     const kept = { tokenIds: [10, 11], text, decisions: [1 as const, -100 as const], triggerLogits: [[0, 1] as [number, number], null], logprobs: null, insertions: { prompt: 1, inference: 0 } }
-    send({ kind: 'completion', callId, completion: { sampleId, repeat, ...kept, ...(latents !== undefined && { record: fakeRecord(text, latents) }), finish: error === null ? 'eos' : 'error', error } })
+    send({ kind: 'completion', callId, completion: { sampleId, repeat, ...kept, ...(latents !== undefined && { record: { ...fakeRecord(text, latents), donors: donors.length === 0 ? null : { prompt: [0], inference: [0, donors.length - 1] } } }), finish: error === null ? 'eos' : 'error', error } })
   }
   return null
+}
+
+/** Each donor's block is made of its position. */
+function weaveDonors({ donors, positions }: EngineCalls['weaveDonors']['request']): EngineCalls['weaveDonors']['response'] {
+  const blockOf = (position: number) => {
+    if (donors[position] === undefined) throw new FakeFailure({ code: null, message: `no donor ${position}`, stack: null })
+    return fakeBlock(100 + position)
+  }
+  return { prompt: positions.prompt.map(blockOf), inference: positions.inference.map(blockOf) }
 }
 
 const halts = new Map<number, { stopRequested: boolean; pauseRequested: boolean }>()
@@ -200,13 +209,13 @@ const answers: Answers = {
     placements.delete(modelId)
     return null
   },
-  open: ({ rolloutId, modelId, prompt, config, sampleId, repeat, changes = [] }) => {
+  open: ({ rolloutId, modelId, prompt, config, sampleId, repeat, changes = [], donor = null }) => {
     const rendered = renderPrompt(prompt)
-    rollouts.set(rolloutId, { modelId, promptText: textOf(prompt), draws: { sampleId, repeat }, config, changes, nextIndex: 0, phase: null, isTwinRunning: false })
+    rollouts.set(rolloutId, { modelId, promptText: textOf(prompt), draws: { sampleId, repeat }, config, changes, donor, nextIndex: 0, phase: null, isTwinRunning: false })
     return rendered
   },
-  restore: ({ rolloutId, modelId, config, sampleId, repeat, changes, record }) => {
-    rollouts.set(rolloutId, { modelId, promptText: '', draws: { sampleId, repeat }, config, changes, nextIndex: record.steps.length, phase: null, isTwinRunning: false })
+  restore: ({ rolloutId, modelId, config, sampleId, repeat, changes, donor = null, record }) => {
+    rollouts.set(rolloutId, { modelId, promptText: '', draws: { sampleId, repeat }, config, changes, donor, nextIndex: record.steps.length, phase: null, isTwinRunning: false })
     return null
   },
   fork: ({ rolloutId, forkId, stepIndex, change }) => {
@@ -229,6 +238,7 @@ const answers: Answers = {
   truncate: ({ text, maxTokens }) => (text.length > maxTokens ? { text: `${text.slice(0, maxTokens - 3)}...`, isTruncated: true } : { text, isTruncated: false }),
   ...fakeAnalysis,
   complete,
+  weaveDonors,
   train,
   describeTraining: () => fakeParameters,
 }

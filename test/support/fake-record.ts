@@ -12,6 +12,7 @@ export function fakeRecord(text: string, latents: LatentRecord): CompactRecord {
     logprobs: Float32Array.of(-0.5, -0.5),
     entropies: Float32Array.of(1.25, 1.25),
     asked: [{ stepIndex: 0, decision: 1, source: 'model', delimiter: null, triggerLogits: [0, 1] }],
+    donors: null,
     weaves: [{ stepIndex: 0, kind: 'prompt', contextLength: 5, norms: [1, 2], latents: latents === 'none' ? null : block, latentsBeforeProjection: latents === 'all' ? block.map((value) => value + 0.5) : null }],
   }
 }

@@ -1,12 +1,13 @@
 /** @file A generation whose every step follows from its index and what was changed in it. It does not know who steps it. */
 import type { ResolvedChange } from '../../src/main/engine/protocol.ts'
 import { configAt } from '../../src/shared/domain/branch.ts'
+import type { DonorLatents } from '../../src/shared/domain/donor.ts'
 import type { ModelId, WeaveId } from '../../src/shared/domain/identifiers.ts'
 import type { RunConfig } from '../../src/shared/domain/run-config.ts'
 import type { PendingStep } from '../../src/shared/domain/session.ts'
 import type { Step } from '../../src/shared/domain/step.ts'
 import type { Finish } from '../../src/shared/domain/trace.ts'
-import type { Weave } from '../../src/shared/domain/weave.ts'
+import type { Matrix, Weave } from '../../src/shared/domain/weave.ts'
 
 type Directive = 'eos' | 'fail' | 'exit' | 'hang' | 'silent' | 'lose'
 
@@ -17,6 +18,8 @@ export interface FakeRollout {
   readonly draws: { readonly sampleId: string; readonly repeat: number }
   readonly config: RunConfig
   readonly changes: readonly ResolvedChange[]
+  /** What it injects in place of its own blocks, by ordinal. */
+  readonly donor: DonorLatents | null
   nextIndex: number
   /** The phase of the next step that is done. */
   phase: PendingStep['phase'] | null
@@ -71,10 +74,10 @@ export function fakePending(rolloutId: string, rollout: FakeRollout, phase: Pend
 
 type Decided = Pick<Step, 'candidate' | 'gateReason' | 'triggerLogits' | 'pInvoke' | 'decision' | 'decisionSource'> & { weave: Weave | null }
 
-function decide(rolloutId: string, { nextIndex: index, changes }: FakeRollout): Decided {
+function decide(rolloutId: string, { nextIndex: index, changes, donor }: FakeRollout): Decided {
   const candidate = index % CANDIDATE_PERIOD === 0
   const isForced = forcedDecision(changes, index) !== null
-  const weave = isInserted(changes, index) ? makeWeave(`${rolloutId}/${index}` as WeaveId, index, changes) : null
+  const weave = isInserted(changes, index) ? makeWeave(`${rolloutId}/${index}` as WeaveId, index, changes, donor) : null
   return {
     candidate,
     gateReason: candidate ? 'every third' : null,
@@ -104,19 +107,24 @@ function forcedToken(changes: readonly ResolvedChange[], index: number): number 
   return null
 }
 
-/** Zeroed or swapped where that was asked for; other edits leave the latents as they are. */
-function makeWeave(id: WeaveId, stepIndex: number, changes: readonly ResolvedChange[]): Weave {
+export function fakeBlock(offset: number, factor = 1): Matrix {
   const { latents: rows, hiddenSize: columns } = FAKE_SIZES
-  const matrix = (offset: number, factor = 1): Weave['latents'] => ({ rows, columns, data: Float32Array.from({ length: rows * columns }, (_, i) => (i + offset) * factor) })
+  return { rows, columns, data: Float32Array.from({ length: rows * columns }, (_, i) => (i + offset) * factor) }
+}
+
+/** Zeroed, swapped or a donor's where that was asked for; other edits leave the latents as they are. */
+function makeWeave(id: WeaveId, stepIndex: number, changes: readonly ResolvedChange[], donor: DonorLatents | null): Weave {
+  const kind = stepIndex === 0 ? 'prompt' : 'inference'
+  const blocks = donor?.[kind] ?? []
   const edited = changes.find((applied) => applied.stepIndex === stepIndex && applied.change.kind === 'latents')
   const edit = edited?.change.kind === 'latents' ? edited.change.edit : null
   return {
     id,
     stepIndex,
-    kind: stepIndex === 0 ? 'prompt' : 'inference',
+    kind,
     contextLength: 5 + stepIndex,
-    latentsBeforeProjection: matrix(0.5),
-    latents: edited?.latents ?? matrix(stepIndex, edit?.kind === 'zero' ? 0 : 1),
+    latentsBeforeProjection: fakeBlock(0.5),
+    latents: edited?.latents ?? blocks[(stepIndex / CANDIDATE_PERIOD - 1) % blocks.length] ?? blocks[0] ?? fakeBlock(stepIndex, edit?.kind === 'zero' ? 0 : 1),
     norms: [1, 2],
     normsBeforeProjection: [3, 4],
     nearest: [[{ tokenId: 1, text: 'a', cosine: 0.5 }], [{ tokenId: 2, text: 'b', cosine: 0.25 }]],

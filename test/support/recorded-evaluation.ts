@@ -167,7 +167,7 @@ export function compactRecord({ tokens, hidden, latents, policy }: { tokens: num
   })
   const weaves = asked.filter(({ decision }) => decision === 1).map(({ stepIndex }) => compactWeave(stepIndex, hidden, latents, random))
   const numbers = (scale: number): Float32Array => Float32Array.from({ length: tokens }, () => scale * random())
-  return { promptTokenCount: 20, tokenIds: Int32Array.from({ length: tokens }, () => Math.floor(random() * 150_000)), texts, logprobs: numbers(-2), entropies: numbers(3), asked, weaves }
+  return { promptTokenCount: 20, tokenIds: Int32Array.from({ length: tokens }, () => Math.floor(random() * 150_000)), texts, logprobs: numbers(-2), entropies: numbers(3), asked, donors: null, weaves }
 }
 
 /** Blocks lie around two centres, so that clusters can be found. */

@@ -8,6 +8,7 @@ import { calibrate, nameShape } from './calibration/index.ts'
 import { inspectCheckpoint, openBaseModel } from './checkpoint/index.ts'
 import { describePrompt } from './described-prompt.ts'
 import { completeSamples } from './evaluation/complete-samples.ts'
+import { weaveDonors } from './evaluation/weave-donors.ts'
 import { describeFailure } from './failure.ts'
 import { LiveRollout } from './live-rollout.ts'
 import { MemGenModel } from './memgen/memgen-model.ts'
@@ -144,6 +145,7 @@ const handlers: Handlers = {
     })
     return null
   },
+  weaveDonors: ({ modelId, ...options }, { signal }) => weaveDonors(loadedModel(modelId), options, { signal }),
   async train({ config }, { callId, halt }) {
     await runTraining(config, {
       signal: halt,

@@ -1,4 +1,5 @@
 /** @file One generation that the host steps: whole steps or their phases, one record out at a time. It does not log. */
+import type { DonorLatents } from '../../shared/domain/donor.ts'
 import type { TraceId } from '../../shared/domain/identifiers.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { PendingStep } from '../../shared/domain/session.ts'
@@ -18,8 +19,9 @@ export interface LiveRolloutOptions {
   readonly repeat: number
   /** @default none */
   readonly changes?: readonly ResolvedChange[]
-  /** As of a `RowRequest`. */
+  /** Both as of a `RowRequest`. */
   readonly centroids?: Matrix
+  readonly donor?: DonorLatents
 }
 
 type StepListener = (result: StepResult) => void

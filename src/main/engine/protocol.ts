@@ -7,6 +7,7 @@ import type { AppliedChange } from '../../shared/domain/branch.ts'
 import type { LatentRecord } from '../../shared/domain/compact-record.ts'
 import type { Completion } from '../../shared/domain/completion.ts'
 import type { DeviceSpeed } from '../../shared/domain/calibration.ts'
+import type { DonorLatents, DonorPositions } from '../../shared/domain/donor.ts'
 import type { CheckpointHealth, MemoryEstimate } from '../../shared/domain/health.ts'
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { MemoryPolicy } from '../../shared/domain/memory-policy.ts'
@@ -48,12 +49,14 @@ export interface EngineCalls {
       changes?: ResolvedChange[]
       /** [clusters, hidden]: the centroids that an intervention `drop-cluster` speaks of; forks inherit them. @default none */
       centroids?: Matrix
+      /** What the intervention `other` injects; forks inherit it. @default none */
+      donor?: DonorLatents
     }
     response: { renderedPrompt: string; promptTokens: PromptToken[] }
   }
   /** A rollout that stands where a recorded one stood after its last recorded step. It reads its context anew at its first step. */
   restore: {
-    request: { rolloutId: TraceId; modelId: ModelId; config: RunConfig; sampleId: string; repeat: number; changes: ResolvedChange[]; centroids?: Matrix; record: GenerationRecord }
+    request: { rolloutId: TraceId; modelId: ModelId; config: RunConfig; sampleId: string; repeat: number; changes: ResolvedChange[]; centroids?: Matrix; donor?: DonorLatents; record: GenerationRecord }
     response: null
   }
   /** A rollout of its own that starts as a live one was before `stepIndex`, with a change from there on. */
@@ -84,8 +87,10 @@ export interface EngineCalls {
       modelId: ModelId
       config: RunConfig
       samples: CompletionSample[]
-      /** Whose latents the intervention `other` injects: generated from first, without it. @default none */
+      /** Whose latents the intervention `other` injects: generated from first, without it; records name the positions here. @default none */
       donors?: CompletionSample[]
+      /** What it injects into every sample, in place of `donors`. @default none */
+      donor?: DonorLatents
       /** Rows computed at a time. */
       batchSize: number
       /** Each completion then carries its compact record, with these latents. @default no record */
@@ -95,6 +100,8 @@ export interface EngineCalls {
     }
     response: null
   }
+  /** What a completion was given of `donors`, as its record says: woven again, each alone. Fails with PROMPT_REJECTED where one weaves fewer times now. */
+  weaveDonors: { request: { modelId: ModelId; config: RunConfig; donors: CompletionSample[]; positions: DonorPositions }; response: DonorLatents }
   /** For each row of `vectors` [n, hidden] its nearest rows of the reasoner's embedding table by cosine. */
   nearestEntries: { request: { modelId: ModelId; vectors: Matrix; topK: number }; response: NearestEntry[][] }
   /** The mean embedding of each list of tokens, [lists, hidden]; an empty list gives NaN. */

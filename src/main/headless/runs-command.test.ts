@@ -16,6 +16,7 @@ test('every token is a row, with what was asked and woven before it', () => {
       logprobs: Float32Array.of(-0.5, -0.25),
       entropies: Float32Array.of(1, 2),
       asked: [{ stepIndex: 0, decision: 1, source: 'model', delimiter: null, triggerLogits: [0, 1] }],
+      donors: null,
       weaves: [{ stepIndex: 0, kind: 'prompt', contextLength: 3, norms: [4, 5], latents: null, latentsBeforeProjection: null }],
     },
   })

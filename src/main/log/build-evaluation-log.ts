@@ -4,6 +4,7 @@ import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
 import { insertClusterSet, selectClusterSet } from './cluster-sets.ts'
 import { insertDataset, selectSamples } from './datasets.ts'
+import { insertDonors, selectDonors } from './donors.ts'
 import { withLogErrors } from './errors.ts'
 import type { EvaluationLog } from './evaluation-log.ts'
 import { createPlanReader, selectExperiment, selectExperiments, selectProcess, selectRun, selectRuns, selectWholeRun } from './read-evaluations.ts'
@@ -44,6 +45,9 @@ export function buildEvaluationLog(path: string, db: Kysely<LogTables>, runQuery
         return recorded(tx, runId)
       }),
     processOf: (runId) => read(() => selectProcess(db, runId)),
+
+    saveDonors: (runId, donors) => write((tx) => insertDonors(tx, runId, donors)),
+    donorsOf: (runId) => read(() => selectDonors(db, path, runId)),
 
     saveDataset: (stamp, task, samples) => write((tx) => insertDataset(tx, stamp, task, samples, now())),
     samplesOf: (datasetId, limit) => read(() => selectSamples(db, path, datasetId, limit ?? null)),

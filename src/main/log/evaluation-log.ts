@@ -1,5 +1,6 @@
 /** @file What the log can do for evaluations. Does not know how anything is stored, nor who generates or judges. */
 import type { CompactRecord } from '../../shared/domain/compact-record.ts'
+import type { DonorSample } from '../../shared/domain/donor.ts'
 import type {
   EvaluationPlan,
   EvaluationRun,
@@ -138,6 +139,11 @@ export interface EvaluationLog {
   update(runId: EvaluationRunId, changes: EvaluationRunChanges): Promise<EvaluationRun>
   /** The process that has the run in hand, null where none has. */
   processOf(runId: EvaluationRunId): Promise<number | null>
+
+  /** Keeps whose latents the run's intervention `other` takes; a run that has donors keeps those. */
+  saveDonors(runId: EvaluationRunId, donors: readonly DonorSample[]): Promise<void>
+  /** In order, as the positions of records name them; none where none were kept. */
+  donorsOf(runId: EvaluationRunId): Promise<DonorSample[]>
 
   /** Keeps the samples once for each dataset id; later calls add those that are not there yet. */
   saveDataset(stamp: DatasetStamp, task: TaskName, samples: readonly TaskSample[]): Promise<void>

@@ -55,6 +55,12 @@ export interface EvaluationProvenanceTable {
   provenance: string
 }
 
+export interface EvaluationDonorTable extends PromptColumns {
+  run_id: string
+  position: number
+  sample_id: string
+}
+
 export interface EvaluationTagTable {
   run_id: string
   tag: string
@@ -122,6 +128,7 @@ export interface EvaluationTurnTable extends ResultPlace {
   observation: string | null
   asked: string
   record: Uint8Array
+  donors: string | null
 }
 
 export interface EvaluationLatentsTable extends ResultPlace {
@@ -134,6 +141,18 @@ export interface EvaluationLatentsTable extends ResultPlace {
   latents: Uint8Array | null
   latents_before_projection_columns: number | null
   latents_before_projection: Uint8Array | null
+}
+
+export interface DonatedLatentsTable {
+  origin_run_id: string
+  origin_sample_id: string
+  origin_repeat: number
+  origin_turn: number
+  kind: string
+  ordinal: number
+  latents_rows: number
+  latents_columns: number
+  latents: Uint8Array
 }
 
 export interface EvaluationScoringTable {
@@ -175,6 +194,7 @@ export interface EvaluationTables {
   experiment: ExperimentTable
   evaluation_run: EvaluationRunTable
   evaluation_provenance: EvaluationProvenanceTable
+  evaluation_donor: EvaluationDonorTable
   evaluation_tag: EvaluationTagTable
   dataset: DatasetTable
   dataset_sample: DatasetSampleTable
@@ -182,6 +202,7 @@ export interface EvaluationTables {
   evaluation_output: EvaluationOutputTable
   evaluation_turn: EvaluationTurnTable
   evaluation_latents: EvaluationLatentsTable
+  donated_latents: DonatedLatentsTable
   evaluation_scoring: EvaluationScoringTable
   evaluation_former_judgement: EvaluationFormerJudgementTable
   evaluation_verdict: EvaluationVerdictTable

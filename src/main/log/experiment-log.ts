@@ -1,10 +1,11 @@
 /** @file What the log can do for the rest of the host. Does not know how it is stored. */
 import type { Certificate } from '../../shared/domain/certificate.ts'
+import type { DonorLatents } from '../../shared/domain/donor.ts'
 import type { ModelId, RunId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { PlacementChoice } from '../../shared/domain/model.ts'
 import type { Step } from '../../shared/domain/step.ts'
 import type { TraceOverview } from '../../shared/domain/trace-columns.ts'
-import type { Finish, Trace, TraceHeader } from '../../shared/domain/trace.ts'
+import type { Finish, ResultOrigin, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import type { Weave } from '../../shared/domain/weave.ts'
 import type { EvaluationLog } from './evaluation-log.ts'
 import type { CurveLog } from './imported-curves.ts'
@@ -71,6 +72,11 @@ export interface ExperimentLog {
    * @throws {TraceConflictError} the trace is unknown
    */
   stampTrace(traceId: TraceId, certificate: Certificate): Promise<TraceHeader>
+
+  /** Keeps what traces of this origin are given by the intervention `other`; what is kept already stays. */
+  saveDonatedLatents(origin: ResultOrigin, latents: DonorLatents): Promise<void>
+  /** None of either kind where nothing is kept. */
+  donatedLatentsOf(origin: ResultOrigin): Promise<DonorLatents>
 
   listTraces(query: TraceQuery): Promise<TracePage>
   getTraceHeader(traceId: TraceId): Promise<TraceHeader | undefined>

@@ -6,6 +6,7 @@ import type { Database } from 'better-sqlite3'
 import { Kysely, type Migration, SqliteDialect } from 'kysely'
 import type { TraceHeader } from '../../shared/domain/trace.ts'
 import type { TraceId } from '../../shared/domain/identifiers.ts'
+import { insertDonatedLatents, selectDonatedLatents } from './donors.ts'
 import { isBusy, logUnavailable, LogUnavailableError, withLogErrors } from './errors.ts'
 import type { ExperimentLog } from './experiment-log.ts'
 import { selectModels, trashModel, upsertModel } from './library-models.ts'
@@ -152,6 +153,8 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, { ref
         await insertCertificate(db, traceId, certificate)
         return headerAfterWrite(traceId)
       }),
+    saveDonatedLatents: (origin, latents) => withLogErrors(path, () => db.transaction().execute((tx) => insertDonatedLatents(tx, origin, latents))),
+    donatedLatentsOf: (origin) => withLogErrors(path, () => selectDonatedLatents(db, path, origin)),
     listTraces: (query) => withLogErrors(path, () => selectTraces(db, path, query)),
     getTraceHeader: (traceId) => withLogErrors(path, () => selectHeader(db, path, traceId)),
     getTrace: (traceId) => withLogErrors(path, () => selectTrace(db, path, traceId)),

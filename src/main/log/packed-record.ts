@@ -1,6 +1,6 @@
 /**
  * @file One generation's compact record as bytes, column after column (docs/log-schema.md, "The packed record"), and back. What SQL asks
- * for lies elsewhere: the text, the places that were asked, latents. Does not know tables.
+ * for lies elsewhere: the text, the places that were asked, latents and their donors. Does not know tables.
  *
  * Norms are kept as float32.
  */
@@ -16,7 +16,7 @@ const CONTINUES_TEXT = 1
 
 const kinds = ['prompt', 'inference'] as const satisfies readonly CompactWeave['kind'][]
 
-export type PackedColumns = Omit<CompactRecord, 'asked'>
+export type PackedColumns = Omit<CompactRecord, 'asked' | 'donors'>
 
 /**
  * @param text of the turn, which is kept beside the bytes and given back to {@link unpackRecord}; null keeps the pieces' own text within them

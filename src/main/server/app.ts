@@ -62,7 +62,7 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, pla
   const devices = new DeviceRoom({ engine, startEngine, book, weightsDir: join(dataDir, WEIGHTS_DIR_NAME) })
   const findModel: SessionRoomParts['findModel'] = (modelId) => modelLibrary.find(modelId)
   const sessions = new SessionRoom({ engine, devices, log, findModel, findCentroids: async (id) => (await log.evaluations.getClusterSet(id))?.centroids ?? null }, { now })
-  const sweeps = new SweepRoom({ log: log.sweeps, engine, devices, startEngine, findModel })
+  const sweeps = new SweepRoom({ log: log.sweeps, replays: log, engine, devices, startEngine, findModel })
   const training = new TrainingRoom({ log: log.training, startEngine })
   const loadTask = openTasks(resourcesDir)
   const evaluations = new EvaluationRoom({

@@ -62,5 +62,6 @@ async function openTrace(context: ServerContext, key: ResultKey, turn: number): 
   const former = await context.log.evaluations.findReplay(key, turn)
   const trace = former === undefined ? undefined : await context.log.getTrace(former)
   if (trace !== undefined) return { traceId: trace.header.id, isSame: isSameGeneration(trace.steps, record) }
-  return context.sessions.replay({ origin: { ...key, turn }, modelId: plan.modelId, prompt, config: plan.config, record })
+  const donors = await context.log.evaluations.donorsOf(key.runId)
+  return context.sessions.replay({ origin: { ...key, turn }, modelId: plan.modelId, prompt, config: plan.config, record, donors })
 }

@@ -5,6 +5,7 @@ import type { EngineHost } from '../engine-host/index.ts'
 import type { RecordedStep } from '../log/index.ts'
 import { closeRollout } from './close-rollout.ts'
 import { compareRuns, isSameChoice, type RunComparison } from './compare-runs.ts'
+import { donorFor } from './donated-latents.ts'
 import { resolveChanges } from './generation-record.ts'
 import type { SessionLog } from './session-log.ts'
 import { centroidsFor, type FindCentroids } from './trace-centroids.ts'
@@ -22,7 +23,8 @@ export interface CertifyingParts {
  */
 export async function certifyTrace({ engine, log, findCentroids }: CertifyingParts, trace: Trace, { rolloutId, signal }: { rolloutId: TraceId; signal: AbortSignal }): Promise<RunComparison> {
   const { modelId, prompt, config, changes, origin } = trace.header
-  const needed = { ...drawsOf(origin), ...(await centroidsFor(findCentroids, config, changes)), changes: await resolveChanges(log, changes) }
+  const given = { ...(await centroidsFor(findCentroids, config, changes)), ...(await donorFor(log, { config, origin })) }
+  const needed = { ...drawsOf(origin), ...given, changes: await resolveChanges(log, changes) }
   const again: RecordedStep[] = []
   const stopListening = engine.onStep((message) => {
     if (message.rolloutId === rolloutId) again.push({ step: message.step, weave: message.weave })

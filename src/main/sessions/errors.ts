@@ -51,13 +51,13 @@ export class ClusterSetError extends Error {
   override name = 'ClusterSetError'
 }
 
-/** A result got latents of other samples, and nothing recorded says whose. */
+/** A result was given latents of other samples, and is of before it was recorded whose. */
 export class DonorsUnknownError extends Error {
   override name = 'DonorsUnknownError'
   readonly origin: ResultOrigin
 
   constructor(origin: ResultOrigin) {
-    super(`${origin.sampleId} was generated with latents of other samples, and its record does not say which: it cannot be generated again.`)
+    super(`${origin.sampleId} was generated with latents of other samples by an older version, which did not record whose: it cannot be generated again.`)
     this.origin = origin
   }
 }

@@ -1,5 +1,6 @@
 /** @file The door of the sessions room. */
 export { ClusterSetError, DonorsUnknownError, ForkPositionError, messageOf, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, WeaveNotFoundError } from './errors.ts'
+export { donorFor } from './donated-latents.ts'
 export { recordBefore, resolveChanges } from './generation-record.ts'
 export { Mailbox } from './mailbox.ts'
 export { createMemoryLog } from './memory-log.ts'

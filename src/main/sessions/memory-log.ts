@@ -1,6 +1,7 @@
 /** @file A session log that forgets: for `memgen generate --no-log` and for tests. It checks nothing and keeps no order but its own. */
+import type { DonorLatents } from '../../shared/domain/donor.ts'
 import type { TraceId } from '../../shared/domain/identifiers.ts'
-import type { PromptToken, TraceHeader } from '../../shared/domain/trace.ts'
+import type { PromptToken, ResultOrigin, TraceHeader } from '../../shared/domain/trace.ts'
 import type { RecordedStep } from '../log/index.ts'
 import type { SessionLog } from './session-log.ts'
 
@@ -12,6 +13,8 @@ interface KeptTrace {
 
 export function createMemoryLog({ now }: { now: () => number }): SessionLog {
   const traces = new Map<TraceId, KeptTrace>()
+  const donated = new Map<string, DonorLatents>()
+  const keyOf = ({ runId, sampleId, repeat, turn }: ResultOrigin): string => JSON.stringify([runId, sampleId, repeat, turn])
   const find = (traceId: TraceId): KeptTrace => {
     const trace = traces.get(traceId)
     if (trace === undefined) throw new Error(`internal: no trace ${traceId} in memory`)
@@ -45,6 +48,10 @@ export function createMemoryLog({ now }: { now: () => number }): SessionLog {
       const { header, promptTokens, records } = trace
       return { header, promptTokens, steps: records.map(({ step }) => step), weaves: records.flatMap(({ weave }) => weave ?? []) }
     },
+    async saveDonatedLatents(origin, latents) {
+      if (!donated.has(keyOf(origin))) donated.set(keyOf(origin), latents)
+    },
+    donatedLatentsOf: async (origin) => donated.get(keyOf(origin)) ?? { prompt: [], inference: [] },
     stepsFrom: async (traceId, index) => traces.get(traceId)?.records.slice(index),
   }
 }

@@ -10,6 +10,7 @@ import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { Prompt, ResultOrigin, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import type { EngineHost } from '../engine-host/index.ts'
 import { TraceNotFoundError } from '../log/index.ts'
+import { donorFor } from './donated-latents.ts'
 import { ForkPositionError, SessionNotLiveError } from './errors.ts'
 import { recordBefore, resolveChanges } from './generation-record.ts'
 import type { LiveRollouts } from './live-rollouts.ts'
@@ -70,13 +71,13 @@ export class SessionOpener {
     const { engine, log, models, live, createId, findCentroids } = this.#parts
     const { model, loaded } = await models.require(modelId)
     const placement = placementOf(loaded)
-    const centroids = await centroidsFor(findCentroids, config)
+    const needed = { ...drawsOf(origin), ...(await centroidsFor(findCentroids, config)), ...(await donorFor(log, { config, origin })) }
     await live.makeRoom()
     const id = createId() as TraceId
     const runId = createId() as RunId // a generation by hand is a run of its own
     return live.add(
       id,
-      () => engine.call('open', { rolloutId: id, modelId, prompt, config, ...drawsOf(origin), ...centroids }),
+      () => engine.call('open', { rolloutId: id, modelId, prompt, config, ...needed }),
       async ({ renderedPrompt, promptTokens }) => {
         const trace = { id, runId, modelId, modelName: model.name, prompt, renderedPrompt, promptTokens, config, parent: null, changes: [], origin, placement }
         const header = await log.createTrace(trace)
@@ -177,8 +178,8 @@ export class SessionOpener {
     const { engine, log, findCentroids } = this.#parts
     const { modelId, config, origin } = trace.header
     const record = recordBefore(trace, stepIndex)
-    const centroids = await centroidsFor(findCentroids, config, changes)
-    return engine.call('restore', { rolloutId, modelId, config, ...drawsOf(origin), ...centroids, changes: await resolveChanges(log, changes), record })
+    const needed = { ...drawsOf(origin), ...(await centroidsFor(findCentroids, config, changes)), ...(await donorFor(log, { config, origin })) }
+    return engine.call('restore', { rolloutId, modelId, config, ...needed, changes: await resolveChanges(log, changes), record })
   }
 
   async #requireHeader(traceId: TraceId): Promise<TraceHeader> {

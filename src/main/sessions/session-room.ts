@@ -8,6 +8,7 @@ import { needsTwin } from '../../shared/debugging/index.ts'
 import type { Breakpoint } from '../../shared/domain/breakpoint.ts'
 import type { Certificate } from '../../shared/domain/certificate.ts'
 import type { CompactRecord } from '../../shared/domain/compact-record.ts'
+import type { DonorSample } from '../../shared/domain/donor.ts'
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { LoadedModel, ModelEntry, Placement, PlacementChoice } from '../../shared/domain/model.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
@@ -18,7 +19,8 @@ import { EngineDisposedError, EngineLostError, type EngineHost } from '../engine
 import { TraceNotFoundError } from '../log/index.ts'
 import type { AdvanceGoal } from './advance-goal.ts'
 import { certifyTrace } from './certify-trace.ts'
-import { DonorsUnknownError, messageOf, ReplayStoppedError } from './errors.ts'
+import { keepDonatedLatents } from './donated-latents.ts'
+import { messageOf, ReplayStoppedError } from './errors.ts'
 import { LiveRollouts } from './live-rollouts.ts'
 import type { LiveSession } from './live-session.ts'
 import { describePlacement, isSamePlacement, ModelLoader } from './model-loader.ts'
@@ -57,6 +59,8 @@ export interface ReplayRequest {
   /** Of the run. */
   config: RunConfig
   record: CompactRecord
+  /** Of the run. @default none, as without the intervention `other` */
+  donors?: readonly DonorSample[]
 }
 
 export interface AdvanceOptions {
@@ -104,11 +108,12 @@ export class SessionRoom {
 
   /**
    * Generates a turn of an evaluation again as a full trace, with the draws it was made with, and compares it with the record. Raises
-   * DonorsUnknownError where latents of other samples decided it, ReplayStoppedError where somebody stopped it on the way, and what `open`
+   * DonorsUnknownError where nobody recorded whose latents it was given, ReplayStoppedError where somebody stopped it on the way, and what `open`
    * raises.
    */
-  async replay({ origin, modelId, prompt, config, record }: ReplayRequest): Promise<{ traceId: TraceId; isSame: boolean }> {
-    if (config.intervention?.kind === 'other') throw new DonorsUnknownError(origin)
+  async replay({ origin, modelId, prompt, config, record, donors = [] }: ReplayRequest): Promise<{ traceId: TraceId; isSame: boolean }> {
+    const parts = { engine: this.#engine, log: this.#log, models: this.#models }
+    if (config.intervention?.kind === 'other') await keepDonatedLatents(parts, { origin, modelId, config, record, donors }, { signal: this.#closing.signal })
     const session = await this.#opener.open({ modelId, prompt, config: replayConfig(config), origin })
     const traceId = session.header.id
     await this.advance(traceId, { until: 'end' })

@@ -3,6 +3,7 @@
  * states, since the seed, the sample and the repeat give those back by a replay. It does not know how it is packed.
  */
 import { z } from 'zod'
+import { donorPositionsSchema } from './donor.ts'
 import { decisionSchema, decisionSourceSchema } from './step.ts'
 import { weaveKindSchema } from './weave.ts'
 
@@ -50,6 +51,8 @@ export const compactRecordSchema = z.object({
   entropies: float32s,
   /** In order of steps. */
   asked: z.array(askedPlaceSchema),
+  /** Whose latents it was given; null without the intervention `other`, and where the run was recorded before this was. */
+  donors: donorPositionsSchema.nullable().default(null),
   weaves: z.array(compactWeaveSchema),
 })
 export type CompactRecord = z.infer<typeof compactRecordSchema>

@@ -2,12 +2,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { config, goldenLocation, loadModel } from '../../../../test/support/golden-model.ts'
 import type { Completion } from '../../../shared/domain/completion.ts'
+import type { TraceId } from '../../../shared/domain/identifiers.ts'
 import type { RunConfigInput } from '../../../shared/domain/run-config.ts'
+import type { Finish } from '../../../shared/domain/trace.ts'
+import { LiveRollout } from '../live-rollout.ts'
 import { generateCompletions, type CompletionRequest } from '../memgen/completions.ts'
 import type { MemGenModel } from '../memgen/memgen-model.ts'
+import type { StepResult } from '../memgen/step-record.ts'
 import type { CompletionSample } from '../protocol.ts'
-import { completeSamples } from './complete-samples.ts'
+import { completeSamples, type CompleteSamplesOptions } from './complete-samples.ts'
 import { DonorPool } from './donor-pool.ts'
+import { weaveDonors } from './weave-donors.ts'
+
+/** Rows of a batch and a row alone may differ in the last bits of float32 (docs/DESIGN.md 4.7). */
+const BATCH_TOLERANCE = 1e-4
 
 const TEXTS = ['What is 7, plus 5.\n', 'Once, upon a time.\n', 'a b c d e f g h', 'The end,\n']
 const always = { policy: { kind: 'always' }, maxNewTokens: 16, maxInferenceAugNum: 3 } satisfies RunConfigInput
@@ -26,7 +34,7 @@ function requestOf(text: string): CompletionRequest {
   return { promptIds: model.tokenizer.encode(text), sampleId: text, repeat: 0 }
 }
 
-async function complete(input: RunConfigInput, options: { batchSize?: number; donors?: CompletionSample[] } = {}): Promise<Map<string, Completion>> {
+async function complete(input: RunConfigInput, options: Partial<Pick<CompleteSamplesOptions, 'batchSize' | 'donors' | 'donor'>> = {}): Promise<Map<string, Completion>> {
   const completions = new Map<string, Completion>()
   const listener = { signal: new AbortController().signal, onCompletion: (completion: Completion) => completions.set(completion.sampleId, completion) }
   await completeSamples(model, { config: config(input), samples, batchSize: 3, ...options }, listener)
@@ -50,12 +58,51 @@ test('a donor has another prompt, and gives latents for every insertion the run 
   const pool = await DonorPool.generate(model, config(always), TEXTS.slice(0, 2).map(requestOf), {})
   const own: Float32Array[] = []
   await generateCompletions(model, config(always), [requestOf(TEXTS[0] ?? '')], { onInsertion: ({ latents }) => own.push(latents) })
-  const given = pool.donorOf(requestOf(TEXTS[0] ?? ''))
-  expect(given.prompt).toHaveLength(1)
-  expect(given.inference).toHaveLength(3)
-  for (const latents of [...given.prompt, ...given.inference]) expect(own).not.toContainEqual(latents)
+  const positions = pool.choose(requestOf(TEXTS[0] ?? ''))
+  expect(positions).toEqual({ prompt: [1], inference: [1, 1, 1] })
+  const given = pool.latentsAt(positions)
+  for (const { data } of [...given.prompt, ...given.inference]) expect(own).not.toContainEqual(data)
   // The same question under another id is no other question.
-  expect(pool.donorOf({ ...requestOf(TEXTS[0] ?? ''), sampleId: 'copy' })).toEqual(given)
+  expect(pool.choose({ ...requestOf(TEXTS[0] ?? ''), sampleId: 'copy' })).toEqual(positions)
+})
+
+test('where a donor wove fewer times, the next that wove as often gives the rest', async () => {
+  const requests = [requestOf(TEXTS[0] ?? ''), requestOf(TEXTS[1] ?? ''), requestOf(TEXTS[2] ?? '')]
+  const policies = [{ kind: 'prompt-only' }, { kind: 'always' }, { kind: 'prompt-only' }] as const
+  const pool = await DonorPool.generate(model, config(always), requests.map((request, index) => ({ ...request, policy: policies[index] ?? { kind: 'vanilla' } })), {})
+  for (const repeat of [0, 1, 2, 3]) expect(pool.choose({ ...requestOf('somebody else'), repeat }).inference).toEqual([1, 1, 1])
+  expect(() => pool.latentsAt({ prompt: [0], inference: [0] })).toThrow(`Sample ${TEXTS[0] ?? ''}, which gave what it wove at its inference insertion 0, weaves 0 times now.`)
+})
+
+test.each([[1, 0], [3, BATCH_TOLERANCE]])('a record names its donors, who give the same again to a replay of the row alone: %i rows at a time', async (batchSize, tolerance) => {
+  const other = config({ ...always, intervention: { kind: 'other' }, sampling: { doSample: true, temperature: 1 } })
+  const signal = new AbortController().signal
+  const completions: Completion[] = []
+  await completeSamples(model, { config: other, samples, donors: samples, batchSize, record: 'projected' }, { signal, onCompletion: (completion) => completions.push(completion) })
+  expect(completions).toHaveLength(TEXTS.length)
+  for (const { sampleId, record } of completions) {
+    if (record?.donors == null) throw new Error('the record names no donors')
+    const donor = await weaveDonors(model, { config: other, donors: samples, positions: record.donors }, { signal })
+    const rollout = LiveRollout.open(model, { kind: 'text', text: sampleId }, { id: 'replay' as TraceId, config: other, sampleId, repeat: 0, donor })
+    const steps: StepResult[] = []
+    for (let finish: Finish | null = null; finish === null; ) ({ finish } = await rollout.step((step) => steps.push(step)))
+    rollout.dispose()
+    expect(steps.map(({ step }) => step.tokenId)).toEqual([...record.tokenIds])
+    expect(steps.flatMap(({ step }) => (step.decision === -100 ? [] : [[step.index, step.decision]]))).toEqual(record.asked.map(({ stepIndex, decision }) => [stepIndex, decision]))
+    const norms = record.weaves.flatMap((weave) => weave.norms)
+    const again = steps.flatMap(({ weave }) => weave?.norms ?? [])
+    expect(again).toHaveLength(norms.length)
+    for (const [index, norm] of again.entries()) expect(Math.abs(norm - (norms[index] ?? NaN))).toBeLessThanOrEqual(tolerance)
+  }
+})
+
+test('given latents are injected into every sample, and no donor is generated from', async () => {
+  const other = { ...always, intervention: { kind: 'other' } } satisfies RunConfigInput
+  const zerosOf = (rows = 0) => ({ rows, columns: model.config.hiddenSize, data: new Float32Array(rows * model.config.hiddenSize) })
+  const { promptLatentsLen, inferenceLatentsLen } = model.memory?.checkpoint ?? {}
+  const zeros = await complete({ ...always, intervention: { kind: 'zero' } })
+  const given = await complete(other, { donor: { prompt: [zerosOf(promptLatentsLen)], inference: [zerosOf(inferenceLatentsLen)] } })
+  for (const text of TEXTS) expect(given.get(text)?.tokenIds).toEqual(zeros.get(text)?.tokenIds)
 })
 
 test('without another question each row fails and says why', async () => {
@@ -75,7 +122,3 @@ test('samples of one batch may follow policies of their own', async () => {
   expect(new Set([...completions.values()].map(({ decisions }) => decisions.join())).size).toBe(4)
 })
 
-test('a donor gives latents for every insertion of a policy that ignores the limit', async () => {
-  const pool = await DonorPool.generate(model, config(always), TEXTS.slice(0, 2).map(requestOf), {})
-  expect(pool.donorOf({ ...requestOf(TEXTS[0] ?? ''), policy: { kind: 'candidates', ordinals: [1, 2, 3, 4, 5] } }).inference).toHaveLength(5)
-})

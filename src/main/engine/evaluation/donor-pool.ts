@@ -2,28 +2,26 @@
  * @file The latents of a few samples, given to others as "latents of another question". It decides who gets whose, and
  * does not know what is done with them.
  */
-import type { MemoryPolicy } from '../../../shared/domain/memory-policy.ts'
+import type { DonorLatents, DonorPositions } from '../../../shared/domain/donor.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import type { WeaveKind } from '../../../shared/domain/weave.ts'
+import type { Matrix, WeaveKind } from '../../../shared/domain/weave.ts'
 import { generateCompletions, type CompletionOptions, type CompletionRequest } from '../memgen/completions.ts'
-import type { DonorLatents } from '../memgen/interventions.ts'
 import type { MemGenModel } from '../memgen/memgen-model.ts'
+import { PromptRejectedError } from '../memgen/resolved-run.ts'
 import { createStream } from '../memgen/sampling/random-streams.ts'
 
-interface Donor extends Readonly<Record<WeaveKind, Float32Array[]>> {
+interface Donor extends Readonly<Record<WeaveKind, Matrix[]>> {
+  readonly sampleId: string
   readonly promptIds: readonly number[]
 }
 
 export class DonorPool {
   readonly #donors: readonly Donor[]
-  readonly #config: RunConfig
-  /** Of policies that keep to one. */
-  readonly #insertionLimit: number
+  readonly #seed: number
 
-  private constructor(donors: readonly Donor[], config: RunConfig, insertionLimit: number) {
+  private constructor(donors: readonly Donor[], seed: number) {
     this.#donors = donors
-    this.#config = config
-    this.#insertionLimit = insertionLimit
+    this.#seed = seed
   }
 
   /** Generates from each request under the same config without its intervention, and keeps the latents. */
@@ -33,38 +31,45 @@ export class DonorPool {
     requests: readonly CompletionRequest[],
     options: Pick<CompletionOptions, 'batchSize' | 'signal'>,
   ): Promise<DonorPool> {
-    const donors = requests.map(({ promptIds }): Donor => ({ promptIds, prompt: [], inference: [] }))
+    const donors = requests.map(({ sampleId, promptIds }): Donor => ({ sampleId, promptIds, prompt: [], inference: [] }))
     await generateCompletions(model, { ...config, intervention: null }, requests, {
       ...options,
-      onInsertion: ({ kind, latents }, index) => donors[index]?.[kind].push(latents),
+      onInsertion: ({ kind, latents, hiddenSize }, index) => donors[index]?.[kind].push({ rows: latents.length / hiddenSize, columns: hiddenSize, data: latents }),
     })
-    return new DonorPool(donors, config, config.maxInferenceAugNum ?? model.memory?.checkpoint.maxInferenceAugNum ?? 0)
+    return new DonorPool(donors, config.seed)
   }
 
   /**
-   * Latents for every insertion the row may make: those of one sample with another prompt, drawn from the row's seed alone;
-   * where it wove fewer times, of the next sample that wove as often; where none did, its kind's earlier ones again.
+   * Who gives the row its latents: one sample with another prompt, drawn from the row's seed alone; where it wove fewer times than others,
+   * the next sample that wove as often.
    */
-  donorOf({ promptIds, sampleId, repeat, policy = this.#config.policy }: CompletionRequest): DonorLatents {
-    const others = this.#donors.filter((donor) => donor.promptIds.join() !== promptIds.join())
-    const start = Math.floor(createStream({ seed: this.#config.seed, sampleId, repeat }, 'donor').next() * others.length)
+  choose({ promptIds, sampleId, repeat }: Pick<CompletionRequest, 'promptIds' | 'sampleId' | 'repeat'>): DonorPositions {
+    const own = promptIds.join()
+    const others = [...this.#donors.keys()].filter((position) => this.#donors[position]?.promptIds.join() !== own)
+    const start = Math.floor(createStream({ seed: this.#seed, sampleId, repeat }, 'donor').next() * others.length)
     const inOrder = [...others.slice(start), ...others.slice(0, start)]
-    return { prompt: fill(inOrder, 'prompt', 1), inference: fill(inOrder, 'inference', this.#mostInsertions(policy)) }
+    return { prompt: this.#firstWith(inOrder, 'prompt'), inference: this.#firstWith(inOrder, 'inference') }
   }
 
-  /** Inference insertions that a policy may make. */
-  #mostInsertions(policy: MemoryPolicy): number {
-    if (policy.kind === 'schedule') return policy.steps.length
-    return policy.kind === 'candidates' ? policy.ordinals.length : this.#insertionLimit
+  /** Of the n-th position its n-th block, for each kind. Throws PromptRejectedError where that donor wove fewer times. */
+  latentsAt({ prompt, inference }: DonorPositions): DonorLatents {
+    return { prompt: prompt.map((position, ordinal) => this.#block(position, 'prompt', ordinal)), inference: inference.map((position, ordinal) => this.#block(position, 'inference', ordinal)) }
   }
-}
 
-function fill(donors: readonly Donor[], kind: WeaveKind, count: number): Float32Array[] {
-  const available = Math.max(0, ...donors.map((donor) => donor[kind].length))
-  return Array.from({ length: available === 0 ? 0 : count }, (_, index) => {
-    const ordinal = index % available
-    const latents = donors.map((donor) => donor[kind][ordinal]).find((given) => given !== undefined)
-    if (latents === undefined) throw new Error(`internal: no donor has ${kind} insertion ${ordinal}`)
-    return latents
-  })
+  /** For each insertion that any of them made, the first of them that made it too. */
+  #firstWith(positions: readonly number[], kind: WeaveKind): number[] {
+    const mostBlocks = Math.max(0, ...positions.map((position) => this.#blockCount(position, kind)))
+    return Array.from({ length: mostBlocks }).flatMap((_, ordinal) => positions.find((position) => this.#blockCount(position, kind) > ordinal) ?? [])
+  }
+
+  #block(position: number, kind: WeaveKind, ordinal: number): Matrix {
+    const donor = this.#donors[position]
+    const block = donor?.[kind][ordinal]
+    if (block === undefined) throw new PromptRejectedError(`Sample ${donor?.sampleId ?? position}, which gave what it wove at its ${kind} insertion ${ordinal}, weaves ${this.#blockCount(position, kind)} times now.`)
+    return block
+  }
+
+  #blockCount(position: number, kind: WeaveKind): number {
+    return this.#donors[position]?.[kind].length ?? 0
+  }
 }

@@ -59,6 +59,7 @@ function compacted(text: string, results: readonly StepResult[]): CompactRecord 
     asked: steps.flatMap(({ index, decision, decisionSource, gateReason, triggerLogits }) =>
       decisionSource === null ? [] : [{ stepIndex: index, decision, source: decisionSource, delimiter: delimiterIn(gateReason), triggerLogits }],
     ),
+    donors: null,
     weaves: results.flatMap(({ weave }) =>
       weave === null ? [] : [{ stepIndex: weave.stepIndex, kind: weave.kind, contextLength: weave.contextLength, norms: weave.norms, latents: weave.latents.data, latentsBeforeProjection: weave.latentsBeforeProjection.data }],
     ),

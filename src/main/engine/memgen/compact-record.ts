@@ -29,7 +29,7 @@ export function compactRecordOf(steps: readonly CompactStep[], { tokenizer, prom
     if (source !== null) asked.push({ stepIndex, decision, source, delimiter, triggerLogits: triggerLogits === null ? null : [...triggerLogits] })
     if (insertion !== null) weaves.push(describeInsertion(stepIndex, insertion, latents))
   }
-  return { promptTokenCount: promptIds.length, tokenIds, texts: textsOf(tokenizer, promptIds, tokenIds), logprobs, entropies, asked, weaves }
+  return { promptTokenCount: promptIds.length, tokenIds, texts: textsOf(tokenizer, promptIds, tokenIds), logprobs, entropies, asked, donors: null, weaves }
 }
 
 /** Latents are the arrays that were injected, not copies: nobody writes to them any more. */

@@ -2,10 +2,11 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { config, finish, goldenLocation, loadModel, request } from '../../../../test/support/golden-model.ts'
+import type { DonorLatents } from '../../../shared/domain/donor.ts'
 import type { LatentIntervention } from '../../../shared/domain/latent-intervention.ts'
 import type { RunConfigInput } from '../../../shared/domain/run-config.ts'
-import type { Weave } from '../../../shared/domain/weave.ts'
-import { intervene, InterventionError, type DonorLatents, type InterventionSources } from './interventions.ts'
+import type { Matrix, Weave } from '../../../shared/domain/weave.ts'
+import { intervene, InterventionError, type InterventionSources } from './interventions.ts'
 import type { MemGenModel } from './memgen-model.ts'
 import { PromptRejectedError } from './resolved-run.ts'
 import { Rollout } from './rollout.ts'
@@ -59,10 +60,17 @@ describe('on latents alone', () => {
   })
 
   test('other takes what the donor wove at the same insertion of the same kind', async () => {
-    const donor: DonorLatents = { prompt: [new Float32Array(9).fill(1)], inference: [new Float32Array(9).fill(2), new Float32Array(9).fill(3)] }
+    const block = (value: number) => ({ rows: 3, columns: WIDTH, data: new Float32Array(9).fill(value) })
+    const donor: DonorLatents = { prompt: [block(1)], inference: [block(2), block(3)] }
     expect(await intervene({ kind: 'other' }, LATENTS, sources({ donor, ordinal: 1 }))).toEqual(new Float32Array(9).fill(3))
     expect(await intervene({ kind: 'other' }, LATENTS, sources({ donor, kind: 'prompt' }))).toEqual(new Float32Array(9).fill(1))
-    await expect(intervene({ kind: 'other' }, LATENTS, sources({ donor, ordinal: 2 }))).rejects.toThrow(InterventionError)
+  })
+
+  test('other begins again with the first latents where the row inserts more often, and fails without any', async () => {
+    const block = { rows: 3, columns: WIDTH, data: new Float32Array(9).fill(2) }
+    const later = sources({ donor: { prompt: [], inference: [block, { ...block, data: LATENTS }] }, ordinal: 4 })
+    expect(await intervene({ kind: 'other' }, LATENTS, later)).toEqual(block.data)
+    await expect(intervene({ kind: 'other' }, LATENTS, { ...later, kind: 'prompt' })).rejects.toThrow(InterventionError)
   })
 
   const anyLatents = fc.integer({ min: 1, max: 8 }).chain((count) =>
@@ -160,14 +168,14 @@ describe('in a rollout', () => {
 
   test('other injects what another sample wove', async () => {
     const [others = []] = await finish(Rollout.open(model, config(always), [request(model, 'Once, upon a time.\n')]))
-    const donated = (kind: Weave['kind']): Float32Array[] => weaves(others).filter((weave) => weave.kind === kind).map(({ latents }) => latents.data)
+    const donated = (kind: Weave['kind']): Matrix[] => weaves(others).filter((weave) => weave.kind === kind).map(({ latents }) => latents)
     const donor = { prompt: donated('prompt'), inference: donated('inference') }
     const injected = weaves(await run({ kind: 'other' }, {}, { donor }))
-    expect(injected[0]?.latents.data).toEqual(donor.prompt[0])
-    expect(injected[1]?.latents.data).toEqual(donor.inference[0])
+    expect(injected[0]?.latents).toEqual(donor.prompt[0])
+    expect(injected[1]?.latents).toEqual(donor.inference[0])
   })
 
-  test('a row without a donor is refused, and one whose donor wove too little fails alone', async () => {
+  test('a row without a donor is refused, and one whose donor never wove fails alone', async () => {
     expect(() => Rollout.open(model, config({ ...always, intervention: { kind: 'other' } }), [request(model, PROMPT)])).toThrow(PromptRejectedError)
     const rollout = Rollout.open(model, config({ ...always, intervention: { kind: 'other' } }), [request(model, PROMPT, { donor: { prompt: [], inference: [] } })])
     await finish(rollout)

@@ -2,15 +2,13 @@
  * @file What is done to latents between the weaver's projection and the reasoner (docs/DESIGN.md 4.8). It weaves
  * nothing and does not know where its result goes.
  */
+import type { DonorLatents } from '../../../shared/domain/donor.ts'
 import type { LatentIntervention } from '../../../shared/domain/latent-intervention.ts'
 import type { WeaveKind } from '../../../shared/domain/weave.ts'
 import type { RandomStream } from './sampling/random-streams.ts'
 import { euclideanNorms } from './vocabulary.ts'
 
 export type ClusterAblation = Extract<LatentIntervention, { kind: 'drop-cluster' }>
-
-/** Latents of another sample: for each kind one `[K, hidden] float32` an insertion, in the order they were woven. */
-export type DonorLatents = Readonly<Record<WeaveKind, readonly Float32Array[]>>
 
 /** What interventions may look at besides the latents. */
 export interface InterventionSources {
@@ -27,7 +25,7 @@ export interface InterventionSources {
   isNearCluster(mean: Float32Array, ablation: ClusterAblation): Promise<boolean>
 }
 
-/** The intervention has nothing to put in: the donor wove fewer times than this row. */
+/** The intervention has nothing to put in: no donor wove at such an insertion. */
 export class InterventionError extends Error {
   override readonly name = 'InterventionError'
 }
@@ -101,7 +99,8 @@ export function drawGaussian(stream: RandomStream): number {
 }
 
 function donated(latents: Float32Array, { donor, kind, ordinal }: InterventionSources): Float32Array {
-  const given = donor?.[kind][ordinal]
+  const blocks = donor?.[kind] ?? []
+  const given = blocks[ordinal % blocks.length]?.data
   if (given === undefined) throw new InterventionError(`the other sample has no latents for ${kind} insertion ${ordinal}`)
   if (given.length !== latents.length) throw new Error(`internal: donated latents have ${given.length} numbers, expected ${latents.length}`)
   return given.slice()

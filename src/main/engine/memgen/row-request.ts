@@ -1,8 +1,8 @@
 /** @file A sequence to generate, as it is asked for. It has no state. */
+import type { DonorLatents } from '../../../shared/domain/donor.ts'
 import type { MemoryPolicy } from '../../../shared/domain/memory-policy.ts'
 import type { Matrix } from '../../../shared/domain/weave.ts'
 import type { ResolvedChange } from '../protocol.ts'
-import type { DonorLatents } from './interventions.ts'
 
 export interface RowRequest {
   /** Names the row's weaves; a trace id where the row is logged. */

@@ -88,5 +88,5 @@ function unjudged(error: string): Judgement {
 
 /** Of a prompt that was refused: nothing was generated. */
 function emptyRecord(): CompactRecord {
-  return { promptTokenCount: 0, tokenIds: new Int32Array(), texts: [], logprobs: new Float32Array(), entropies: new Float32Array(), asked: [], weaves: [] }
+  return { promptTokenCount: 0, tokenIds: new Int32Array(), texts: [], logprobs: new Float32Array(), entropies: new Float32Array(), asked: [], donors: null, weaves: [] }
 }

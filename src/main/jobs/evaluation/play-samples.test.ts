@@ -127,6 +127,6 @@ test('what was stopped is told no more, and the reason is thrown', async () => {
 test('donors and centroids go to the engine only where there are some', async () => {
   const { engine, requests } = tableEngine()
   await play({ engine }, { ids: ['a'] })
-  await play({ engine, donors: [sample('d')], centroids: { rows: 1, columns: 1, values: new Float32Array([1]) } as never }, { ids: ['a'] })
+  await play({ engine, donors: [{ sampleId: 'd', prompt: { kind: 'text', text: 'd' } }], centroids: { rows: 1, columns: 1, values: new Float32Array([1]) } as never }, { ids: ['a'] })
   expect(requests.map(({ donors, centroids }) => [donors?.map(({ sampleId }) => sampleId), centroids !== undefined])).toEqual([[undefined, false], [['d'], true]])
 })

@@ -4,6 +4,7 @@
  */
 import type { LatentRecord } from '../../../shared/domain/compact-record.ts'
 import type { Completion } from '../../../shared/domain/completion.ts'
+import type { DonorSample } from '../../../shared/domain/donor.ts'
 import type { ModelId } from '../../../shared/domain/identifiers.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { TaskSample } from '../../../shared/domain/task.ts'
@@ -25,7 +26,7 @@ export interface PlayedRun {
   readonly latents: LatentRecord
   readonly batchSize: number
   /** Whose latents the intervention `other` takes; empty for others. */
-  readonly donors: readonly TaskSample[]
+  readonly donors: readonly DonorSample[]
   /** Of the intervention `drop-cluster`; null for others. */
   readonly centroids: Matrix | null
 }
@@ -112,14 +113,14 @@ async function playEpisodes(run: PlayedRun, episodes: readonly Episode[], { sign
 }
 
 async function completeTurn(
-  { engine, modelId, config, environment, latents, batchSize, donors, centroids }: PlayedRun,
+  { engine, modelId, config, latents, batchSize, donors, centroids }: PlayedRun,
   episodes: readonly Episode[],
   turn: number,
   options: { signal: AbortSignal; onCompletion: (completion: Completion) => void },
 ): Promise<void> {
   const samples = episodes.map(({ sample, repeat, prompt }): CompletionSample => ({ prompt, sampleId: drawsOfTurn({ sampleId: sample.id, turn }), repeat }))
   const request = { modelId, config, samples, batchSize, record: latents }
-  const given = donors.map((sample): CompletionSample => ({ prompt: environment.set(sample), sampleId: sample.id, repeat: 0 }))
+  const given = donors.map((donor): CompletionSample => ({ ...donor, repeat: 0 }))
   await engine.call('complete', { ...request, ...(given.length > 0 && { donors: given }), ...(centroids !== null && { centroids }) }, options)
 }
 

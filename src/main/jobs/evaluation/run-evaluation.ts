@@ -1,4 +1,5 @@
 /** @file One run from its dataset to its last result, or on from where it was left. It does not know queues, statuses or listeners. */
+import type { DonorSample } from '../../../shared/domain/donor.ts'
 import type { EvaluationRun, Provenance } from '../../../shared/domain/evaluation.ts'
 import type { LoadedModel, ModelEntry } from '../../../shared/domain/model.ts'
 import type { TaskSample } from '../../../shared/domain/task.ts'
@@ -49,7 +50,7 @@ export async function runEvaluation(live: LiveEvaluation, model: ModelEntry, par
     environment: task.environment,
     latents: plan.latents,
     batchSize: plan.batchSize,
-    donors: plan.config.intervention?.kind === 'other' ? await findDonors(run, task, workshop, signal) : [],
+    donors: plan.config.intervention?.kind === 'other' ? await findDonors(run, task, parts, signal) : [],
     centroids: await findCentroids(run, log),
   }
   live.startClock()
@@ -78,9 +79,15 @@ function findMissing(samples: readonly TaskSample[], repeats: number, doneKeys: 
   return all.filter(({ sample, repeat }) => !done.has(JSON.stringify([sample.id, repeat])))
 }
 
-async function findDonors({ plan }: EvaluationRun, task: LoadedTask, workshop: Workshop, signal: AbortSignal): Promise<TaskSample[]> {
-  if (plan.task.limit === null || plan.task.limit >= DONOR_COUNT) return task.samples.slice(0, DONOR_COUNT)
-  return workshop.samplesOf({ ...plan.task, limit: DONOR_COUNT }, { signal })
+/** In the log before the first result that was given anything of theirs; a run that goes on keeps those it has. */
+async function findDonors({ plan, id }: EvaluationRun, task: LoadedTask, { log, workshop }: RunEvaluationParts, signal: AbortSignal): Promise<DonorSample[]> {
+  const recorded = await log.donorsOf(id)
+  if (recorded.length > 0) return recorded
+  const isRead = plan.task.limit === null || plan.task.limit >= DONOR_COUNT
+  const samples = isRead ? task.samples.slice(0, DONOR_COUNT) : await workshop.samplesOf({ ...plan.task, limit: DONOR_COUNT }, { signal })
+  const donors = samples.map((sample) => ({ sampleId: sample.id, prompt: task.environment.set(sample) }))
+  await log.saveDonors(id, donors)
+  return donors
 }
 
 async function findCentroids({ plan }: EvaluationRun, log: EvaluationLog): Promise<PlayedRun['centroids']> {

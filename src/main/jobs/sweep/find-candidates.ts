@@ -1,4 +1,5 @@
 /** @file One generation without memory, step by step, to learn where its candidates are. It keeps nothing. */
+import type { DonorLatents } from '../../../shared/domain/donor.ts'
 import type { TraceId } from '../../../shared/domain/identifiers.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Step } from '../../../shared/domain/step.ts'
@@ -21,12 +22,12 @@ export interface FoundCandidates {
 const LABEL_CHARACTERS = 32
 
 /**
- * @param generation its model is loaded; `rolloutId` is not in use
+ * @param generation its model is loaded; `rolloutId` is not in use; `donor` is what the intervention `other` injects
  * @throws EngineCallError or EngineLostError of the engine, or the signal's reason
  */
 export async function findCandidates(
   engine: Pick<EngineHost, 'call' | 'onStep'>,
-  { rolloutId, modelId, prompt, config, origin }: { rolloutId: TraceId } & Pick<SweepRequest, 'modelId' | 'prompt' | 'config' | 'origin'>,
+  { rolloutId, modelId, prompt, config, origin, donor }: { rolloutId: TraceId; donor?: DonorLatents } & Pick<SweepRequest, 'modelId' | 'prompt' | 'config' | 'origin'>,
   { signal, onStep }: { signal?: AbortSignal; onStep?: (stepCount: number) => void } = {},
 ): Promise<FoundCandidates> {
   const steps: Step[] = []
@@ -39,7 +40,7 @@ export async function findCandidates(
   const withoutMemory: RunConfig = { ...config, policy: { kind: 'candidates', ordinals: [] }, recordTopK: 0, recordNearest: 0 }
   const options = signal === undefined ? {} : { signal }
   try {
-    const { renderedPrompt } = await engine.call('open', { rolloutId, modelId, prompt, config: withoutMemory, ...drawsOf(origin) }, options)
+    const { renderedPrompt } = await engine.call('open', { rolloutId, modelId, prompt, config: withoutMemory, ...drawsOf(origin), ...(donor !== undefined && { donor }) }, options)
     try {
       while ((await engine.call('step', { rolloutId }, options)).finish === null);
     } finally {

@@ -12,7 +12,7 @@ import type { CompletionSample } from '../../engine/protocol.ts'
 import { isDeviceLoss, type DeviceRoom } from '../../devices/index.ts'
 import { EngineHost, EngineLostError, type StartEngine } from '../../engine-host/index.ts'
 import type { SweepLog } from '../../log/index.ts'
-import { drawsOf, ModelNotFoundError } from '../../sessions/index.ts'
+import { donorFor, drawsOf, ModelNotFoundError, type SessionLog } from '../../sessions/index.ts'
 import { SweepNotFoundError } from './errors.ts'
 import { findCandidates } from './find-candidates.ts'
 import { followSweep, replaySweep } from './follow-sweep.ts'
@@ -21,6 +21,8 @@ import { scoreAnswer } from './score-answer.ts'
 
 export interface SweepRoomParts {
   log: SweepLog
+  /** What a replay is given by the intervention `other`, its sweep is given too. */
+  replays: Pick<SessionLog, 'donatedLatentsOf'>
   /** The app's engine: forecasts are made where the debugger's models are loaded. */
   engine: EngineHost
   devices: DeviceRoom
@@ -45,6 +47,7 @@ const BATCH_GAIN = 2.5
 
 export class SweepRoom {
   readonly #log: SweepLog
+  readonly #replays: SweepRoomParts['replays']
   readonly #engine: EngineHost
   readonly #startEngine: StartEngine
   readonly #findModel: SweepRoomParts['findModel']
@@ -56,8 +59,9 @@ export class SweepRoom {
   #working: { readonly sweepId: SweepId; readonly work: Promise<void> } | null = null
   #isDisposing = false
 
-  constructor({ log, engine, devices, startEngine, findModel }: SweepRoomParts, options: SweepRoomOptions = {}) {
+  constructor({ log, replays, engine, devices, startEngine, findModel }: SweepRoomParts, options: SweepRoomOptions = {}) {
     this.#log = log
+    this.#replays = replays
     this.#engine = engine
     this.#devices = devices
     this.#startEngine = startEngine
@@ -71,7 +75,7 @@ export class SweepRoom {
     const options = signal === undefined ? {} : { signal }
     await this.#devices.require(this.#engine, await this.#requireModel(modelId))
     const rolloutId = `sweep-forecast-${this.#createId()}` as TraceId
-    const { candidateCount, candidateLabels, text, elapsedMs } = await findCandidates(this.#engine, { rolloutId, modelId, prompt, config, origin }, options)
+    const { candidateCount, candidateLabels, text, elapsedMs } = await findCandidates(this.#engine, { rolloutId, modelId, prompt, config, origin, ...(await donorFor(this.#replays, { config, origin })) }, options)
     const total = planSubsets(candidateCount, maxSubsetCandidates).length
     return { candidateCount, candidateLabels, total, text, estimatedMs: (elapsedMs * total) / Math.min(total, this.#batchSize, BATCH_GAIN) }
   }
@@ -178,8 +182,9 @@ export class SweepRoom {
     const { modelId, prompt, config, origin, maxSubsetCandidates } = request
     const { signal } = live
     await this.#devices.require(engine, await this.#requireModel(modelId), { signal })
+    const given = await donorFor(this.#replays, { config, origin })
     if (live.sweep.total === 0) {
-      const { candidateCount, candidateLabels } = await findCandidates(engine, { rolloutId: id as string as TraceId, modelId, prompt, config, origin }, { signal })
+      const { candidateCount, candidateLabels } = await findCandidates(engine, { rolloutId: id as string as TraceId, modelId, prompt, config, origin, ...given }, { signal })
       await live.update({ candidateCount, candidateLabels, total: planSubsets(candidateCount, maxSubsetCandidates).length })
     }
     const done = new Set((await this.get(id)).outcomes.map(({ candidates }) => subsetKey(candidates)))
@@ -199,7 +204,7 @@ export class SweepRoom {
       repeat,
       policy: { kind: 'candidates', ordinals: [...subset] },
     }))
-    await engine.call('complete', { modelId, config, samples, batchSize: this.#batchSize }, { signal, onCompletion })
+    await engine.call('complete', { modelId, config, samples, ...given, batchSize: this.#batchSize }, { signal, onCompletion })
   }
 
   /** One that no longer runs here, since its process ended or is another, rests as far as this one can say. */

@@ -7,6 +7,7 @@ import { branches } from './0004-branches.ts'
 import { evaluations } from './0005-evaluations.ts'
 import { importedCurves } from './0006-imported-curves.ts'
 import { placements } from './0007-placements.ts'
+import { donors } from './0008-donors.ts'
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-traces': traces,
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-evaluations': evaluations,
   '0006-imported-curves': importedCurves,
   '0007-placements': placements,
+  '0008-donors': donors,
 }

@@ -1,6 +1,7 @@
 /** @file A turn and its record as a row of `evaluation_turn`, both ways; latents lie apart. Does not know queries. */
 import { z } from 'zod'
 import type { AskedPlace } from '../../../shared/domain/compact-record.ts'
+import { donorPositionsSchema } from '../../../shared/domain/donor.ts'
 import type { RecordedTurn } from '../../../shared/domain/evaluation.ts'
 import { decisionSchema, decisionSourceSchema } from '../../../shared/domain/step.ts'
 import { type Prompt, promptSchema } from '../../../shared/domain/trace.ts'
@@ -23,7 +24,7 @@ const turnRowSchema = z.object({ prompt: jsonColumn(promptSchema).nullable(), ob
 
 const askedColumn = jsonColumn(z.array(z.tuple([z.int().nonnegative(), decisionSchema, decisionSourceSchema, z.string().nullable(), logit, logit]).transform(fromAskedTuple)))
 
-const recordColumnsSchema = z.object({ turn: z.int().nonnegative(), text: textColumn.nullable(), asked: askedColumn })
+const recordColumnsSchema = z.object({ turn: z.int().nonnegative(), text: textColumn.nullable(), asked: askedColumn, donors: jsonColumn(donorPositionsSchema).nullable() })
 
 const placesRowSchema = z.object({
   sample_id: textColumn,
@@ -47,6 +48,7 @@ export function toTurnRow(place: ResultPlace, { turn, prompt, text, observation,
     observation: observation === null ? null : toStoredText(observation),
     asked: toStoredJson(record.asked.map(toAskedTuple)),
     record: packRecord(record, text),
+    donors: record.donors === null ? null : toStoredJson(record.donors),
   }
 }
 
@@ -65,10 +67,10 @@ export function fromTurnRow(path: string, row: EvaluationTurnTable, { sampleProm
  */
 export function fromRecordColumns(path: string, row: EvaluationTurnTable, resultText: string): Pick<RecordedTurn, 'turn' | 'text' | 'record'> {
   const place = placeOf(path, row)
-  const { turn, asked, ...stored } = readRow(place, recordColumnsSchema, row)
+  const { turn, asked, donors, ...stored } = readRow(place, recordColumnsSchema, row)
   const text = stored.text ?? resultText
   const { record } = readRow(place, z.object({ record: packedColumn((bytes) => unpackRecord(bytes, text)) }), row)
-  return { turn, text, record: { ...record, asked } }
+  return { turn, text, record: { ...record, asked, donors } }
 }
 
 /**

@@ -3,6 +3,7 @@
  * records; all JSON lines. It reads and writes nothing.
  */
 import { z } from 'zod'
+import { donorSampleSchema } from '../../../shared/domain/donor.ts'
 import { evaluationRunSchema, experimentSchema, recordedTurnSchema, sampleResultSchema } from '../../../shared/domain/evaluation.ts'
 import { datasetStampSchema, taskNameSchema, taskSampleSchema } from '../../../shared/domain/task.ts'
 
@@ -24,8 +25,8 @@ export const samplesName = (index: number): string => `samples/${index}.jsonl`
 export const resultsName = (index: number): string => `results/${index}.jsonl`
 
 export const bundledExperimentSchema = experimentSchema
-/** Beside the run, in which file its results are. */
-export const bundledRunSchema = z.object({ run: evaluationRunSchema, results: z.string() })
+/** Beside the run, in which file its results are, and whose latents its intervention `other` takes; bundles of before that was recorded have none. */
+export const bundledRunSchema = z.object({ run: evaluationRunSchema, results: z.string(), donors: z.array(donorSampleSchema).default([]) })
 export type BundledRun = z.infer<typeof bundledRunSchema>
 
 /** A dataset, and in which file its samples are. */

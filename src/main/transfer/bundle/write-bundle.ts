@@ -32,7 +32,7 @@ class BundleEntries {
   async *entries(): AsyncGenerator<ZipEntry> {
     const datasets = this.#datasets()
     yield this.#entry(EXPERIMENTS_NAME, this.#experiments())
-    yield this.#entry(RUNS_NAME, lines(this.#runs.map((run, index) => ({ run, results: resultsName(index) }))))
+    yield this.#entry(RUNS_NAME, this.#runLines())
     yield this.#entry(DATASETS_NAME, lines(datasets.map(({ task, stamp }, index) => ({ task, stamp, samples: samplesName(index) }))))
     for (const [index, { stamp }] of datasets.entries()) yield this.#entry(samplesName(index), lines(await this.#log.samplesOf(stamp.id)))
     for (const [index, run] of this.#runs.entries()) yield this.#entry(resultsName(index), this.#results(run))
@@ -67,6 +67,10 @@ class BundleEntries {
       if (experiment === undefined) throw new Error(`internal: experiment ${id} of a run is not recorded`)
       yield encodeLine(experiment)
     }
+  }
+
+  async *#runLines(): AsyncGenerator<string> {
+    for (const [index, run] of this.#runs.entries()) yield encodeLine({ run, results: resultsName(index), donors: await this.#log.donorsOf(run.id) })
   }
 
   async *#results({ id: runId }: EvaluationRun): AsyncGenerator<string> {

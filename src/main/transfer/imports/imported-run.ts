@@ -106,7 +106,7 @@ function toSample({ sampleId, origin, prompt, solution }: ForeignResult): TaskSa
 
 /** Tokens and insertions are not in such files: the record of the one turn is empty. */
 function toResult({ sampleId, prompt, solution, text, reward }: ForeignResult): ImportedResult {
-  const record = { promptTokenCount: 0, tokenIds: new Int32Array(), texts: [], logprobs: new Float32Array(), entropies: new Float32Array(), asked: [], weaves: [] }
+  const record = { promptTokenCount: 0, tokenIds: new Int32Array(), texts: [], logprobs: new Float32Array(), entropies: new Float32Array(), asked: [], donors: null, weaves: [] }
   return {
     result: {
       sampleId,
