@@ -2,6 +2,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { app, dialog } from 'electron'
+import { messageOf } from '../../shared/message-of.ts'
 import { createApp, defaultDataDir } from '../server/index.ts'
 import { startDesktop } from './desktop-app.ts'
 
@@ -19,6 +20,6 @@ startDesktop({
   resourcesDir: join(rootDir.replace(/app\.asar$/, 'app.asar.unpacked'), 'resources'),
 }).catch((error: unknown) => {
   console.error(error)
-  dialog.showErrorBox('MemGen Workbench cannot start', error instanceof Error ? error.message : String(error))
+  dialog.showErrorBox('MemGen Workbench cannot start', messageOf(error))
   app.exit(1)
 })

@@ -1,4 +1,5 @@
 /** @file Any failure as one line for a terminal: what, where, and which tensor or field. It does not decide exit codes. */
+import { messageOf } from '../../shared/message-of.ts'
 import { describeShortage } from '../devices/index.ts'
 import { EngineCallError } from '../engine-host/index.ts'
 
@@ -30,10 +31,6 @@ function describeFailure({ failure }: EngineCallError): string {
     default:
       return failure satisfies never
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function oneLine(text: string): string {

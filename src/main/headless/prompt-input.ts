@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { chatMessageSchema, type ChatMessage } from '../../shared/domain/chat.ts'
 import type { Prompt } from '../../shared/domain/trace.ts'
+import { messageOf } from '../../shared/message-of.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface PromptOptions {
@@ -45,7 +46,7 @@ async function readInput(path: string, readStdin: () => Promise<string>): Promis
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new UsageError(`${path} cannot be read: ${messageOf(error)}`, { cause: error })
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import type { TrainingStage } from '../../shared/domain/training.ts'
 import type { TrainingRun, TrainingRunId } from '../../shared/domain/training-run.ts'
+import { messageOf } from '../../shared/message-of.ts'
 import { readTrainingConfig, TrainingConfigError, TrainingRoom, type ReadTrainingConfig } from '../jobs/index.ts'
 import { openLog } from '../log/index.ts'
 import { LOG_FILE_NAME, openTrainingPlaces } from '../server/index.ts'
@@ -128,6 +129,6 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(`${file} cannot be read: ${messageOf(error)}`)
   }
 }

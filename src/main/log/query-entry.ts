@@ -3,6 +3,7 @@
  * stopped from within its process, but a process can be ended. It does not know the log's tables, nor how long a query may take.
  */
 import Database from 'better-sqlite3'
+import { messageOf } from '../../shared/message-of.ts'
 import type { QueryAnswer, QueryQuestion } from './query-process.ts'
 
 /** More values than a list of runs has by far; they are held in memory twice on their way. */
@@ -22,7 +23,7 @@ function answer({ path, sql }: QueryQuestion): QueryAnswer {
     return { values: firstColumn(database, sql) }
   } catch (error) {
     const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
-    return { problem: error instanceof Error ? error.message : String(error), code }
+    return { problem: messageOf(error), code }
   }
 }
 

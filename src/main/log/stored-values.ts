@@ -6,6 +6,7 @@
  */
 import { z } from 'zod'
 import type { Matrix } from '../../shared/domain/weave.ts'
+import { messageOf } from '../../shared/message-of.ts'
 
 /**
  * Databases store UTF-8, which has no lone surrogates, and PostgreSQL has no U+0000 either. Such a code unit is kept as
@@ -78,7 +79,7 @@ export function jsonColumn<Schema extends z.ZodType>(schema: Schema) {
       try {
         return JSON.parse(text)
       } catch (error) {
-        context.addIssue({ code: 'custom', message: `expected JSON: ${error instanceof Error ? error.message : String(error)}` })
+        context.addIssue({ code: 'custom', message: `expected JSON: ${messageOf(error)}` })
         return z.NEVER
       }
     })

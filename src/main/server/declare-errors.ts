@@ -6,6 +6,7 @@ import { ORPCError } from '@orpc/server'
 import type { HealthCheck } from '../../shared/domain/health.ts'
 import { declaredErrors, type DeclaredErrorCode } from '../../shared/errors.ts'
 import type { z } from 'zod'
+import { messageOf } from '../../shared/message-of.ts'
 import type { EngineFailure } from '../engine/protocol.ts'
 import { EngineCallError, EngineLostError } from '../engine-host/index.ts'
 import { DownloadError } from '../hub/index.ts'
@@ -92,5 +93,5 @@ function declare<Code extends DeclaredErrorCode>(code: Code, cause: Error, data:
 
 function internal(cause: unknown): ORPCError<string, unknown> {
   process.stderr.write(`${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`)
-  return new ORPCError('INTERNAL_SERVER_ERROR', { message: cause instanceof Error ? cause.message : String(cause), cause })
+  return new ORPCError('INTERNAL_SERVER_ERROR', { message: messageOf(cause), cause })
 }

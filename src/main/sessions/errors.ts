@@ -72,7 +72,3 @@ export class ReplayStoppedError extends Error {
     this.traceId = traceId
   }
 }
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

@@ -1,5 +1,5 @@
 /** @file The door of the sessions room. */
-export { ClusterSetError, DonorsUnknownError, ForkPositionError, messageOf, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, WeaveNotFoundError } from './errors.ts'
+export { ClusterSetError, DonorsUnknownError, ForkPositionError, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, WeaveNotFoundError } from './errors.ts'
 export { donorFor } from './donated-latents.ts'
 export { recordBefore, resolveChanges } from './generation-record.ts'
 export { Mailbox } from './mailbox.ts'

@@ -4,9 +4,9 @@
  */
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { Finish } from '../../shared/domain/trace.ts'
+import { messageOf } from '../../shared/message-of.ts'
 import type { EngineHost, EngineLostError, EngineStepMessage } from '../engine-host/index.ts'
 import { closeRollout } from './close-rollout.ts'
-import { messageOf } from './errors.ts'
 import { LiveSession, type SessionBeginning } from './live-session.ts'
 import { HOW_TO_GO_ON, keptSteps } from './recorded-state.ts'
 import type { SessionLog } from './session-log.ts'

@@ -1,5 +1,6 @@
 /** @file Bytes of a dataset's file, in order or at random. Knows no format; readers depend on the interface. */
 import { type FileHandle, open, stat } from 'node:fs/promises'
+import { messageOf } from '../../shared/message-of.ts'
 import { DatasetError } from './dataset-error.ts'
 
 export interface DatasetFile {
@@ -31,7 +32,7 @@ async function openFile(path: string): Promise<FileHandle> {
     return await open(path)
   } catch (cause) {
     if (cause instanceof DatasetError) throw cause
-    throw new DatasetError(path, `cannot be opened (${cause instanceof Error ? cause.message : String(cause)})`, { cause })
+    throw new DatasetError(path, `cannot be opened (${messageOf(cause)})`, { cause })
   }
 }
 

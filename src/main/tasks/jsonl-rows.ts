@@ -1,4 +1,5 @@
 /** @file The rows of a JSONL file as they stream past: one JSON value a line. Does not know what a row should hold. */
+import { messageOf } from '../../shared/message-of.ts'
 import type { Mismatch } from './dataset-error.ts'
 import type { RawRow } from './raw-row.ts'
 
@@ -30,7 +31,7 @@ function parseLine(bytes: Uint8Array): { value: unknown } | { mismatch: Mismatch
   try {
     return { value: JSON.parse(text) as unknown }
   } catch (error) {
-    return mismatch('JSON', `text that is not (${error instanceof Error ? error.message : String(error)})`)
+    return mismatch('JSON', `text that is not (${messageOf(error)})`)
   }
 }
 

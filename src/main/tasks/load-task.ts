@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { TaskRequest, TaskSample, TaskSource } from '../../shared/domain/task.ts'
+import { messageOf } from '../../shared/message-of.ts'
 import { createEnvironment } from './create-environment.ts'
 import { DatasetError, describeProblem } from './dataset-error.ts'
 import { taskDefinitions } from './definitions/index.ts'
@@ -79,7 +80,7 @@ function checkRequest({ name, fields, scoring }: TaskRequest, path: string): voi
   try {
     checkPattern(scoring.pattern, scoring.flags)
   } catch (cause) {
-    throw new DatasetError(path, cause instanceof Error ? cause.message : String(cause), { field: 'scoring.pattern', cause })
+    throw new DatasetError(path, messageOf(cause), { field: 'scoring.pattern', cause })
   }
 }
 

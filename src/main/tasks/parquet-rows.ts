@@ -1,4 +1,5 @@
 /** @file The rows of a Parquet file, one group of rows in memory at a time. Does not know what a row should hold. */
+import { messageOf } from '../../shared/message-of.ts'
 import { DatasetError } from './dataset-error.ts'
 import type { DatasetFile } from './dataset-file.ts'
 import { type ParquetLimits, readParquetFooter } from './parquet-footer.ts'
@@ -34,6 +35,6 @@ async function readGroup(path: string, thread: ParquetThread, range: RowRange): 
   try {
     return await thread.read(range)
   } catch (cause) {
-    throw new DatasetError(path, `rows ${range.rowStart + 1} to ${range.rowEnd} cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, { row: range.rowStart + 1, cause })
+    throw new DatasetError(path, `rows ${range.rowStart + 1} to ${range.rowEnd} cannot be read (${messageOf(cause)})`, { row: range.rowStart + 1, cause })
   }
 }

@@ -1,4 +1,5 @@
 /** @file The first rows of a file as a person should see them, for choosing columns. It does not know what they mean. */
+import { messageOf } from '../../shared/message-of.ts'
 import { DatasetError } from './dataset-error.ts'
 import { withDatasetFile } from './dataset-file.ts'
 import type { RawRow } from './raw-row.ts'
@@ -34,7 +35,7 @@ function showRow(path: string, row: RawRow): Record<string, unknown> {
     const columns = Object.entries(readObject(row.value, null, 'an object'))
     return Object.fromEntries(columns.map(([name, value]) => [name, showValue(value)]))
   } catch (cause) {
-    throw new DatasetError(path, `row ${row.line}: ${cause instanceof Error ? cause.message : String(cause)}`, { row: row.line, cause })
+    throw new DatasetError(path, `row ${row.line}: ${messageOf(cause)}`, { row: row.line, cause })
   }
 }
 

@@ -1,5 +1,6 @@
 /** @file Text to token ids and back, for one model folder. Knows neither chat templates nor the model's padded vocabulary. */
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers'
+import { messageOf } from '../../../shared/message-of.ts'
 import { TokenizerError } from './tokenizer-error.ts'
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts'
 
@@ -95,7 +96,7 @@ function buildTokenizer(files: TokenizerFiles): HuggingFaceTokenizer {
     tokenizer.decode(tokenizer.encode('a', { add_special_tokens: false }).ids.concat(0))
     return tokenizer
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new TokenizerError(files.tokenizerJsonPath, `not a tokenizer that can be used: ${reason}`, { cause })
   }
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import type { TrainableParameters, TrainingEvent } from '../../../shared/domain/training-event.ts'
+import { messageOf } from '../../../shared/message-of.ts'
 import { DivergenceError, OptimizerSteps } from './optimizer-steps.ts'
 import { openTrainingTask, trainableParameters } from './open-training-task.ts'
 import type { ParameterSet } from './parameter-set.ts'
@@ -60,7 +61,7 @@ export async function runTraining(config: TrainingConfig, { onEvent, signal }: T
     onEvent({ kind: 'finished', step: run.step, checkpointPath: await run.finish() })
   } catch (error) {
     const tensor = error instanceof DivergenceError ? error.tensorName : null
-    onEvent({ kind: 'failed', step: error instanceof DivergenceError ? error.step : (run?.step ?? step), tensor, message: error instanceof Error ? error.message : String(error) })
+    onEvent({ kind: 'failed', step: error instanceof DivergenceError ? error.step : (run?.step ?? step), tensor, message: messageOf(error) })
     throw error
   } finally {
     await run?.release()

@@ -4,8 +4,8 @@ import type { Completion } from '../../../shared/domain/completion.ts'
 import type { RecordedTurn } from '../../../shared/domain/evaluation.ts'
 import type { Judgement, TaskSample } from '../../../shared/domain/task.ts'
 import type { Prompt } from '../../../shared/domain/trace.ts'
+import { messageOf } from '../../../shared/message-of.ts'
 import type { NewResult } from '../../log/index.ts'
-import { messageOf } from '../../sessions/index.ts'
 import type { Environment, EnvironmentTools } from '../../tasks/index.ts'
 
 export class Episode {

@@ -7,6 +7,7 @@ import type { Completion } from '../../../shared/domain/completion.ts'
 import type { ModelId, TraceId } from '../../../shared/domain/identifiers.ts'
 import type { ModelEntry } from '../../../shared/domain/model.ts'
 import type { Sweep, SweepEvent, SweepForecast, SweepId, SweepOutcome, SweepRequest } from '../../../shared/domain/sweep.ts'
+import { messageOf } from '../../../shared/message-of.ts'
 import { planSubsets, subsetKey, type Subset } from '../../../shared/sweep/subsets.ts'
 import type { CompletionSample } from '../../engine/protocol.ts'
 import { isDeviceLoss, type DeviceRoom } from '../../devices/index.ts'
@@ -233,7 +234,7 @@ function toOutcome(candidates: Subset, { text, tokenIds, insertions, candidateCo
 }
 
 function describeFailure(error: unknown, done: number): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const kept = `What was found of ${done} ${done === 1 ? 'subset' : 'subsets'} is kept.`
   return error instanceof EngineLostError ? `${message} ${kept} Resume goes on with the others.` : `${message} ${kept}`
 }

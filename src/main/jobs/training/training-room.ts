@@ -7,6 +7,7 @@ import { basename } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import type { TrainingMessage, TrainingRecord, TrainingRun, TrainingRunId, TrainingStatus } from '../../../shared/domain/training-run.ts'
+import { messageOf } from '../../../shared/message-of.ts'
 import type { HaltReason } from '../../engine/protocol.ts'
 import { EngineHost, EngineLostError, type StartEngine } from '../../engine-host/index.ts'
 import { TrainingConflictError, type RecordedTrainingRun, type TrainingLog } from '../../log/index.ts'
@@ -223,8 +224,4 @@ export class TrainingRoom {
 /** "weaver sft · train.jsonl". */
 function describeRun({ stage, method, dataset }: TrainingConfig): string {
   return `${stage} ${method} · ${dataset.name ?? basename(dataset.trainFile)}`
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -5,6 +5,7 @@ import { donorPositionsSchema } from '../../../shared/domain/donor.ts'
 import type { RecordedTurn } from '../../../shared/domain/evaluation.ts'
 import { decisionSchema, decisionSourceSchema } from '../../../shared/domain/step.ts'
 import { type Prompt, promptSchema } from '../../../shared/domain/trace.ts'
+import { messageOf } from '../../../shared/message-of.ts'
 import type { PlacesOfTurn } from '../evaluation-log.ts'
 import type { EvaluationResultTable, EvaluationTurnTable, ResultPlace } from '../evaluation-tables.ts'
 import { packRecord, readTokenCount, unpackRecord } from '../packed-record.ts'
@@ -91,7 +92,7 @@ function packedColumn<Value>(unpack: (bytes: Uint8Array) => Value) {
     try {
       return unpack(bytes)
     } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+      context.addIssue({ code: 'custom', message: messageOf(error) })
       return z.NEVER
     }
   })

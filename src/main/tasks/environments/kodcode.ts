@@ -9,6 +9,7 @@
  * sample cannot be judged, and the error names the package.
  */
 import type { CodeExecution, Judgement } from '../../../shared/domain/task.ts'
+import { messageOf } from '../../../shared/message-of.ts'
 import { kodcodeExtraSchema } from '../definitions/kodcode.ts'
 import { strip } from '../python-text.ts'
 import { extractPythonCode, importedModules, renameFirstFunction, testModule } from '../rewards/python-code.ts'
@@ -34,7 +35,7 @@ export function createKodcodeEnvironment({ execution, runner = createTestRunner(
         const code = renameFirstFunction(extractPythonCode(completion).join('\n'), functionName)
         return judge(code, tests, await runner.run(testModule(code, tests), signal))
       } catch (error) {
-        return { reward: null, error: `sample ${sample.id}: ${error instanceof Error ? error.message : String(error)}`, extracted: null, expected: null }
+        return { reward: null, error: `sample ${sample.id}: ${messageOf(error)}`, extracted: null, expected: null }
       }
     },
     close: () => Promise.resolve(),

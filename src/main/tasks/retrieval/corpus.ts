@@ -1,5 +1,6 @@
 /** @file The passages of a corpus file as they stream past: JSONL of `{id, contents}` or `{title, text}`. It does not know how they are searched. */
 import { stat } from 'node:fs/promises'
+import { messageOf } from '../../../shared/message-of.ts'
 import { DatasetError, type Mismatch, RowMismatch } from '../dataset-error.ts'
 import { withDatasetFile } from '../dataset-file.ts'
 import { readJsonlRows } from '../jsonl-rows.ts'
@@ -25,7 +26,7 @@ export async function stampOf(path: string): Promise<CorpusStamp> {
     const { size, mtimeMs } = await stat(path)
     return { sizeBytes: size, modifiedMs: mtimeMs }
   } catch (cause) {
-    throw new DatasetError(path, `the corpus cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, { cause })
+    throw new DatasetError(path, `the corpus cannot be read (${messageOf(cause)})`, { cause })
   }
 }
 

@@ -4,6 +4,7 @@
  * Differences: where the solution has no boxed answer, the reference's math score is 0 whatever the completion; here `boxed`
  * raises an error instead, since that is a fault of the dataset and not of the model.
  */
+import { messageOf } from '../../../shared/message-of.ts'
 import type { Sample } from '../sample.ts'
 import { boxedAnswer } from './boxed-answer.ts'
 import { mathScore } from './math-score.ts'
@@ -52,7 +53,7 @@ export function scoreCompletion(reward: RewardFunction, completion: string, targ
     const value = reward(completion, target)
     return Number.isFinite(value) ? { reward: value } : { error: `sample ${target.id}: expected a finite reward, found ${value}` }
   } catch (error) {
-    return { error: `sample ${target.id}: ${error instanceof Error ? error.message : String(error)}` }
+    return { error: `sample ${target.id}: ${messageOf(error)}` }
   }
 }
 

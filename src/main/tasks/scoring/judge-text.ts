@@ -1,5 +1,6 @@
 /** @file One text judged by one of the ways to score. It does not know tasks or files. */
 import type { Judgement, Scoring, TaskSample } from '../../../shared/domain/task.ts'
+import { messageOf } from '../../../shared/message-of.ts'
 import { optionLetter } from '../definitions/choice-options.ts'
 import { strip } from '../python-text.ts'
 import { boxedAnswer } from '../rewards/boxed-answer.ts'
@@ -39,7 +40,7 @@ export function judgeText(scoring: Scoring, { solution, answers, extra }: Scorin
     const isRight = extracted !== null && expected.some((answer) => judge.isSame(extracted, answer))
     return { reward: isRight ? 1 : 0, error: null, extracted: extracted === null ? null : judge.show(extracted), expected: shown }
   } catch (error) {
-    return { reward: null, error: error instanceof Error ? error.message : String(error), extracted: null, expected: shown }
+    return { reward: null, error: messageOf(error), extracted: null, expected: shown }
   }
 }
 

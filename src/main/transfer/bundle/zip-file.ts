@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { dirname } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { Unzip, UnzipInflate, Zip, ZipDeflate } from 'fflate'
+import { messageOf } from '../../../shared/message-of.ts'
 import { TransferError } from '../errors.ts'
 import { placeInside } from './place-inside.ts'
 
@@ -65,7 +66,7 @@ export async function unpackZip(path: string, folder: string): Promise<void> {
     await unpacking.settle()
   } catch (cause) {
     if (cause instanceof TransferError) throw cause
-    throw new TransferError(path, null, `cannot be unpacked (${cause instanceof Error ? cause.message : String(cause)})`, { cause })
+    throw new TransferError(path, null, `cannot be unpacked (${messageOf(cause)})`, { cause })
   } finally {
     await unpacking.close()
   }
