@@ -56,7 +56,7 @@ export const stepSchema = z.object({
   gateReason: z.string().nullable(),
   /** [skip, insert], null where no trained trigger was asked. */
   triggerLogits: z.tuple([z.number(), z.number()]).nullable(),
-  /** softmax(triggerLogits)[1]; null where the source is constant, policy or forced. */
+  /** softmax(triggerLogits)[1], also where the user had the last word; null where no trained trigger was asked. */
   pInvoke: z.number().nullable(),
   decision: decisionSchema,
   decisionSource: decisionSourceSchema.nullable(),

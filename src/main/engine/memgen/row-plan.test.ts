@@ -122,12 +122,12 @@ describe.each([['greedy', greedy], ['sampled', sampled]] as const)('%s', (_, inp
   })
 })
 
-test('a forced decision asks the trigger where it would have been asked, and draws what it would have drawn', async () => {
+test('a forced decision asks the trigger where it would have been asked, keeps its probability, and draws what it would have drawn', async () => {
   const expected = await straight({ ...sampled, triggerActive: true })
   const asked = expected.findIndex(({ step }) => step.triggerLogits !== null && step.index > 0)
   const flipped = expected[asked]?.step.decision === 1 ? 0 : 1
   const changed = await straight({ ...sampled, triggerActive: true }, [at(asked, { kind: 'decision', decision: flipped })])
-  expect(changed[asked]?.step).toMatchObject({ triggerLogits: expected[asked]?.step.triggerLogits, pInvoke: null, decision: flipped, decisionSource: 'forced' })
+  expect(changed[asked]?.step).toMatchObject({ triggerLogits: expected[asked]?.step.triggerLogits, pInvoke: expected[asked]?.step.pInvoke, decision: flipped, decisionSource: 'forced' })
   expect(changed[asked + 1]?.step.randomState).toEqual(expected[asked + 1]?.step.randomState)
 })
 

@@ -61,7 +61,7 @@ function recordedDecision({ gate, triggerLogits, verdict }: PendingStep) {
     candidate: gate?.candidate ?? false,
     gateReason: gate?.reason ?? null,
     triggerLogits: triggerLogits === null ? null : ([...triggerLogits] satisfies Step['triggerLogits']),
-    pInvoke: triggerLogits === null || verdict.source === 'forced' ? null : invokeProbability(triggerLogits),
+    pInvoke: triggerLogits === null ? null : invokeProbability(triggerLogits),
     decision: verdict.decision,
     decisionSource: verdict.source,
   }

@@ -23,6 +23,10 @@ it('speaks of a probability only where a trained trigger was asked', () => {
   expect(decisionMark({ candidate: true, decision: 1, decisionSource: 'constant', pInvoke: null, weaveId })?.sentence).toBe('Constant trigger inserted')
 })
 
+it('tells what the trigger said of a decision that was forced against it', () => {
+  expect(decisionMark({ candidate: true, decision: 0, decisionSource: 'forced', pInvoke: 0.8, weaveId: null })?.sentence).toBe('Forced by you: declined; the trigger said p 0.80')
+})
+
 it('shows an insertion that was not asked for by the gate as the policy’s', () => {
   expect(decisionMark({ ...quiet, weaveId })).toMatchObject({ shape: 'square', isFilled: true })
 })

@@ -41,7 +41,8 @@ export function decisionMark(step: DecidedStep): DecisionMark | null {
     return step.candidate ? { shape: 'tick', isFilled: false, sentence: 'Candidate, but not asked' } : null
   }
   const source = step.decisionSource ?? 'policy'
-  const probability = step.pInvoke === null ? '' : `, p ${formatProbability(step.pInvoke)}`
+  const asked = source === 'forced' ? '; the trigger said' : ','
+  const probability = step.pInvoke === null ? '' : `${asked} p ${formatProbability(step.pInvoke)}`
   return {
     shape: shapes[source],
     isFilled: isInserted,
