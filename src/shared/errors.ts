@@ -22,7 +22,7 @@ export const declaredErrors = {
   EVALUATION_NOT_FOUND: { status: 404, message: 'No such run or result.', data: z.object({ runId: z.string(), sampleId: z.string().nullable() }) },
   /** The run cannot do that in its present status, or another process has it. */
   EVALUATION_CONFLICT: { status: 409, message: 'This run cannot do that now.', data: z.object({ runId: z.string().nullable() }) },
-  /** A result cannot be generated again: what its record does not hold decided it. */
+  /** A result cannot be generated again: an older version did not record what decided it. */
   REPLAY_UNAVAILABLE: { status: 409, message: 'This result cannot be generated again.', data: z.object({ runId: z.string(), sampleId: z.string() }) },
   /** A file of a dataset is missing, is not what it should be, or has no samples. */
   DATASET_INVALID: {

@@ -15,7 +15,7 @@ const page = { runId, search: '', offset: 0, limit: 10 }
 const plan = evaluationPlan({ policy: { kind: 'trigger' }, seed: 42, repeats: 1, latents: 'projected' })
 
 /** Tables whose rows grow with results: none of them may be read from end to end. */
-const growing = ['evaluation_result', 'evaluation_output', 'evaluation_turn', 'evaluation_latents', 'evaluation_former_judgement', 'evaluation_verdict', 'dataset_sample', 'trace', 'step']
+const growing = ['evaluation_result', 'evaluation_output', 'evaluation_turn', 'evaluation_latents', 'evaluation_former_judgement', 'evaluation_verdict', 'dataset_sample', 'donated_latents', 'trace', 'step']
 
 let folder: string
 let path: string
@@ -75,6 +75,7 @@ it.each<[string, () => Promise<unknown>]>([
   ['latents', () => Array.fromAsync(current.latentsOf(runId, 'projected'))],
   ['samples', () => current.samplesOf('dataset of 5', 3)],
   ['a replay', () => current.findReplay(key, 0)],
+  ['donors', () => current.donorsOf(runId)],
   ['adding results', () => current.addResults(runId, [evaluationResult(evaluationSample(1), 0, plan, randomOf(1))])],
   ['keeping a dataset', () => current.saveDataset(evaluationStamp('dataset of 5', 5), 'demo-new', [evaluationSample(1)])],
   ['judging again', () => current.rescore(runId, null, [{ sampleId: 'sample-1', repeat: 0, judgement: { reward: 1, error: null, extracted: null, expected: null } }])],

@@ -19,6 +19,7 @@ import {
 } from '../../../test/support/recorded-evaluation.ts'
 import type { ClusterSetId } from '../../shared/domain/experiment-ids.ts'
 import { runViewSchema } from '../../shared/domain/run-view.ts'
+import type { Prompt } from '../../shared/domain/trace.ts'
 import { float16ToFloat32, float32ToFloat16 } from '../../shared/half.ts'
 import type { EvaluationLog, NewResult } from './evaluation-log.ts'
 import type { ExperimentLog } from './experiment-log.ts'
@@ -227,6 +228,58 @@ describe('saved views', () => {
     await evaluations.removeView(saved.id)
     expect((await evaluations.listViews()).map(({ name }) => name)).toEqual(['again'])
     expect((await evaluations.saveView('mine', view)).id).not.toBe(saved.id)
+  })
+})
+
+describe('donors of latents', () => {
+  const prompts: Prompt[] = [{ kind: 'text', text: 'a\0b' }, { kind: 'messages', messages: [{ role: 'user', content: 'Why?' }] }]
+  const donors = prompts.map((prompt, index) => ({ sampleId: `donor ${index}`, prompt }))
+  const origin = { runId: first, sampleId: 'sample-1', repeat: 0, turn: 0 }
+  const block = (value: number) => ({ rows: 2, columns: 3, data: new Float32Array(6).fill(value) })
+
+  it('come back in order, also after reopening; a run keeps those it was given first', async () => {
+    await startEvaluationRun(evaluations)
+    expect(await evaluations.donorsOf(first)).toEqual([])
+    await evaluations.saveDonors(first, donors)
+    await evaluations.saveDonors(first, donors.toReversed())
+    await log.close()
+    log = await openLog(path)
+    expect(await log.evaluations.donorsOf(first)).toEqual(donors)
+  })
+
+  it('stand in the records that were given something of theirs, and in no other', async () => {
+    const plan = await startEvaluationRun(evaluations)
+    const [given, plain] = [1, 2].map((index) => evaluationResult(evaluationSample(index), 0, plan, randomOf(index)))
+    if (given === undefined || plain === undefined) throw new Error('two results should have been made')
+    const positions = { prompt: [1], inference: [1, 0] }
+    const turns = given.turns.map((turn) => ({ ...turn, record: { ...turn.record, donors: positions } }))
+    await evaluations.addResults(first, [{ ...given, turns }, plain])
+    const donorsOf = async (sampleId: string) => (await evaluations.getResult({ runId: first, sampleId, repeat: 0 }))?.turns[0]?.record.donors
+    expect(await donorsOf('sample-1')).toEqual(positions)
+    expect(await donorsOf('sample-2')).toBeNull()
+  })
+
+  it('what they give to replays of a result comes back in order, bit for bit, and is kept once', async () => {
+    await startEvaluationRun(evaluations)
+    const latents = { prompt: [block(1 / 3)], inference: [block(2), block(NaN)] }
+    expect(await log.donatedLatentsOf(origin)).toEqual({ prompt: [], inference: [] })
+    await log.saveDonatedLatents(origin, latents)
+    await log.saveDonatedLatents(origin, { prompt: [block(9)], inference: [] })
+    expect(await log.donatedLatentsOf(origin)).toEqual(latents)
+    expect(await log.donatedLatentsOf({ ...origin, turn: 1 })).toEqual({ prompt: [], inference: [] })
+  })
+
+  it.each([
+    ["update evaluation_turn set donors = '{}'", 'table evaluation_turn, row experiment-0/1/0/0, column donors: at prompt', () => evaluations.getResult({ runId: first, sampleId: 'sample-1', repeat: 0 })],
+    ['update donated_latents set latents_rows = 3', 'table donated_latents, row experiment-0/sample-1/0/0/prompt/0, column latents: it must hold', () => log.donatedLatentsOf(origin)],
+    ["update evaluation_donor set messages = '[]' where position = 1", 'table evaluation_donor, row experiment-0/1, column messages', () => evaluations.donorsOf(first)],
+  ])('a value that is not what the schema says is named: %s', async (statement, message, read) => {
+    const plan = await startEvaluationRun(evaluations)
+    await evaluations.addResults(first, [evaluationResult(evaluationSample(1), 0, plan, randomOf(1))])
+    await evaluations.saveDonors(first, donors)
+    await log.saveDonatedLatents(origin, { prompt: [block(1)], inference: [] })
+    corrupt(statement)
+    await expect(read()).rejects.toThrow(message)
   })
 })
 

@@ -85,7 +85,7 @@ const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<
   REPLAY_UNAVAILABLE: (message, { runId, sampleId }) => ({
     happened: message,
     kept: 'Its text, decisions and numbers are kept as they were recorded.',
-    next: 'Read them in the list of results. Results of runs without latents of other samples open in the debugger.',
+    next: 'Read them in the list of results. Results of a new run of the same plan open in the debugger.',
     details: [`run ${runId}`, `sample ${sampleId}`],
   }),
   DATASET_INVALID: (message, { path, row, field }) => ({

@@ -15,6 +15,7 @@ const record: CompactRecord = {
     { stepIndex: 0, decision: 1, source: 'constant', delimiter: null, triggerLogits: [0, 1] },
     { stepIndex: 2, decision: 0, source: 'model', delimiter: '.', triggerLogits: [Math.log(3), 0] },
   ],
+  donors: null,
   weaves: [{ stepIndex: 0, kind: 'prompt', contextLength: 5, norms: [3, 4], latents: null, latentsBeforeProjection: null }],
 }
 

@@ -12,6 +12,7 @@ function steps(tokenIds: readonly number[], wovenAt: readonly number[] = []): re
     logprobs: values,
     entropies: values,
     asked: [],
+    donors: null,
     weaves: wovenAt.map((stepIndex) => ({ stepIndex, kind: 'inference', contextLength: 1, norms: [1], latents: null, latentsBeforeProjection: null })),
   }).steps
 }
