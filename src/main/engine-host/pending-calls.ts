@@ -5,7 +5,7 @@ import type { TrainingEvent } from '../../shared/domain/training-event.ts'
 
 export interface CallOptions {
   /** Stops waiting at once, and tells the engine to stop; it can between two runs of ONNX Runtime, which knows no cancellation. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   onProgress?: (stage: string, fraction: number) => void
   /** For the call `complete`. */
   onCompletion?: (completion: Completion) => void

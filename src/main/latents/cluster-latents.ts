@@ -29,7 +29,7 @@ const NEAREST_COUNT = 10
 export async function* clusterLatents(
   { log, engine, requireModel }: ClusterParts,
   { selection, clusterCount, seed, stabilitySeeds }: ClusteringRequest,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<ClusteringMessage, void, undefined> {
   const gathered = await gatherPoints(log, selection, options)
   const { points, runs } = gathered

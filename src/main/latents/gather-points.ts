@@ -31,7 +31,7 @@ const BLOCKS_PER_SLICE = 500
  * @throws EvaluationNotFoundError
  * @throws LatentsUnavailableError where nothing was recorded, or runs have latents of different sizes
  */
-export async function gatherPoints(log: Pick<EvaluationLog, 'getRun' | 'latentsOf'>, selection: LatentSelection, { signal }: { signal?: AbortSignal } = {}): Promise<GatheredPoints> {
+export async function gatherPoints(log: Pick<EvaluationLog, 'getRun' | 'latentsOf'>, selection: LatentSelection, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<GatheredPoints> {
   const draw = new EvenDraw<{ origin: PointOrigin; values: Float32Array }>(selection.maxPoints)
   const runs: EvaluationRun[] = []
   let columns: number | null = null

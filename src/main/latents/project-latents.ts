@@ -20,7 +20,7 @@ const MIN_POINTS = 3
 export async function* projectLatents(
   log: Pick<EvaluationLog, 'getRun' | 'latentsOf'>,
   { selection, method, seed, neighbors, minDist }: ProjectionRequest,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<ProjectionMessage, void, undefined> {
   const gathered = await gatherPoints(log, selection, options)
   const { points } = gathered

@@ -27,7 +27,7 @@ const LISTS_PER_CALL = 200
  * @throws EvaluationNotFoundError
  * @throws LatentsUnavailableError also where runs have several models
  */
-export async function spaceDistances({ log, engine, requireModel }: DistanceParts, selection: LatentSelection, options: { signal?: AbortSignal } = {}): Promise<SpaceDistances> {
+export async function spaceDistances({ log, engine, requireModel }: DistanceParts, selection: LatentSelection, options: { signal?: AbortSignal | undefined } = {}): Promise<SpaceDistances> {
   const { runs, points, origins } = await gatherPoints(log, { ...selection, side: 'projected' }, options)
   const modelId = onlyModelOf(runs)
   if (modelId === null) throw new LatentsUnavailableError('different-sizes', 'These runs have several models, and each has an embedding space of its own: choose runs of one.')
@@ -60,12 +60,12 @@ async function generatedTokens(log: DistanceParts['log'], runId: EvaluationRunId
   return lists
 }
 
-async function promptTokens(engine: DistanceParts['engine'], modelId: ModelId, prompt: Prompt, options: { signal?: AbortSignal }): Promise<Int32Array> {
+async function promptTokens(engine: DistanceParts['engine'], modelId: ModelId, prompt: Prompt, options: { signal?: AbortSignal | undefined }): Promise<Int32Array> {
   const { promptTokens: tokens } = await engine.call('preview', { modelId, prompt }, options)
   return Int32Array.from(tokens, ({ tokenId }) => tokenId)
 }
 
-async function embeddingMeans(engine: DistanceParts['engine'], modelId: ModelId, lists: readonly Int32Array[], options: { signal?: AbortSignal }): Promise<Matrix[]> {
+async function embeddingMeans(engine: DistanceParts['engine'], modelId: ModelId, lists: readonly Int32Array[], options: { signal?: AbortSignal | undefined }): Promise<Matrix[]> {
   const means: Matrix[] = []
   for (let start = 0; start < lists.length; start += LISTS_PER_CALL) {
     means.push(await engine.call('embeddingMeans', { modelId, tokenIds: lists.slice(start, start + LISTS_PER_CALL) }, options))

@@ -13,11 +13,11 @@ const entry = existsSync(builtEntry) ? builtEntry : join(import.meta.dirname, 'w
  * How far it is, again and again, and last its result. Leaving the iteration or aborting ends the thread at once.
  * The points' memory moves to the thread: they cannot be read here afterwards.
  */
-export async function* startJob(job: LatentJob, { signal }: { signal?: AbortSignal } = {}): AsyncGenerator<LatentMessage, void, undefined> {
+export async function* startJob(job: LatentJob, { signal }: { signal?: AbortSignal | undefined } = {}): AsyncGenerator<LatentMessage, void, undefined> {
   // Flags of the running Node, such as a test runner's loaders, are not the thread's.
   const worker = new Worker(entry, { workerData: job, transferList: [job.points.data.buffer as ArrayBuffer], execArgv: [] }) // gathered here, never shared
   try {
-    const messages = on(worker, 'message', { close: ['exit'], ...(signal === undefined ? {} : { signal }) }) as AsyncIterable<[LatentMessage]> // our own entry speaks
+    const messages = on(worker, 'message', { close: ['exit'], signal }) as AsyncIterable<[LatentMessage]> // our own entry speaks
     for await (const [message] of messages) {
       yield message
       if (message.kind !== 'progress') return

@@ -1,11 +1,10 @@
 /**
  * @file RPC room `analysis`: hands the engine what the log holds of a trace and answers with what it computed. It does not know how
- * anything is computed, and changes no record.
+ * anything is computed, and changes no record. Whoever stops listening stops the computation.
  */
 import type { TraceId, WeaveId } from '../../shared/domain/identifiers.ts'
 import type { Trace } from '../../shared/domain/trace.ts'
 import type { BlockQuestion, RecordQuestion } from '../engine/protocol.ts'
-import type { CallOptions } from '../engine-host/index.ts'
 import { TraceNotFoundError } from '../log/index.ts'
 import { recordBefore, resolveChanges, WeaveNotFoundError } from '../sessions/index.ts'
 import { auditGates } from './audit-gates.ts'
@@ -14,32 +13,27 @@ import { procedures } from './procedures.ts'
 
 export const analysisRoom = {
   attention: procedures.analysis.attention.handler(async ({ context, input, signal }) => {
-    return context.engine.call('attention', { ...(await blockQuestion(context, input)), maxSteps: input.maxSteps }, until(signal))
+    return context.engine.call('attention', { ...(await blockQuestion(context, input)), maxSteps: input.maxSteps }, { signal })
   }),
   attentionLane: procedures.analysis.attentionLane.handler(async ({ context, input, signal }) => {
     const { question } = await recordQuestion(context, input.traceId)
-    return { mass: await context.engine.call('attentionLane', question, until(signal)) }
+    return { mass: await context.engine.call('attentionLane', question, { signal }) }
   }),
   logitLens: procedures.analysis.logitLens.handler(async ({ context, input, signal }) => {
-    return context.engine.call('logitLens', { ...(await blockQuestion(context, input)), topK: input.topK }, until(signal))
+    return context.engine.call('logitLens', { ...(await blockQuestion(context, input)), topK: input.topK }, { signal })
   }),
   effect: procedures.analysis.effect.handler(async ({ context, input, signal }) => {
-    return context.engine.call('blockEffect', { ...(await blockQuestion(context, input)), topK: input.topK }, until(signal))
+    return context.engine.call('blockEffect', { ...(await blockQuestion(context, input)), topK: input.topK }, { signal })
   }),
   similarity: procedures.analysis.similarity.handler(async ({ context, input, signal }) => {
-    return context.engine.call('blockSimilarity', await blockQuestion(context, input), until(signal))
+    return context.engine.call('blockSimilarity', await blockQuestion(context, input), { signal })
   }),
   twin: procedures.analysis.twin.handler(async ({ context, input, signal }) => {
     const { trace, question } = await recordQuestion(context, input.traceId)
     const { config, changes } = trace.header
-    return { steps: await context.engine.call('twin', { ...question, config, changes: await resolveChanges(context.log, changes) }, until(signal)) }
+    return { steps: await context.engine.call('twin', { ...question, config, changes: await resolveChanges(context.log, changes) }, { signal }) }
   }),
-  gates: procedures.analysis.gates.handler(({ context, input, signal }) => auditGates(context, input, until(signal))),
-}
-
-/** Whoever stops listening stops the computation. */
-function until(signal: AbortSignal | undefined): CallOptions {
-  return signal === undefined ? {} : { signal }
+  gates: procedures.analysis.gates.handler(({ context, input, signal }) => auditGates(context, input, { signal })),
 }
 
 /** The whole record, with its model loaded. Raises TraceNotFoundError, ModelNotFoundError and whatever engine and log raise. */

@@ -5,16 +5,11 @@ import { declareErrorsOf } from './declare-errors.ts'
 import { procedures } from './procedures.ts'
 
 export const latentsRoom = {
-  project: procedures.latents.project.handler(({ context, input, signal }) => declareErrorsOf(projectLatents(context.log.evaluations, input, until(signal)))),
-  cluster: procedures.latents.cluster.handler(({ context, input, signal }) => declareErrorsOf(clusterLatents(partsOf(context), input, until(signal)))),
-  distances: procedures.latents.distances.handler(({ context, input, signal }) => spaceDistances(partsOf(context), input.selection, until(signal))),
+  project: procedures.latents.project.handler(({ context, input, signal }) => declareErrorsOf(projectLatents(context.log.evaluations, input, { signal }))),
+  cluster: procedures.latents.cluster.handler(({ context, input, signal }) => declareErrorsOf(clusterLatents(partsOf(context), input, { signal }))),
+  distances: procedures.latents.distances.handler(({ context, input, signal }) => spaceDistances(partsOf(context), input.selection, { signal })),
 }
 
 function partsOf({ log, engine, sessions }: ServerContext) {
   return { log: log.evaluations, engine, requireModel: sessions.requireModel.bind(sessions) }
-}
-
-/** Whoever stops listening stops the computation. */
-function until(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal }
 }

@@ -10,11 +10,11 @@ export const sessionsRoom = {
   setTwin: procedures.sessions.setTwin.handler(({ context, input }) => context.sessions.setTwin(input.traceId, input.isEnabled)),
   preview: procedures.sessions.preview.handler(async ({ context, input, signal }) => {
     await context.sessions.requireModel(input.modelId)
-    return context.engine.call('preview', input, { ...(signal === undefined ? {} : { signal }) })
+    return context.engine.call('preview', input, { signal })
   }),
   tokenize: procedures.sessions.tokenize.handler(async ({ context, input, signal }) => {
     await context.sessions.requireModel(input.modelId)
-    return { tokens: await context.engine.call('tokenize', input, { ...(signal === undefined ? {} : { signal }) }) }
+    return { tokens: await context.engine.call('tokenize', input, { signal }) }
   }),
   certify: procedures.sessions.certify.handler(({ context, input }) => context.sessions.certify(input.traceId)),
   events: procedures.sessions.events.handler(({ context, input, signal }) => context.sessions.subscribe(input.traceId, { fromStep: input.fromStep, signal })),

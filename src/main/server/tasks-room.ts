@@ -7,7 +7,7 @@ import { procedures } from './procedures.ts'
 export const tasksRoom = {
   list: procedures.tasks.list.handler(async () => ({ tasks: await describeTasks() })),
   preview: procedures.tasks.preview.handler(async ({ context, input, signal }) => {
-    const { samples, stamp, environment } = await context.loadTask(input.task, signal === undefined ? {} : { signal })
+    const { samples, stamp, environment } = await context.loadTask(input.task, { signal })
     await environment.close()
     return { dataset: stamp, samples: samples.slice(0, input.count) }
   }),

@@ -24,7 +24,7 @@ export class TaskFactsReader {
     const key = JSON.stringify(request)
     const known = this.#known.get(key)
     if (known !== undefined && stampFiles(known.paths) === known.stamp) return known.facts
-    const { samples, stamp, environment } = await this.#loadTask(request, signal === undefined ? {} : { signal })
+    const { samples, stamp, environment } = await this.#loadTask(request, { signal })
     const { maxTurns } = environment
     await environment.close()
     const paths = stamp.files.map(({ path }) => path)

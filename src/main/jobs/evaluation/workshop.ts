@@ -9,7 +9,7 @@ import { EngineHost, type StartEngine } from '../../engine-host/index.ts'
 import type { LoadedTask } from '../../tasks/index.ts'
 
 export interface LoadTaskWatch {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Rows read so far. */
   readonly onProgress?: (rowCount: number) => void
 }

@@ -28,7 +28,7 @@ const LABEL_CHARACTERS = 32
 export async function findCandidates(
   engine: Pick<EngineHost, 'call' | 'onStep'>,
   { rolloutId, modelId, prompt, config, origin, donor }: { rolloutId: TraceId; donor?: DonorLatents } & Pick<SweepRequest, 'modelId' | 'prompt' | 'config' | 'origin'>,
-  { signal, onStep }: { signal?: AbortSignal; onStep?: (stepCount: number) => void } = {},
+  { signal, onStep }: { signal?: AbortSignal | undefined; onStep?: (stepCount: number) => void } = {},
 ): Promise<FoundCandidates> {
   const steps: Step[] = []
   const stopListening = engine.onStep((message) => {
@@ -38,11 +38,10 @@ export async function findCandidates(
   })
   // No candidate is inserted at, yet the gate is asked everywhere.
   const withoutMemory: RunConfig = { ...config, policy: { kind: 'candidates', ordinals: [] }, recordTopK: 0, recordNearest: 0 }
-  const options = signal === undefined ? {} : { signal }
   try {
-    const { renderedPrompt } = await engine.call('open', { rolloutId, modelId, prompt, config: withoutMemory, ...drawsOf(origin), ...(donor !== undefined && { donor }) }, options)
+    const { renderedPrompt } = await engine.call('open', { rolloutId, modelId, prompt, config: withoutMemory, ...drawsOf(origin), ...(donor !== undefined && { donor }) }, { signal })
     try {
-      while ((await engine.call('step', { rolloutId }, options)).finish === null);
+      while ((await engine.call('step', { rolloutId }, { signal })).finish === null);
     } finally {
       // Nobody waits for it: where the engine was lost, the rollout is gone already.
       engine.call('close', { rolloutId }).catch(() => undefined)

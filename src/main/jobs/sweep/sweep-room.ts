@@ -73,10 +73,9 @@ export class SweepRoom {
 
   /** What a sweep would try. Throws ModelNotFoundError and what the engine throws. */
   async forecast({ modelId, prompt, config, origin, maxSubsetCandidates }: SweepRequest, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<SweepForecast> {
-    const options = signal === undefined ? {} : { signal }
     await this.#devices.require(this.#engine, await this.#requireModel(modelId))
     const rolloutId = `sweep-forecast-${this.#createId()}` as TraceId
-    const { candidateCount, candidateLabels, text, elapsedMs } = await findCandidates(this.#engine, { rolloutId, modelId, prompt, config, origin, ...(await donorFor(this.#replays, { config, origin })) }, options)
+    const { candidateCount, candidateLabels, text, elapsedMs } = await findCandidates(this.#engine, { rolloutId, modelId, prompt, config, origin, ...(await donorFor(this.#replays, { config, origin })) }, { signal })
     const total = planSubsets(candidateCount, maxSubsetCandidates).length
     return { candidateCount, candidateLabels, total, text, estimatedMs: (elapsedMs * total) / Math.min(total, this.#batchSize, BATCH_GAIN) }
   }
@@ -234,7 +233,7 @@ function toOutcome(candidates: Subset, { text, tokenIds, insertions, candidateCo
 }
 
 function describeFailure(error: unknown, done: number): string {
-  const message = messageOf(error)
   const kept = `What was found of ${done} ${done === 1 ? 'subset' : 'subsets'} is kept.`
-  return error instanceof EngineLostError ? `${message} ${kept} Resume goes on with the others.` : `${message} ${kept}`
+  const next = error instanceof EngineLostError ? ' Resume goes on with the others.' : ''
+  return `${messageOf(error)} ${kept}${next}`
 }
