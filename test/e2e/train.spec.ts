@@ -45,6 +45,8 @@ test('a run is checked, started from the form and watched to its end', async ({ 
   await page.getByText('Data and checkpoints').click()
   await expect(page.getByRole('region', { name: 'Data', exact: true })).toContainText('line 13')
   await expect(page.getByRole('region', { name: 'Checkpoints' })).toContainText('step 6')
+  await button(page, 'Add to models').first().click()
+  await expect(page.getByRole('heading', { name: 'sums, step 6' })).toBeVisible()
 })
 
 test('imported curves lie beside a run, also after a reload, until they are thrown away', async ({ startApp, page }, testInfo) => {

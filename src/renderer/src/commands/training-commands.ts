@@ -20,6 +20,7 @@ export const trainingCommandIds = {
   pause: 'training.pause',
   stop: 'training.stop',
   resume: 'training.resume',
+  addModel: 'training.add-model',
   removeBeside: 'training.remove-beside',
 } as const
 
@@ -49,6 +50,12 @@ export function createTrainingCommands({ training, trainingDraft, importedCurves
     await router.push({ name: 'train', params: { runId: run.id } })
   }
 
+  async function addModel(): Promise<void> {
+    if (training.run?.lastCheckpoint == null) return
+    const model = await training.addCheckpoint(training.run.lastCheckpoint)
+    if (model !== null) await router.push({ name: 'models', params: { modelId: model.id } })
+  }
+
   const canEdit = (): boolean => isHere('new-training') && trainingDraft.busy === null
   return [
     { id: trainingCommandIds.open, title: 'Open training', shortcut: 'Alt+4', isEnabled: () => true, run: () => void router.push({ name: 'train' }) },
@@ -58,6 +65,7 @@ export function createTrainingCommands({ training, trainingDraft, importedCurves
     acting('pause', 'Pause training'),
     acting('stop', 'Stop training'),
     acting('resume', 'Resume training'),
+    { id: trainingCommandIds.addModel, title: 'Add the newest checkpoint to the models', shortcut: null, isEnabled: () => isHere('train') && training.run?.lastCheckpoint != null, run: addModel },
     { id: trainingCommandIds.removeBeside, title: 'Put the curves beside the run into the trash', shortcut: null, isEnabled: () => isHere('train') && importedCurves.chosen !== null, run: () => importedCurves.remove() },
   ]
 }

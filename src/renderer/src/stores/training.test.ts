@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { trainingRunIdSchema, type TrainingRun } from '../../../shared/domain/training-run.ts'
 import type { Client } from '../api/client.ts'
 import { provideHost } from './host.ts'
-import { useTrainingStore } from './training.ts'
+import { locationOfCheckpoint, useTrainingStore } from './training.ts'
 
 const first = trainingRunIdSchema.parse('first')
 // The store looks at these fields only.
@@ -41,4 +41,10 @@ test('a refused request is over, and says why', async () => {
   await store.act('pause')
   expect(store.requested).toBeNull()
   expect(store.actionFailure?.happened).toBe('it has ended')
+})
+
+test('a checkpoint is a model on the bases it was trained on, a pre-trained reasoner the model itself', () => {
+  const model = { reasonerDir: '/base', weaverDir: '/weaver' } as TrainingRun['config']['model'] // only where its parts lie counts
+  expect(locationOfCheckpoint({ stage: 'weaver', model }, '/run/final')).toEqual({ reasonerDir: '/base', weaverDir: '/weaver', checkpointDir: '/run/final' })
+  expect(locationOfCheckpoint({ stage: 'pretrain', model }, '/run/final')).toEqual({ reasonerDir: '/run/final' })
 })

@@ -2,16 +2,28 @@
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, shallowRef } from 'vue'
 import { describeFailure, type Failure } from '../api/failure.ts'
+import type { ModelEntry, ModelLocation } from '../../../shared/domain/model.ts'
+import type { TrainingCheckpoint } from '../../../shared/domain/training-event.ts'
 import type { TrainingMessage, TrainingRun, TrainingRunId } from '../../../shared/domain/training-run.ts'
+import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import { createFrameBatch } from './frame-batch.ts'
 import { useHost } from './host.ts'
+import { useModelsStore } from './models.ts'
 import { subscribe } from './subscription.ts'
 import { applyTrainingMessages, type WatchedTraining } from './training-record.ts'
 
 export type TrainingAction = 'pause' | 'stop' | 'resume'
 
+/** Where the parts of a checkpoint lie: of a pre-trained reasoner it is the model itself. */
+export function locationOfCheckpoint({ stage, model }: Pick<TrainingConfig, 'stage' | 'model'>, path: string): ModelLocation {
+  if (stage === 'pretrain') return { reasonerDir: path }
+  const { reasonerDir, weaverDir, triggerDir } = model
+  return { reasonerDir, ...(weaverDir !== undefined && { weaverDir }), ...(triggerDir !== undefined && { triggerDir }), checkpointDir: path }
+}
+
 export const useTrainingStore = defineStore('training', () => {
   const { client } = useHost()
+  const library = useModelsStore()
   /** Newest first; null until the first answer. */
   const runs = shallowRef<readonly TrainingRun[] | null>(null)
   const listFailure = shallowRef<Failure | null>(null)
@@ -107,5 +119,18 @@ export const useTrainingStore = defineStore('training', () => {
     }
   }
 
-  return { runs, listFailure, watchedId, watched, watchFailure, actionFailure, requested, run, refresh, replace, watch, act }
+  /** The watched run's checkpoint as a model of the library; null where it is refused. Added again it is the same model. */
+  async function addCheckpoint({ step, path }: TrainingCheckpoint): Promise<ModelEntry | null> {
+    if (run.value === null) return null
+    const { name, config } = run.value
+    actionFailure.value = null
+    try {
+      return await library.add(`${name}, step ${step}`, locationOfCheckpoint(config, path))
+    } catch (error) {
+      actionFailure.value = describeFailure(error)
+      return null
+    }
+  }
+
+  return { runs, listFailure, watchedId, watched, watchFailure, actionFailure, requested, run, refresh, replace, watch, act, addCheckpoint }
 })
