@@ -4,11 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { forkEngine } from '../../src/main/engine-host/index.ts'
-import { createApp, type App } from '../../src/main/server/index.ts'
+import { createApp, LOG_FILE_NAME, type App } from '../../src/main/server/index.ts'
 import { experimentRequestSchema, type ExperimentRequest } from '../../src/shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../src/shared/domain/experiment-ids.ts'
+import type { Trace } from '../../src/shared/domain/trace.ts'
 
 const engineEntry = fileURLToPath(new URL('../../src/main/engine/entry.ts', import.meta.url))
 const resourcesDir = fileURLToPath(new URL('../../resources', import.meta.url))
@@ -17,9 +19,11 @@ let app: App
 
 const clientOf = ({ router, context }: App) => createRouterClient(router, { context }).evaluations
 
+const openApp = (): Promise<App> => createApp({ dataDir: dir, resourcesDir, shell: 'browser', placement: { device: 'cpu' }, startEngine: () => forkEngine(engineEntry) })
+
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'memgen-evaluations-demo-'))
-  app = await createApp({ dataDir: dir, resourcesDir, shell: 'browser', placement: { device: 'cpu' }, startEngine: () => forkEngine(engineEntry) })
+  app = await openApp()
 })
 afterEach(async () => {
   await app.dispose()
@@ -91,4 +95,39 @@ test('a result opens as a full trace with the same tokens and decisions, which i
   expect(trace?.steps.map(({ tokenId }) => tokenId)).toEqual([...turns[0]!.record.tokenIds])
   expect(trace?.weaves).toHaveLength(result.insertions.prompt + result.insertions.inference)
   expect(await clientOf(app).openTrace({ key })).toEqual(opened)
+})
+
+test('a result with latents of other samples opens as it was generated; after a restart the trace is certified, forked and swept without its run', async () => {
+  const [task] = request.tasks
+  const other: ExperimentRequest = { ...request, tasks: task === undefined ? [] : [{ ...task, limit: 2 }], arms: [{ policy: { kind: 'always' }, intervention: { kind: 'other' } }], repeats: 1, config: { ...request.config, maxNewTokens: 16 } }
+  const { id } = (await clientOf(app).start(other)).runs[0]!
+  await hear(id)
+  expect(await app.context.log.evaluations.donorsOf(id)).toHaveLength(64)
+  const key = { runId: id, sampleId: (await outcomesOf(id))[1]!.sampleId, repeat: 0 }
+  const { traceId, isSame } = await clientOf(app).openTrace({ key })
+  expect(isSame).toBe(true)
+
+  await app.dispose()
+  const database = new Database(join(dir, LOG_FILE_NAME))
+  database.exec('delete from evaluation_donor; update evaluation_turn set donors = null')
+  database.close()
+  app = await openApp()
+  const { sessions, sweeps, log } = app.context
+  expect((await sessions.certify(traceId)).verdict).toBe('exact')
+  const replay = await log.getTrace(traceId)
+  if (replay === undefined) throw new Error('the replay should be in the log')
+
+  const { header: fork } = await sessions.fork({ traceId, stepIndex: 1, change: { kind: 'none' } })
+  const events = await sessions.subscribe(fork.id)
+  await sessions.advance(fork.id, { until: 'end' })
+  for await (const _ of events);
+  const latentsOf = ({ weaves }: Pick<Trace, 'weaves'> = replay) => weaves.map(({ latents }) => latents)
+  expect(latentsOf(await log.getTrace(fork.id))).toEqual(latentsOf())
+
+  const { modelId, prompt, config, origin } = replay.header
+  const sweep = await sweeps.start({ modelId, prompt, config, origin, reference: null, reward: 'boxed', maxSubsetCandidates: 0 })
+  for await (const _ of await sweeps.subscribe(sweep.id));
+  const { outcomes } = await sweeps.get(sweep.id)
+  expect(outcomes.map(({ error }) => error)).toEqual(outcomes.map(() => null))
+  expect(outcomes.find(({ candidates }) => candidates.join() === '0')?.insertionCount).toBe(1)
 })

@@ -3,12 +3,14 @@ import { createRouterClient } from '@orpc/server'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { forkEngine } from '../../src/main/engine-host/index.ts'
 import { createApp, type App } from '../../src/main/server/index.ts'
 import { experimentRequestSchema, type EvaluationEvent, type EvaluationRun, type ExperimentRequest, type ExperimentRequestInput } from '../../src/shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../src/shared/domain/experiment-ids.ts'
 import type { ModelId } from '../../src/shared/domain/identifiers.ts'
+import { fakeBlock } from '../support/fake-rollout.ts'
 
 const fakeEngine = new URL('../support/fake-engine.ts', import.meta.url).pathname
 let dir: string
@@ -260,4 +262,18 @@ test('what is missing is told by name', async () => {
   await expect(clientOf(app).start(lost)).rejects.toMatchObject({ code: 'DATASET_INVALID' })
   await expect(clientOf(app).run({ runId: 'none' })).rejects.toMatchObject({ code: 'EVALUATION_NOT_FOUND' })
   await expect(clientOf(app).experimentOf({ experimentId: 'none' })).rejects.toMatchObject({ code: 'EVALUATION_NOT_FOUND' })
+})
+
+test('a run with latents of others keeps its donors from the first result on, and its results open; those of an older version do not', async () => {
+  const { runs } = await play(grid([right, wrong], { arms: [{ policy: { kind: 'always' }, intervention: { kind: 'other' } }], repeats: 2 }))
+  const { id: runId } = runs[0]!
+  expect((await app.context.log.evaluations.donorsOf(runId)).map(({ sampleId }) => sampleId)).toEqual(['s0', 's1'])
+  const key = { runId, sampleId: 's1', repeat: 0 }
+  const { traceId } = await clientOf(app).openTrace({ key })
+  expect((await app.context.log.getTrace(traceId))?.weaves[0]?.latents).toEqual(fakeBlock(100))
+
+  const database = new Database(app.context.log.path)
+  database.exec('update evaluation_turn set donors = null')
+  database.close()
+  await expect(clientOf(app).openTrace({ key: { ...key, repeat: 1 } })).rejects.toMatchObject({ code: 'REPLAY_UNAVAILABLE', data: { runId, sampleId: 's1' }, message: expect.stringContaining('by an older version') as unknown })
 })

@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
 import { unzipSync, zipSync } from 'fflate'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EvaluationRun } from '../../src/shared/domain/evaluation.ts'
 import { openLog, type ExperimentLog } from '../../src/main/log/index.ts'
 import { Transfer } from '../../src/main/transfer/index.ts'
-import { recordEvaluation } from '../support/recorded-evaluation.ts'
+import { evaluationRunId, recordEvaluation } from '../support/recorded-evaluation.ts'
 
 let folder: string
 let source: ExperimentLog
@@ -59,6 +60,27 @@ test('the same bundle twice adds nothing, and runs made here are left alone', as
   expect(await importFrom(path)).toMatchObject({ runIds: [], resultCount: 0, skippedCount: 2 })
   expect(await Promise.all(runs.map((run) => everythingOf(target, run)))).toEqual(before)
   expect(await transferOf(source).import({ path, kind: null, name: null })).toMatchObject({ runIds: [], skippedCount: 2 })
+})
+
+test('donors of latents arrive with their run and its records; a bundle of before they were recorded has none', async () => {
+  const { id: runId } = runs[0] ?? { id: evaluationRunId('none') }
+  const donors = [{ sampleId: 'donor', prompt: { kind: 'text' as const, text: 'Why?' } }]
+  const positions = { prompt: [0], inference: [0, 0] }
+  await source.evaluations.saveDonors(runId, donors)
+  const database = new Database(source.path)
+  database.prepare('update evaluation_turn set donors = ? where run_id = ?').run(JSON.stringify(positions), runId)
+  database.close()
+  const root = unpack(await exportBundle())
+  await importFrom(root)
+  expect(await target.evaluations.donorsOf(runId)).toEqual(donors)
+  expect((await target.evaluations.getResult({ runId, sampleId: 'sample-1', repeat: 0 }))?.turns.map(({ record }) => record.donors)).toEqual([positions, positions])
+
+  const lines = readFileSync(join(root, 'runs.jsonl'), 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>)
+  rewrite(root, 'runs.jsonl', lines.map(({ donors: _, ...older }) => `${JSON.stringify(older)}\n`).join(''))
+  const elsewhere = await openLog(join(folder, 'elsewhere.sqlite'))
+  await transferOf(elsewhere).import({ path: root, kind: null, name: null })
+  expect(await elsewhere.evaluations.donorsOf(runId)).toEqual([])
+  await elsewhere.close()
 })
 
 test('an unpacked bundle is read from its folder', async () => {

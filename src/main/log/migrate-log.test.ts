@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Migration } from 'kysely'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { evaluationRunId, recordEvaluation } from '../../../test/support/recorded-evaluation.ts'
 import { newBranch, newTrace, plainStep, traceId } from '../../../test/support/recorded-trace.ts'
 import { migrations } from './migrations/index.ts'
 import { openLog } from './open-log.ts'
@@ -103,4 +104,20 @@ it('a log from before there were branches keeps its traces, which can be forked 
   expect(await log.prompts.list()).toEqual([])
   await log.close()
   expect(backups()).toEqual(['old.sqlite.before-0004-branches-5'])
+})
+
+it('a log from before donors were recorded keeps its results, whose records name none', async () => {
+  const log = await openLog(path)
+  const [run] = await recordEvaluation(log.evaluations, { runs: 1, samples: 1 })
+  await log.close()
+  const database = new Database(path)
+  database.exec("alter table evaluation_turn drop column donors; drop table evaluation_donor; drop table donated_latents; delete from kysely_migration where name = '0008-donors'")
+  database.close()
+
+  const migrated = await openLog(path, { now: () => 5 })
+  const runId = run?.id ?? evaluationRunId('none')
+  expect((await migrated.evaluations.getResult({ runId, sampleId: 'sample-0', repeat: 0 }))?.turns[0]?.record.donors).toBeNull()
+  expect(await migrated.evaluations.donorsOf(runId)).toEqual([])
+  await migrated.close()
+  expect(backups()).toEqual(['log.sqlite.before-0008-donors-5'])
 })
