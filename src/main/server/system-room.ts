@@ -1,21 +1,15 @@
 /** @file RPC room `system`. It does not know what the engine computes. */
 import type { EngineStatus } from '../../shared/domain/engine-status.ts'
-import { Mailbox } from '../sessions/index.ts'
+import { follow } from './follow.ts'
 import { procedures } from './procedures.ts'
 
 export const systemRoom = {
   about: procedures.system.about.handler(({ context }) => context.about),
-  engineStatus: procedures.system.engineStatus.handler(async function* ({ context, signal }) {
-    const mailbox = new Mailbox<EngineStatus>()
-    mailbox.post(context.engine.status)
-    const stopListening = context.engine.onStatus((status) => mailbox.post(status))
-    const close = (): void => mailbox.close()
-    signal?.addEventListener('abort', close, { once: true })
-    try {
-      yield* mailbox.read()
-    } finally {
-      signal?.removeEventListener('abort', close)
-      stopListening()
+  engineStatus: procedures.system.engineStatus.handler(({ context: { engine }, signal }) => {
+    const fromNowOn = (tell: (status: EngineStatus) => void): (() => void) => {
+      tell(engine.status)
+      return engine.onStatus(tell)
     }
+    return follow(fromNowOn, { signal })
   }),
 }

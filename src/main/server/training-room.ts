@@ -1,7 +1,7 @@
 /** @file RPC room `training`: each procedure is one call of the training job. It does not know how anything is trained. */
 import type { TrainingRun } from '../../shared/domain/training-run.ts'
 import { readTrainingConfig } from '../jobs/index.ts'
-import { Mailbox } from '../sessions/index.ts'
+import { follow } from './follow.ts'
 import { procedures } from './procedures.ts'
 import { openTrainingPlaces } from './training-places.ts'
 
@@ -10,17 +10,8 @@ const CHANGES_CAPACITY = 64
 
 export const trainingRoom = {
   list: procedures.training.list.handler(({ context }) => context.training.list()),
-  changes: procedures.training.changes.handler(async function* ({ context, signal }) {
-    const mailbox = new Mailbox<TrainingRun>({ capacity: CHANGES_CAPACITY })
-    const stopListening = context.training.onChange((run) => mailbox.post(run))
-    const close = (): void => mailbox.close()
-    signal?.addEventListener('abort', close, { once: true })
-    try {
-      yield* mailbox.read()
-    } finally {
-      signal?.removeEventListener('abort', close)
-      stopListening()
-    }
+  changes: procedures.training.changes.handler(({ context: { training }, signal }) => {
+    return follow<TrainingRun>((tell) => training.onChange(tell), { signal, capacity: CHANGES_CAPACITY })
   }),
   get: procedures.training.get.handler(({ context, input }) => context.training.get(input.runId)),
   events: procedures.training.events.handler(({ context, input, signal }) => context.training.subscribe(input.runId, { signal })),
