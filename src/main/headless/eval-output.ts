@@ -8,6 +8,7 @@ import type { EvaluationLog } from '../log/index.ts'
 import { formatEvaluation, type TableRow } from './evaluation-table.ts'
 import { createProgressLine } from './progress-line.ts'
 import type { OutputStream } from './shell.ts'
+import { formatPercent } from './table-cells.ts'
 
 export interface EvaluationProgress {
   tell(event: EvaluationEvent): void
@@ -36,7 +37,7 @@ export function createEvaluationProgress(stream: OutputStream, runs: readonly Ev
 }
 
 function describeRun({ name, total, totals: { done, tokens, elapsedMs }, accuracy }: EvaluationRun): string {
-  const found = accuracy === null ? [] : [`${percent(accuracy.estimate)} % (${percent(accuracy.low)} to ${percent(accuracy.high)})`]
+  const found = accuracy === null ? [] : [`${formatPercent(accuracy.estimate)} % (${formatPercent(accuracy.low)} to ${formatPercent(accuracy.high)})`]
   const speed = elapsedMs === 0 ? [] : [`${Math.round((1000 * tokens) / elapsedMs)} tokens/s`]
   return [name, `${done}/${total}`, ...found, ...speed].join(' · ')
 }
@@ -79,8 +80,4 @@ function toRows({ runs, comparison }: RunGroup): TableRow[] {
 
 function sumOf(runs: readonly EvaluationRun[], of: (totals: EvaluationRun['totals']) => number): number {
   return runs.reduce((sum, { totals }) => sum + of(totals), 0)
-}
-
-function percent(share: number): string {
-  return (100 * share).toFixed(1)
 }

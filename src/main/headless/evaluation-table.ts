@@ -1,6 +1,7 @@
 /** @file Runs of one model on one task as a table for a terminal. It computes none of the numbers. */
 import type { PairedComparison } from '../../shared/domain/comparison.ts'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
+import { formatPercent } from './table-cells.ts'
 
 export interface TableRow {
   /** What tells the run from the others. */
@@ -22,7 +23,7 @@ export function formatEvaluation(rows: readonly TableRow[]): string[] {
 
 function formatRow({ label, run: { totals, accuracy }, pair }: TableRow): string[] {
   const perResult = (sum: number): number => (totals.done === 0 ? 0 : sum / totals.done)
-  const accuracyCells = accuracy === null ? ['-', ''] : [percent(accuracy.estimate), `${percent(accuracy.low)} to ${percent(accuracy.high)}`]
+  const accuracyCells = accuracy === null ? ['-', ''] : [formatPercent(accuracy.estimate), `${formatPercent(accuracy.low)} to ${formatPercent(accuracy.high)}`]
   const cells = [label, `${totals.judged}`, ...accuracyCells, perResult(totals.promptInsertions).toFixed(2), perResult(totals.inferenceInsertions).toFixed(2), perResult(totals.tokens).toFixed(1)]
   if (pair === null) return [...cells, '', '', '', '', '']
   const { accuracyDifference: difference, transitions, mcNemar } = pair
@@ -49,12 +50,8 @@ function listCounts(rows: readonly TableRow[], countOf: (totals: EvaluationRun['
   return rows.flatMap(({ label, run: { totals } }) => (countOf(totals) === 0 ? [] : [`${label} ${countOf(totals)}`])).join(', ')
 }
 
-function percent(share: number): string {
-  return (100 * share).toFixed(1)
-}
-
 function points(difference: number): string {
-  return `${difference > 0 ? '+' : ''}${percent(difference)}`
+  return `${difference > 0 ? '+' : ''}${formatPercent(difference)}`
 }
 
 function formatProbability(p: number): string {

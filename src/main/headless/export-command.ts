@@ -1,14 +1,15 @@
 /** @file `memgen export`: runs, results, tokens, latents, traces, reports and bundles as files, without starting an engine. It does not know formats. */
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { Argument, Command, Option } from 'commander'
 import { exportFormatSchema, exportRequestSchema, type ExportFormat, type ExportRequest, type ExportResult } from '../../shared/domain/transfer.ts'
-import { openLog } from '../log/index.ts'
-import { LOG_FILE_NAME } from '../server/index.ts'
+import { plural } from '../../shared/plural.ts'
+import { dataFilesOf } from '../server/index.ts'
 import { Transfer } from '../transfer/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
 import { UsageError } from './usage-error.ts'
+import { withLog } from './with-log.ts'
 
 interface ExportOptions extends DataOptions {
   run: string[]
@@ -48,7 +49,7 @@ export function exportCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
     .addHelpText('after', `${examples}\n${exitCodeHelp}`)
     .action(async (what: ExportKind, options: ExportOptions) => {
       const result = await exportTo(shell, toRequest(what, options), options)
-      shell.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : `${result.path}: ${result.rowCount} ${result.rowCount === 1 ? 'row' : 'rows'}, ${result.sizeBytes} bytes\n`)
+      shell.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : `${result.path}: ${plural(result.rowCount, 'row')}, ${result.sizeBytes} bytes\n`)
       end(exitCodes.ok)
     })
 }
@@ -67,11 +68,7 @@ function toRequest(what: ExportKind, { run, trace, baseline, format = DEFAULT_FO
   throw new UsageError(`--format ${format}: a ${what} cannot be written so`)
 }
 
-async function exportTo({ version }: Shell, request: ExportRequest, { dataDir, out }: ExportOptions): Promise<ExportResult> {
-  const log = await openLog(join(dataDir, LOG_FILE_NAME))
-  try {
-    return await new Transfer({ log, exportsDir: join(dataDir, 'exports'), version }).export(request, out === undefined ? null : resolve(out))
-  } finally {
-    await log.close()
-  }
+function exportTo({ version }: Shell, request: ExportRequest, options: ExportOptions): Promise<ExportResult> {
+  const { exportsDir } = dataFilesOf(options.dataDir)
+  return withLog(options, (log) => new Transfer({ log, exportsDir, version }).export(request, options.out === undefined ? null : resolve(options.out)))
 }

@@ -2,6 +2,7 @@
 import type { PromptToken, TraceHeader } from '../../shared/domain/trace.ts'
 import type { Step } from '../../shared/domain/step.ts'
 import type { Matrix, Weave } from '../../shared/domain/weave.ts'
+import { plural } from '../../shared/plural.ts'
 import { isStyled, showControls, styled, type Shell } from './shell.ts'
 
 export interface GenerationOutput {
@@ -75,7 +76,7 @@ export function createTextOutput(shell: Shell, { isLogged }: { isLogged: boolean
     },
     end({ id, finish, error, stepCount, weaveCount }, reason) {
       stdout.write(finish === 'eos' ? '\n' : `${heldBack}\n`)
-      const counts = `${stepCount} ${stepCount === 1 ? 'token' : 'tokens'}, ${weaveCount} ${weaveCount === 1 ? 'insertion' : 'insertions'}`
+      const counts = `${plural(stepCount, 'token')}, ${plural(weaveCount, 'insertion')}`
       const parts = [isLogged ? `trace ${id}` : 'not logged', counts, finish === null ? 'unfinished' : `finish: ${finish}`]
       stderr.write(`${styled(parts.join(' · '), 'dim', isStyled(shell, stderr))}\n`)
       const problem = error ?? reason

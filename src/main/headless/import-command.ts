@@ -1,14 +1,14 @@
 /** @file `memgen import`: bundles and results of other programs into the log, without starting an engine. It does not know formats. */
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { Argument, Command, Option } from 'commander'
 import { importKindSchema, type ImportKind, type ImportResult } from '../../shared/domain/transfer.ts'
 import { plural } from '../../shared/plural.ts'
-import { openLog } from '../log/index.ts'
-import { LOG_FILE_NAME } from '../server/index.ts'
+import { dataFilesOf } from '../server/index.ts'
 import { Transfer } from '../transfer/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
+import { withLog } from './with-log.ts'
 
 interface ImportOptions extends DataOptions {
   kind?: ImportKind
@@ -34,15 +34,11 @@ export function importCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
     .option('--json', 'print what was imported as one JSON object')
   return addDataOption(command, shell)
     .addHelpText('after', `${examples}\n${exitCodeHelp}`)
-    .action(async (file: string, { dataDir, kind, name, json }: ImportOptions) => {
-      const log = await openLog(join(dataDir, LOG_FILE_NAME))
-      try {
-        const result = await new Transfer({ log, exportsDir: join(dataDir, 'exports'), version: shell.version }).import({ path: resolve(file), kind: kind ?? null, name: name ?? null })
-        for (const warning of result.warnings) shell.stderr.write(`memgen: ${warning}\n`)
-        shell.stdout.write(json === true ? `${JSON.stringify(result)}\n` : `${describeImport(result)}\n`)
-      } finally {
-        await log.close()
-      }
+    .action(async (file: string, { kind, name, json, dataDir }: ImportOptions) => {
+      const { exportsDir } = dataFilesOf(dataDir)
+      const result = await withLog({ dataDir }, (log) => new Transfer({ log, exportsDir, version: shell.version }).import({ path: resolve(file), kind: kind ?? null, name: name ?? null }))
+      for (const warning of result.warnings) shell.stderr.write(`memgen: ${warning}\n`)
+      shell.stdout.write(json === true ? `${JSON.stringify(result)}\n` : `${describeImport(result)}\n`)
       end(exitCodes.ok)
     })
 }

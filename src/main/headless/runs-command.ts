@@ -1,14 +1,14 @@
 /** @file `memgen runs`: evaluation runs of the log, without starting an engine. */
-import { join } from 'node:path'
 import { Command } from 'commander'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
-import { EvaluationNotFoundError, openLog, type EvaluationLog, type TurnOfRun } from '../log/index.ts'
-import { LOG_FILE_NAME } from '../server/index.ts'
+import { EvaluationNotFoundError, type EvaluationLog, type TurnOfRun } from '../log/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import { integerArgument } from './number-argument.ts'
 import { showControls, type Shell } from './shell.ts'
+import { formatMinute, formatPercent } from './table-cells.ts'
+import { withLog } from './with-log.ts'
 
 interface ListOptions extends DataOptions {
   json?: boolean
@@ -32,7 +32,7 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
     .option('--limit <n>', 'how many', integerArgument({ min: 1 }), DEFAULT_LIMIT)
     .option('--json', 'one JSON object a line')
     .action(async (options: ListOptions) => {
-      const runs = await withLog(options, (log) => log.listRuns())
+      const runs = await withLog(options, ({ evaluations }) => evaluations.listRuns())
       const shown = runs.filter(({ trashedAt }) => trashedAt === null).slice(0, options.limit)
       const lines = options.json === true ? shown.map((run) => JSON.stringify(run)) : shown.length === 0 ? ['No runs.'] : shown.map(formatRun)
       for (const line of lines) shell.stdout.write(`${line}\n`)
@@ -42,7 +42,7 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
     .description('Show everything about a run but its results, as JSON.')
     .argument('<id>', 'as `memgen runs` lists it')
     .action(async (id: string, options: DataOptions) => {
-      const run = await withLog(options, (log) => requireRun(log, id))
+      const run = await withLog(options, ({ evaluations }) => requireRun(evaluations, id))
       shell.stdout.write(`${JSON.stringify(run, null, 2)}\n`)
       end(exitCodes.ok)
     })
@@ -50,23 +50,14 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
     .description("Print a run's compact records as rows, one JSON object a token.")
     .argument('<id>', 'as `memgen runs` lists it')
     .action(async (id: string, options: DataOptions) => {
-      await withLog(options, async (log) => {
-        const run = await requireRun(log, id)
-        for await (const turn of log.turnsOf(run.id)) for (const row of unpackTurn(turn)) shell.stdout.write(`${JSON.stringify(row)}\n`)
+      await withLog(options, async ({ evaluations }) => {
+        const run = await requireRun(evaluations, id)
+        for await (const turn of evaluations.turnsOf(run.id)) for (const row of unpackTurn(turn)) shell.stdout.write(`${JSON.stringify(row)}\n`)
       })
       end(exitCodes.ok)
     })
   const command = new Command('runs').description('Read evaluation runs of the log.')
   return command.addCommand(list, { isDefault: true }).addCommand(show).addCommand(unpack).addHelpText('after', `${examples}\n${exitCodeHelp}`)
-}
-
-async function withLog<Result>({ dataDir }: DataOptions, read: (log: EvaluationLog) => Promise<Result>): Promise<Result> {
-  const log = await openLog(join(dataDir, LOG_FILE_NAME))
-  try {
-    return await read(log.evaluations)
-  } finally {
-    await log.close()
-  }
 }
 
 async function requireRun(log: EvaluationLog, id: string): Promise<EvaluationRun> {
@@ -76,9 +67,8 @@ async function requireRun(log: EvaluationLog, id: string): Promise<EvaluationRun
 }
 
 function formatRun({ id, createdAt, status, total, totals, accuracy, modelName, name }: EvaluationRun): string {
-  const when = new Date(createdAt).toISOString().replace('T', ' ').slice(0, 16)
-  const right = accuracy === null ? '-' : `${(100 * accuracy.estimate).toFixed(1)} %`
-  return showControls([id, when, status.padEnd('cancelled'.length), `${totals.done}/${total}`.padStart(11), right.padStart(7), modelName, name].join('  '))
+  const right = accuracy === null ? '-' : `${formatPercent(accuracy.estimate)} %`
+  return showControls([id, formatMinute(createdAt), status.padEnd('cancelled'.length), `${totals.done}/${total}`.padStart(11), right.padStart(7), modelName, name].join('  '))
 }
 
 /** A row a token; keys as in the contract. */

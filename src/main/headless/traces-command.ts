@@ -1,15 +1,15 @@
 /** @file `memgen traces`: what the log holds, without starting an engine. */
-import { join } from 'node:path'
 import { Command } from 'commander'
 import type { TraceId } from '../../shared/domain/identifiers.ts'
 import type { Trace, TraceHeader } from '../../shared/domain/trace.ts'
-import { openLog, TraceNotFoundError, type ExperimentLog } from '../log/index.ts'
-import { LOG_FILE_NAME } from '../server/index.ts'
+import { TraceNotFoundError } from '../log/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import { createJsonOutput, createTextOutput } from './generation-output.ts'
 import { integerArgument } from './number-argument.ts'
 import { showControls, type Shell } from './shell.ts'
+import { formatMinute } from './table-cells.ts'
+import { withLog } from './with-log.ts'
 
 interface ListOptions extends DataOptions {
   json?: boolean
@@ -59,22 +59,12 @@ export function tracesCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
   return new Command('traces').description('Read the log.').addCommand(list, { isDefault: true }).addCommand(show).addHelpText('after', `${examples}\n${exitCodeHelp}`)
 }
 
-async function withLog<Result>({ dataDir }: DataOptions, read: (log: ExperimentLog) => Promise<Result>): Promise<Result> {
-  const log = await openLog(join(dataDir, LOG_FILE_NAME))
-  try {
-    return await read(log)
-  } finally {
-    await log.close()
-  }
-}
-
 function formatTraces(traces: readonly TraceHeader[], total: number): string[] {
   if (traces.length === 0) return ['No traces.']
   const lines = traces.map((header) => {
-    const when = new Date(header.createdAt).toISOString().replace('T', ' ').slice(0, 16)
     const finish = (header.finish ?? 'unfinished').padEnd('unfinished'.length)
     const counts = `${String(header.stepCount).padStart(6)} tokens ${String(header.weaveCount).padStart(4)} insertions`
-    return showControls(`${header.id}  ${when}  ${finish}  ${counts}  ${header.modelName}  ${JSON.stringify(header.preview.slice(0, 60))}`)
+    return showControls(`${header.id}  ${formatMinute(header.createdAt)}  ${finish}  ${counts}  ${header.modelName}  ${JSON.stringify(header.preview.slice(0, 60))}`)
   })
   return total > traces.length ? [...lines, `${traces.length} of ${total}; --limit shows more`] : lines
 }

@@ -1,19 +1,19 @@
 /** @file `memgen train`: one training run from its configuration to its end, or on from where it was left. It does not know how anything is trained. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command } from 'commander'
 import type { TrainingStage } from '../../shared/domain/training.ts'
 import type { TrainingRun, TrainingRunId } from '../../shared/domain/training-run.ts'
 import { messageOf } from '../../shared/message-of.ts'
 import { readTrainingConfig, TrainingConfigError, TrainingRoom, type ReadTrainingConfig } from '../jobs/index.ts'
-import { openLog } from '../log/index.ts'
-import { LOG_FILE_NAME, openTrainingPlaces } from '../server/index.ts'
+import { dataFilesOf, openTrainingPlaces } from '../server/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import { showControls, type Shell } from './shell.ts'
+import { formatMinute } from './table-cells.ts'
 import { addTrainOptions, toOptionWords, type TrainOptions } from './train-options.ts'
 import { createJsonTrainingOutput, createTextTrainingOutput } from './training-output.ts'
 import { UsageError } from './usage-error.ts'
+import { withLog } from './with-log.ts'
 
 interface OutputOptions extends DataOptions {
   json?: boolean
@@ -75,7 +75,7 @@ async function start(shell: Shell, stage: TrainingStage, options: StartOptions):
 async function readConfig(stage: TrainingStage, options: StartOptions): Promise<ReadTrainingConfig> {
   const { config: file, dataDir, method } = options
   const yaml = file === undefined ? undefined : { file, text: readText(file) }
-  const places = await openTrainingPlaces({ folder: process.cwd(), outputRoot: join(dataDir, 'training') })
+  const places = await openTrainingPlaces({ folder: process.cwd(), outputRoot: dataFilesOf(dataDir).trainingDir })
   try {
     return readTrainingConfig({ yaml, ...toOptionWords(options) }, { stage, method, ...places })
   } catch (error) {
@@ -108,21 +108,20 @@ function follow(shell: Shell, options: OutputOptions, begin: (room: TrainingRoom
   })
 }
 
-async function withRoom<Result>({ startEngine }: Shell, { dataDir }: DataOptions, use: (room: TrainingRoom) => Promise<Result>): Promise<Result> {
-  const log = await openLog(join(dataDir, LOG_FILE_NAME))
-  const room = new TrainingRoom({ log: log.training, startEngine })
-  try {
-    return await use(room)
-  } finally {
-    await room.dispose()
-    await log.close()
-  }
+function withRoom<Result>({ startEngine }: Shell, options: DataOptions, use: (room: TrainingRoom) => Promise<Result>): Promise<Result> {
+  return withLog(options, async (log) => {
+    const room = new TrainingRoom({ log: log.training, startEngine })
+    try {
+      return await use(room)
+    } finally {
+      await room.dispose()
+    }
+  })
 }
 
 function formatRun({ id, status, step, totalSteps, name, createdAt, config, message }: TrainingRun): string {
-  const when = new Date(createdAt).toISOString().replace('T', ' ').slice(0, 16)
   const steps = `${step}${totalSteps === null ? '' : `/${totalSteps}`} steps`
-  return showControls([id, when, status.padEnd('interrupted'.length), steps.padStart(18), name, config.outputDirectory, ...(message === null ? [] : [message])].join('  '))
+  return showControls([id, formatMinute(createdAt), status.padEnd('interrupted'.length), steps.padStart(18), name, config.outputDirectory, ...(message === null ? [] : [message])].join('  '))
 }
 
 function readText(file: string): string {

@@ -1,6 +1,5 @@
 /** @file Wires log, library, engine and sessions into one app for any shell; it does not know transports or windows. */
 import { cpus } from 'node:os'
-import { join } from 'node:path'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { About } from '../../shared/contract/system.ts'
 import type { PlacementChoice } from '../../shared/domain/model.ts'
@@ -13,6 +12,7 @@ import { SessionRoom, type SessionRoomParts } from '../sessions/index.ts'
 import { loadTask as loadTaskFrom } from '../tasks/index.ts'
 import { Transfer } from '../transfer/index.ts'
 import type { ModelLibrary, ServerContext } from './context.ts'
+import { dataFilesOf } from './data-files.ts'
 import { GenerationProfiler } from './generation-profiler.ts'
 import { openModelLibrary } from './model-library.ts'
 import { router, type AppRouter } from './router.ts'
@@ -39,27 +39,15 @@ export interface App {
   dispose(): Promise<void>
 }
 
-export const LOG_FILE_NAME = 'memgen.sqlite'
-/** Hashes of weights that were read once; nothing is lost with it but time. */
-const HASHES_FILE_NAME = 'file-hashes.json'
-
-/** What was measured of devices; it can be measured again. */
-const SPEEDS_FILE_NAME = 'device-speeds.json'
-/** Weights that were quantised or packed once; they can be made again from the models. */
-const WEIGHTS_DIR_NAME = 'weights'
-
-/** Where exports go that are given no place. */
-export const EXPORTS_DIR_NAME = 'exports'
-
 /** Raises LogUnavailableError before anything is started. */
 export async function createApp({ dataDir, resourcesDir, shell, startEngine, placement = {}, preloadsBundledModel = false, now = Date.now }: AppOptions): Promise<App> {
-  const logPath = join(dataDir, LOG_FILE_NAME)
-  const log = await openLog(logPath, { now })
+  const files = dataFilesOf(dataDir)
+  const log = await openLog(files.logPath, { now })
   const modelLibrary = openModelLibrary(log, resourcesDir, placement)
   const engine = new EngineHost(startEngine)
   const versions = readVersions()
-  const book = new SpeedBook({ path: join(dataDir, SPEEDS_FILE_NAME), machine: describeMachine(versions) })
-  const devices = new DeviceRoom({ engine, startEngine, book, weightsDir: join(dataDir, WEIGHTS_DIR_NAME) })
+  const book = new SpeedBook({ path: files.speedsPath, machine: describeMachine(versions) })
+  const devices = new DeviceRoom({ engine, startEngine, book, weightsDir: files.weightsDir })
   const findModel: SessionRoomParts['findModel'] = (modelId) => modelLibrary.find(modelId)
   const sessions = new SessionRoom({ engine, devices, log, findModel, findCentroids: async (id) => (await log.evaluations.getClusterSet(id))?.centroids ?? null }, { now })
   const sweeps = new SweepRoom({ log: log.sweeps, replays: log, engine, devices, startEngine, findModel })
@@ -72,7 +60,7 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, pla
     startEngine,
     findModel,
     loadTask,
-    hashes: new FileHashes(join(dataDir, HASHES_FILE_NAME)),
+    hashes: new FileHashes(files.hashesPath),
     projectDir: import.meta.dirname,
     versions: { 'memgen-workbench': packageJson.version, ...versions },
   })
@@ -97,11 +85,11 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, pla
       profiler,
       sweeps,
       training,
-      transfer: new Transfer({ log, exportsDir: join(dataDir, EXPORTS_DIR_NAME), version: packageJson.version, now }),
+      transfer: new Transfer({ log, exportsDir: files.exportsDir, version: packageJson.version, now }),
       evaluations,
       loadTask,
-      trainingDir: join(dataDir, 'training'),
-      about: { version: packageJson.version, shell, logPath, logRefusal: log.refusal, versions },
+      trainingDir: files.trainingDir,
+      about: { version: packageJson.version, shell, logPath: files.logPath, logRefusal: log.refusal, versions },
     },
     dispose: () => (disposing ??= shutDown()),
   }

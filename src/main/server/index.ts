@@ -1,6 +1,7 @@
 /** @file The door of the server room. */
-export { createApp, LOG_FILE_NAME, type App, type AppOptions } from './app.ts'
+export { createApp, type App, type AppOptions } from './app.ts'
 export type { ModelLibrary, ServerContext } from './context.ts'
+export { type DataFiles, dataFilesOf, LOG_FILE_NAME } from './data-files.ts'
 export { defaultDataDir, type UserPlaces } from './data-dir.ts'
 export { GenerationProfiler, type ProfileOrder } from './generation-profiler.ts'
 export { openModelLibrary } from './model-library.ts'

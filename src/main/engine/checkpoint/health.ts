@@ -3,6 +3,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CheckpointHealth, HealthCheck, HealthFile, HealthVerdict, MemoryEstimate } from '../../../shared/domain/health.ts'
 import type { ModelLocation } from '../../../shared/domain/model.ts'
+import { plural } from '../../../shared/plural.ts'
 import { checkBaseModel, finiteCheck, listNames, type Role } from './base-health.ts'
 import { compareWeights, openBaseModel, type BaseModel } from './base-model.ts'
 import { expectedTensors } from './decoder-config.ts'
@@ -90,7 +91,7 @@ function checkpointAsBase(path: string): HealthCheck {
 
 function openCheckpoint({ checkpointDir }: ModelLocation, checks: HealthCheck[]): MemGenCheckpoint | undefined {
   if (checkpointDir === undefined) return undefined
-  const describe = ({ files }: MemGenCheckpoint) => `Read from ${files.length} ${files.length === 1 ? 'file' : 'files'}.`
+  const describe = ({ files }: MemGenCheckpoint) => `Read from ${plural(files.length, 'file')}.`
   return attempt('checkpoint.readable', 'The MemGen checkpoint can be read', checks, () => readMemGenCheckpoint(checkpointDir), describe)
 }
 
@@ -111,7 +112,7 @@ function attempt<T>(id: string, title: string, checks: HealthCheck[], read: () =
 
 function describeBase({ config, weights }: BaseModel): string {
   const size = `${config.numHiddenLayers} layers, hidden size ${config.hiddenSize}, vocabulary ${config.vocabSize}`
-  return `${config.modelType}: ${size}, ${weights.files.length} weight ${weights.files.length === 1 ? 'file' : 'files'}.`
+  return `${config.modelType}: ${size}, ${plural(weights.files.length, 'weight file')}.`
 }
 
 type CompleteBases = Readonly<Record<Role, BaseModel>>

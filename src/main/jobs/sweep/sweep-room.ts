@@ -8,6 +8,7 @@ import type { ModelId, TraceId } from '../../../shared/domain/identifiers.ts'
 import type { ModelEntry } from '../../../shared/domain/model.ts'
 import type { Sweep, SweepEvent, SweepForecast, SweepId, SweepOutcome, SweepRequest } from '../../../shared/domain/sweep.ts'
 import { messageOf } from '../../../shared/message-of.ts'
+import { plural } from '../../../shared/plural.ts'
 import { planSubsets, subsetKey, type Subset } from '../../../shared/sweep/subsets.ts'
 import type { CompletionSample } from '../../engine/protocol.ts'
 import { isDeviceLoss, type DeviceRoom } from '../../devices/index.ts'
@@ -233,7 +234,7 @@ function toOutcome(candidates: Subset, { text, tokenIds, insertions, candidateCo
 }
 
 function describeFailure(error: unknown, done: number): string {
-  const kept = `What was found of ${done} ${done === 1 ? 'subset' : 'subsets'} is kept.`
+  const kept = `What was found of ${plural(done, 'subset')} is kept.`
   const next = error instanceof EngineLostError ? ' Resume goes on with the others.' : ''
   return `${messageOf(error)} ${kept}${next}`
 }

@@ -1,0 +1,14 @@
+/** @file The experiment log for as long as a command needs it, without an engine. It does not know what the command does with it. */
+import { openLog, type ExperimentLog } from '../log/index.ts'
+import { dataFilesOf } from '../server/index.ts'
+import type { DataOptions } from './data-option.ts'
+
+/** Raises LogUnavailableError, and whatever `use` raises. */
+export async function withLog<Result>({ dataDir }: DataOptions, use: (log: ExperimentLog) => Promise<Result>): Promise<Result> {
+  const log = await openLog(dataFilesOf(dataDir).logPath)
+  try {
+    return await use(log)
+  } finally {
+    await log.close()
+  }
+}
