@@ -115,7 +115,7 @@ function planChange(model: MemGenModel, { stepIndex, change, latents }: Resolved
 /** Throws PromptRejectedError where the edit looks at something that the request does not have. */
 function requireSources({ config: { hiddenSize } }: MemGenModel, edit: LatentEdit, { donor, centroids }: RowRequest): void {
   if (edit.kind === 'other' && donor === undefined) {
-    throw new PromptRejectedError('The intervention other needs the latents of another sample, and none were given.')
+    throw new PromptRejectedError('The intervention other needs the latents of another sample, which only an evaluation and traces of its results are given.')
   }
   if (edit.kind !== 'drop-cluster') return
   if (centroids === undefined) throw new PromptRejectedError(`The intervention drop-cluster needs the centroids of the cluster set ${edit.clusterSetId}, and none were given.`)
