@@ -35,6 +35,11 @@ test('a new best checkpoint takes the title from the one before', () => {
   expect(applyTrainingMessages(null, [record(), checkpoint(1), checkpoint(2)])?.record.checkpoints.map(({ isBest }) => isBest)).toEqual([false, true])
 })
 
+test('of the checkpoints that were the best when they were written, the last one still is', () => {
+  const checkpoints = [true, true, false].map((isBest, index) => ({ step: index, path: `c${index}`, isBest }))
+  expect(applyTrainingMessages(null, [record({ checkpoints })])?.record.checkpoints.map(({ isBest }) => isBest)).toEqual([false, true, false])
+})
+
 describe('progress', () => {
   const reading = told({ kind: 'progress', stage: 'reading data', fraction: null })
 

@@ -17,7 +17,7 @@ export function applyTrainingMessages(known: WatchedTraining | null, messages: r
   // A copy that this call may push into: with one array a step, a long run would cost its square.
   let watched = start === null ? null : { ...start, record: copyLists(start.record) }
   for (const message of messages.slice(Math.max(0, first))) {
-    if (message.kind === 'record') watched = { record: copyLists(message.record), progress: null, failure: null }
+    if (message.kind === 'record') watched = { record: withOneBest(copyLists(message.record)), progress: null, failure: null }
     else if (watched !== null) {
       if (message.kind === 'event') take(watched, message.event)
       watched.record.run = message.run
@@ -29,6 +29,12 @@ export function applyTrainingMessages(known: WatchedTraining | null, messages: r
 function copyLists(record: TrainingRecord): TrainingRecord {
   const { steps, evaluations, samples, checkpoints, data, warnings } = record
   return { ...record, steps: [...steps], evaluations: [...evaluations], samples: [...samples], checkpoints: [...checkpoints], data: [...data], warnings: [...warnings] }
+}
+
+/** The log marks every checkpoint that was the best when it was written; the last of them still is. */
+function withOneBest(record: TrainingRecord): TrainingRecord {
+  const best = record.checkpoints.findLastIndex(({ isBest }) => isBest)
+  return { ...record, checkpoints: record.checkpoints.map((checkpoint, index) => ({ ...checkpoint, isBest: index === best })) }
 }
 
 /** Changes `watched`, whose lists are this call's own. */
