@@ -3,7 +3,6 @@ import type { GlobalThemeOverrides } from 'naive-ui'
 import { monospaceFont, systemFont } from './fonts.ts'
 import type { Palette } from './palette.ts'
 
-
 export function naiveOverrides(palette: Palette): GlobalThemeOverrides {
   return {
     common: {
@@ -42,6 +41,8 @@ export function naiveOverrides(palette: Palette): GlobalThemeOverrides {
       warningColor: palette.warning,
       successColor: palette.good,
     },
+    // Those of selects with several values.
+    Tag: { fontSizeTiny: '12px', fontSizeSmall: '12px', fontSizeMedium: '13px' },
     Input: { border: `1px solid ${palette.lineStrong}` },
     InternalSelection: { border: `1px solid ${palette.lineStrong}` },
   }
