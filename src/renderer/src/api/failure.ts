@@ -36,7 +36,7 @@ const describers: { [Code in DeclaredErrorCode]: (message: string, data: DataOf<
   PROMPT_REJECTED: (message, { promptLength, limit }) => ({
     happened: message,
     kept: 'Your prompt is still in the editor. No trace was made.',
-    next: promptLength !== null && limit !== null && promptLength > limit ? 'Shorten the prompt or choose a model with a longer context.' : 'Change the prompt and start again.',
+    next: promptLength !== null && limit !== null && promptLength > limit ? 'Shorten the prompt or choose a model with a longer context.' : 'Change the prompt or the settings and start again.',
     details: promptLength === null || limit === null ? [] : [`${promptLength} tokens`, `limit ${limit} tokens`],
   }),
   SESSION_NOT_LIVE: (message) => ({
