@@ -11,7 +11,7 @@ import { lossFeeds, type LossColumns } from './loss-feeds.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { buildReasonerGraph, gradientName, type TrainingGraph } from './reasoner-graph.ts'
 import type { TrainingPass } from './supervised-rows.ts'
-import type { StepOptions, StepResult } from './step-result.ts'
+import { readStepResult, type StepOptions, type StepResult } from './step-result.ts'
 import type { TrainingParametersOptions } from './training-parameters.ts'
 
 export interface LanguageModelStepOptions extends TrainingParametersOptions {
@@ -51,11 +51,7 @@ export class LanguageModelStep {
     const fetches = [...(gradients === undefined ? [] : this.#graph.trained.map(gradientName)), ...(wantLogits ? ['logits'] : [])]
     const results = await this.#session.run(feeds, ['loss', 'log_probs', ...fetches])
     if (gradients !== undefined) for (const name of this.#graph.trained) addTo(gradients.view(name), float32Data(results, gradientName(name)))
-    return {
-      loss: float32Data(results, 'loss')[0] ?? Number.NaN,
-      logProbs: float32Data(results, 'log_probs'),
-      ...(wantLogits ? { logits: float32Data(results, 'logits') } : {}),
-    }
+    return readStepResult(results)
   }
 
   async release(): Promise<void> {

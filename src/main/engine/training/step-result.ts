@@ -1,4 +1,5 @@
 /** @file What every training step takes besides its batch, and what it gives. Knows no model. */
+import { float32Data, type Tensors } from '../runtime/graph-session.ts'
 import type { Dropout } from './dropout-masks.ts'
 import type { ParameterSet } from './parameter-set.ts'
 
@@ -18,4 +19,13 @@ export interface StepOptions {
   readonly dropout?: Dropout
   /** @default false */
   readonly wantLogits?: boolean
+}
+
+/** Of a loss graph's outputs `loss`, `log_probs` and, where they were fetched, `logits`. */
+export function readStepResult(outputs: Tensors): StepResult {
+  return {
+    loss: float32Data(outputs, 'loss')[0] ?? Number.NaN,
+    logProbs: float32Data(outputs, 'log_probs'),
+    ...(outputs['logits'] === undefined ? {} : { logits: float32Data(outputs, 'logits') }),
+  }
 }

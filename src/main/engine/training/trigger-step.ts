@@ -19,7 +19,7 @@ import { lossOf, type LossHead } from './loss-graph.ts'
 import { outputLayerNames } from './memgen-parameters.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { gradientName, outputGradients, type TrainingGraph } from './reasoner-graph.ts'
-import type { StepOptions, StepResult } from './step-result.ts'
+import { readStepResult, type StepOptions, type StepResult } from './step-result.ts'
 import type { TriggerBase } from './training-bases.ts'
 import { TrainingParameters } from './training-parameters.ts'
 
@@ -75,7 +75,7 @@ export class TriggerStep {
     const fetches = gradients === undefined ? [] : this.#graph.trained.map(gradientName)
     const results = await this.#session.run(feeds, ['loss', 'log_probs', ...fetches])
     if (gradients !== undefined) for (const name of this.#graph.trained) addTo(gradients.view(name), float32Data(results, gradientName(name)))
-    return { loss: float32Data(results, 'loss')[0] ?? Number.NaN, logProbs: float32Data(results, 'log_probs') }
+    return readStepResult(results)
   }
 
   async release(): Promise<void> {

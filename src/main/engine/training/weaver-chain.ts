@@ -6,6 +6,7 @@ import type { DecoderConfig } from '../checkpoint/index.ts'
 import { cacheNames } from '../decoder/decoder-graph.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
 import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor } from '../runtime/graph-session.ts'
+import { joinRows } from '../runtime/ragged-batch.ts'
 import { RotaryRows } from './causal-layout.ts'
 import type { Dropout } from './dropout-masks.ts'
 import { addTo } from './language-model-step.ts'
@@ -86,7 +87,7 @@ export class WeaverChain {
     const segments: WovenSegment[] = []
     const count = segmentCount(passes)
     while (segments.length < count) segments.push(await this.#weaveSegment(passes, segments, parameters, dropout))
-    return { segments, latents: join(segments.map(({ latents }) => latents)) }
+    return { segments, latents: joinRows(segments.map(({ latents }) => latents)) }
   }
 
   /** Adds to `gradients` what follows for the parameters from the gradient of all latents, which is laid out like them. */
@@ -220,14 +221,4 @@ export class WeaverChain {
     const { numKeyValueHeads, headDim } = this.#bases.weaver.config
     return [layout.contextCounts.length, numKeyValueHeads, length, headDim]
   }
-}
-
-function join(parts: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let offset = 0
-  for (const part of parts) {
-    joined.set(part, offset)
-    offset += part.length
-  }
-  return joined
 }

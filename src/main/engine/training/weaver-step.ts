@@ -10,7 +10,7 @@ import { lossFeeds, type LossColumns } from './loss-feeds.ts'
 import type { LossHead } from './loss-graph.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { buildReasonerGraph, gradientName } from './reasoner-graph.ts'
-import type { StepOptions, StepResult } from './step-result.ts'
+import { readStepResult, type StepOptions, type StepResult } from './step-result.ts'
 import type { TrainingPass } from './supervised-rows.ts'
 import { WeaverChain, type WovenBases } from './weaver-chain.ts'
 
@@ -56,11 +56,7 @@ export class WeaverStep {
     if (options.gradients !== undefined && woven.segments.length > 0) {
       await this.#chain.unweave(woven, float32Data(results, gradientName('latents')), options.gradients)
     }
-    return {
-      loss: float32Data(results, 'loss')[0] ?? Number.NaN,
-      logProbs: float32Data(results, 'log_probs'),
-      ...(wantLogits ? { logits: float32Data(results, 'logits') } : {}),
-    }
+    return readStepResult(results)
   }
 
   async release(): Promise<void> {
