@@ -5,10 +5,11 @@ import { encodeConversation } from '../../src/main/engine/training/encode-conver
 import {
   assistantMarks,
   detectRowMode,
+  IGNORED_LABEL,
   ignoreAssistantHeaders,
-  supervisedLabels,
   supervisedPasses,
   type LabelledRow,
+  type TrainingPass,
 } from '../../src/main/engine/training/supervised-rows.ts'
 import { textGate } from '../../src/main/engine/tokenization/delimiter-gate.ts'
 import { openTokenizer } from '../../src/main/engine/tokenization/tokenizer.ts'
@@ -33,7 +34,7 @@ describe.each(findTrainingCases())('training case $name', ({ sft, location, deli
       const row: LabelledRow = { ids: places.map((at) => ids[at]!), labels: places.map((at) => padded.labels[at]!) }
       if (messages !== undefined) expect(encodeConversation(tokenizer, messages[index]!)).toEqual(row)
       const passes = supervisedPasses(row, { ...options, mode })
-      expect(supervisedLabels(passes, row.ids.length)).toEqual(places.map((at) => expected.supervised_labels[index]![at]))
+      expect(labelsOf(passes, row.ids.length)).toEqual(places.map((at) => expected.supervised_labels[index]![at]))
       if (expected.augmentation_points != null) {
         expect(passes.map(({ insertions }) => insertions.map(({ tokenIndex }) => places[tokenIndex]))).toEqual([expected.augmentation_points[index]])
       }
@@ -48,4 +49,11 @@ test('folders without a training part are passed over', () => {
 /** Indices of a padded row that are no padding. */
 function realPlaces(mask: readonly number[]): number[] {
   return mask.flatMap((isReal, at) => (isReal === 1 ? [at] : []))
+}
+
+/** The passes' targets as the reference keeps them: a label for each of `length` places, ignored where none counts. */
+function labelsOf(passes: readonly TrainingPass[], length: number): number[] {
+  const labels = Array<number>(length).fill(IGNORED_LABEL)
+  for (const { targets } of passes) for (const { position, label } of targets) labels[position] = label
+  return labels
 }

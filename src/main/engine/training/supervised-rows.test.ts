@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { DelimiterGate } from '../tokenization/delimiter-gate.ts'
 import { seededStream } from './seeded-stream.ts'
-import { detectRowMode, ignoreAssistantHeaders, supervisedLabels, supervisedPasses, TrainingRowError, type LabelledRow, type PassOptions } from './supervised-rows.ts'
+import { detectRowMode, IGNORED_LABEL, ignoreAssistantHeaders, supervisedPasses, TrainingRowError, type LabelledRow, type PassOptions } from './supervised-rows.ts'
 
 const START = 90
 const ASSISTANT = 91
@@ -62,7 +62,8 @@ test('each turn of a conversation is a pass over all before it, supervised in th
   expect(passes.map(({ ids }) => ids.length)).toEqual([8, 14])
   expect(passes.map(({ insertions }) => insertions.map(({ tokenIndex }) => tokenIndex))).toEqual([[5, 7], [13]])
   expect(passes.map(({ targets }) => targets.map(({ label }) => label))).toEqual([[3, DELIMITER, 4], [5]])
-  expect(supervisedLabels(passes, row.ids.length)).toEqual(ignoreAssistantHeaders(row, marks))
+  const supervised = ignoreAssistantHeaders(row, marks).flatMap((label, position) => (label === IGNORED_LABEL ? [] : [{ position, label }]))
+  expect(passes.flatMap(({ targets }) => targets)).toEqual(supervised)
 })
 
 test('of too many turns some are drawn, in order, and the same seed draws the same', () => {

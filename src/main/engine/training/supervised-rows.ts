@@ -98,13 +98,6 @@ export function supervisedPasses(row: LabelledRow, options: PassOptions): Traini
   return supervised.map((segment) => passOf(row.ids, labels, segment, options))
 }
 
-/** The labels that count towards the loss, `length` of them; {@link IGNORED_LABEL} elsewhere. */
-export function supervisedLabels(passes: readonly TrainingPass[], length: number): number[] {
-  const labels = Array<number>(length).fill(IGNORED_LABEL)
-  for (const { targets } of passes) for (const { position, label } of targets) labels[position] = label
-  return labels
-}
-
 /** A run of supervised tokens, `[start, end)`. */
 interface Segment {
   readonly start: number
