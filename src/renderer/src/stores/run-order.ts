@@ -12,7 +12,7 @@ export type RunListItem =
   | { kind: 'run'; run: EvaluationRun }
 
 /** What stands for a value that is missing. */
-export const NO_VALUE = '—'
+export const NO_VALUE = '–'
 
 /** The trash is a list of its own: a run is in one of the two. */
 export function filterRuns(runs: readonly EvaluationRun[], { showsTrash }: Pick<RunView, 'showsTrash'>, predicate: RunPredicate | null, now: number): readonly EvaluationRun[] {

@@ -41,8 +41,6 @@ export function naiveOverrides(palette: Palette): GlobalThemeOverrides {
       warningColor: palette.warning,
       successColor: palette.good,
     },
-    // Those of selects with several values.
-    Tag: { fontSizeTiny: '12px', fontSizeSmall: '12px', fontSizeMedium: '13px' },
     Input: { border: `1px solid ${palette.lineStrong}` },
     InternalSelection: { border: `1px solid ${palette.lineStrong}` },
   }

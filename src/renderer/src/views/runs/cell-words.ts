@@ -1,6 +1,6 @@
 /** @file What stands in a cell of the list of runs, for columns that are plain text. */
 import { formatDuration } from '../../charts/format-duration.ts'
-import { formatNumber } from '../../charts/format.ts'
+import { formatAge, formatNumber } from '../../charts/format.ts'
 import { readColumn, type RunColumnId } from '../../stores/run-columns.ts'
 import { NO_VALUE } from '../../stores/run-order.ts'
 import type { EvaluationRun } from '../../../../shared/domain/evaluation.ts'
@@ -14,19 +14,10 @@ export function cellWords(column: RunColumnId, run: EvaluationRun, now: number):
   const value = readColumn(column, { run, now })
   if (value === null || value === '') return NO_VALUE
   if (column === 'timeLeft') return formatDuration(Number(value))
-  if (column === 'createdAt') return shortAge(run.createdAt, now)
+  if (column === 'createdAt') return formatAge(run.createdAt, now)
   if (column === 'policy') return policyWords(run.plan.config.policy)
   if (column === 'dataset') return String(value).slice(0, SHORT_ID_LENGTH)
   return typeof value !== 'number' || exact.has(column) || value === 0 ? String(value) : formatNumber(value)
-}
-
-const ageUnits: readonly [number, string][] = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min']]
-
-/** "24 min ago"; the tooltip has the date. */
-function shortAge(time: number, now: number): string {
-  const elapsedMs = Math.max(0, now - time)
-  const unit = ageUnits.find(([size]) => elapsedMs >= size)
-  return unit === undefined ? 'just now' : `${Math.floor(elapsedMs / unit[0])} ${unit[1]} ago`
 }
 
 /** What the cell's tooltip adds. */

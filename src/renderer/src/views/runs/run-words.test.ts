@@ -31,6 +31,6 @@ it('a policy brings what sets it apart', () => {
 
 it('every column has words', () => {
   for (const column of runColumnIds) expect(cellWords(column, running, DAY_MS)).not.toBe('')
-  expect([cellWords('timeLeft', running, 0), cellWords('createdAt', running, DAY_MS), cellWords('seed', running, 0), cellWords('insertions', running, 0), cellWords('note', running, 0)]).toEqual(['1 min 0 s', '1 d ago', '42', '0', '—'])
+  expect([cellWords('timeLeft', running, 0), cellWords('createdAt', running, DAY_MS), cellWords('seed', running, 0), cellWords('insertions', running, 0), cellWords('note', running, 0)]).toEqual(['1 min 0 s', '1 day ago', '42', '0', '–'])
   expect(cellTitle('note', sampleRun({ note: 'odd' }))).toBe('odd')
 })
