@@ -5,12 +5,11 @@ import { grpoLoss, type GrpoLoss } from '../../src/main/engine/training/grpo.ts'
 import { assistantMarks, detectRowMode, IGNORED_LABEL, supervisedPasses } from '../../src/main/engine/training/supervised-rows.ts'
 import { textGate } from '../../src/main/engine/tokenization/delimiter-gate.ts'
 import { openTokenizer } from '../../src/main/engine/tokenization/tokenizer.ts'
+import { NOT_ASKED } from '../../src/shared/domain/step.ts'
 import { findTrainingCases, type GrpoPart, type GrpoVariant, type TrainingCase } from '../support/training-case.ts'
 
 /** float32 sums of some hundred terms against float64. */
 const TOLERANCE = 1e-6
-/** `augmentation_pos` where the trigger was not asked. */
-const NOT_ASKED = -100
 
 const metricNames = {
   kl: ['kl'],

@@ -1,15 +1,12 @@
 /** @file How far a run goes: after which step it stops by what was asked. It does not know breakpoints or the engine. */
 import type { AdvanceUntil } from '../../shared/domain/session.ts'
-import type { Step } from '../../shared/domain/step.ts'
+import { NOT_ASKED, type Step } from '../../shared/domain/step.ts'
 
 export interface AdvanceGoal {
   readonly until: AdvanceUntil
   /** Run to cursor: stop after this step at the latest. */
   readonly stopAfter: number | null
 }
-
-/** The decision of a step at which nobody was asked (domain/step.ts). */
-const NOT_ASKED = -100
 
 export function isReached({ until, stopAfter }: AdvanceGoal, step: Pick<Step, 'index' | 'candidate' | 'decision' | 'weaveId'>): boolean {
   if (stopAfter !== null && step.index >= stopAfter) return true

@@ -1,7 +1,7 @@
 /** @file A compact record beside the full trace of its replay. It runs nothing. */
 import type { CompactRecord } from '../../shared/domain/compact-record.ts'
 import { runConfigSchema, type RunConfig } from '../../shared/domain/run-config.ts'
-import type { Step } from '../../shared/domain/step.ts'
+import { NOT_ASKED, type Step } from '../../shared/domain/step.ts'
 
 /** The config of an evaluation with as much recorded as the debugger records. */
 export function replayConfig(config: RunConfig): RunConfig {
@@ -12,5 +12,5 @@ export function replayConfig(config: RunConfig): RunConfig {
 /** Whether the steps chose what the record says: the same tokens and decisions, and no more of them. */
 export function isSameGeneration(steps: readonly Pick<Step, 'tokenId' | 'decision'>[], { tokenIds, asked }: Pick<CompactRecord, 'tokenIds' | 'asked'>): boolean {
   const decisions = new Map(asked.map(({ stepIndex, decision }) => [stepIndex, decision]))
-  return steps.length === tokenIds.length && steps.every(({ tokenId, decision }, index) => tokenId === tokenIds[index] && decision === (decisions.get(index) ?? -100))
+  return steps.length === tokenIds.length && steps.every(({ tokenId, decision }, index) => tokenId === tokenIds[index] && decision === (decisions.get(index) ?? NOT_ASKED))
 }

@@ -1,5 +1,6 @@
 /** @file Whether a step is one of those that breakpoints wait for. It does not know who steps, nor who keeps the list. */
 import type { Breakpoint, BreakpointCondition } from '../domain/breakpoint.ts'
+import { NOT_ASKED } from '../domain/step.ts'
 import type { WeaveOverview } from '../domain/trace-columns.ts'
 import { compileCondition, compileExpression, type CompiledExpression } from './compile-expression.ts'
 import { ExpressionError } from './expression-error.ts'
@@ -105,7 +106,7 @@ function isMet(condition: BreakpointCondition, { step, generatedText }: Expressi
     case 'candidate':
       return step.candidate
     case 'decision':
-      return step.decision !== -100
+      return step.decision !== NOT_ASKED
     case 'insertion':
       return step.weaveId !== null
     case 'twin-differs':

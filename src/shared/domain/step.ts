@@ -2,8 +2,11 @@
 import { z } from 'zod'
 import { weaveIdSchema } from './identifiers.ts'
 
+/** The decision where nobody was asked. */
+export const NOT_ASKED = -100
+
 /** The reference's `augmentation_pos` values: -100 not asked, 0 asked and declined, 1 insert. */
-export const decisionSchema = z.union([z.literal(-100), z.literal(0), z.literal(1)])
+export const decisionSchema = z.union([z.literal(NOT_ASKED), z.literal(0), z.literal(1)])
 export type Decision = z.infer<typeof decisionSchema>
 
 /** Who decided: the trained trigger, a constant (inactive) trigger, the policy, or the user. */

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { latentEditSchema } from './branch.ts'
 import { weaveIdSchema } from './identifiers.ts'
-import { stepSchema, type DecisionSource, type Step } from './step.ts'
+import { NOT_ASKED, stepSchema, type DecisionSource, type Step } from './step.ts'
 import { promptTokenSchema, traceHeaderSchema } from './trace.ts'
 import { weaveKindSchema } from './weave.ts'
 
@@ -61,7 +61,7 @@ export const traceOverviewSchema = z.object({
 export type TraceOverview = z.infer<typeof traceOverviewSchema>
 
 const decisionSources = ['model', 'constant', 'policy', 'forced'] as const satisfies readonly DecisionSource[]
-const decisions = [-100, 0, 1] as const
+const decisions = [NOT_ASKED, 0, 1] as const
 
 /** The `flags` of a step. */
 export function packFlags({ candidate, decision, decisionSource }: Pick<Step, 'candidate' | 'decision' | 'decisionSource'>): number {
@@ -85,7 +85,7 @@ export function stepsFromColumns(columns: StepColumns, weaves: readonly WeaveOve
       entropy: columns.entropies[index] ?? Number.NaN,
       candidate: (flags & 1) === 1,
       pInvoke: pInvoke.at[asked] === index ? (pInvoke.values[asked++] ?? null) : null,
-      decision: decisions[(flags >> 1) & 3] ?? -100,
+      decision: decisions[(flags >> 1) & 3] ?? NOT_ASKED,
       decisionSource: decisionSources[(flags >> 3) - 1] ?? null,
       augmentationCount,
       weaveId: weaveIdAt.get(index) ?? null,

@@ -1,4 +1,5 @@
 /** @file The trigger learning from rollouts in which it drew its decisions: which of them count, and what they cost. Knows no loop. */
+import { NOT_ASKED } from '../../../shared/domain/step.ts'
 import type { GrpoConfig, TrainingConfig } from '../../../shared/domain/training.ts'
 import type { Sample } from '../../tasks/index.ts'
 import { writeMemGenCheckpoint, type MemGenCheckpoint } from '../checkpoint/index.ts'
@@ -53,7 +54,7 @@ export class TriggerModel implements RolloutModel<TriggerRow> {
   }
 
   rowOf({ promptIds, completion }: Rollout): GrpoRow<TriggerRow> {
-    const decisions = completion.decisions.flatMap((decision, step): Decision[] => (decision === -100 ? [] : [{ position: promptIds.length + step, decision }]))
+    const decisions = completion.decisions.flatMap((decision, step): Decision[] => (decision === NOT_ASKED ? [] : [{ position: promptIds.length + step, decision }]))
     const ids = [...promptIds, ...completion.tokenIds]
     return { items: [{ ids, decisions }], targetCount: decisions.length, tokens: ids.length }
   }
@@ -62,7 +63,7 @@ export class TriggerModel implements RolloutModel<TriggerRow> {
     const { insertionCost, rewardAdaptivePenalty } = this.#grpo
     const rewards = rollouts.map(({ score, completion }) => (score !== null && 'reward' in score ? score.reward - insertionCost * insertionCount(completion) : null))
     if (rewardAdaptivePenalty === 0) return rewards
-    const activations = rollouts.map(({ completion }) => completion.decisions.filter((decision) => decision !== -100))
+    const activations = rollouts.map(({ completion }) => completion.decisions.filter((decision) => decision !== NOT_ASKED))
     return penalizeActivations(rewards, activations, rewardAdaptivePenalty).rewards
   }
 

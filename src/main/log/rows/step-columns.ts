@@ -2,7 +2,7 @@
  * @file Rows of the `step` table as the columns of an overview. It refuses what step-row.ts refuses, value by value: a schema for
  * each of a hundred thousand rows would take longer than everything else. Does not know queries.
  */
-import { type Decision, decisionSchema, type DecisionSource, decisionSourceSchema } from '../../../shared/domain/step.ts'
+import { type Decision, decisionSchema, type DecisionSource, decisionSourceSchema, NOT_ASKED } from '../../../shared/domain/step.ts'
 import { packFlags, type StepColumns, type TextColumn } from '../../../shared/domain/trace-columns.ts'
 import { LogRowError } from '../errors.ts'
 import { fromStoredText } from '../stored-values.ts'
@@ -112,7 +112,7 @@ export class StepColumnsReader {
     const decided = this.#read(rows, 'decision', decision)
     const decidedBy = this.#read(rows, 'decision_source', or(null, decisionSource))
     for (const [index, candidate] of this.#read(rows, 'candidate', flag).entries()) {
-      this.#flags[first + index] = packFlags({ candidate, decision: decided[index] ?? -100, decisionSource: decidedBy[index] ?? null })
+      this.#flags[first + index] = packFlags({ candidate, decision: decided[index] ?? NOT_ASKED, decisionSource: decidedBy[index] ?? null })
     }
     this.#augmentationCounts.set(this.#read(rows, 'augmentation_count', count), first)
     for (const [offset, column] of (['decide_ms', 'weave_ms', 'decode_ms'] as const).entries()) {

@@ -1,7 +1,7 @@
 /** @file Tokens as tables, a row each: of evaluations' compact records, and of the debugger's traces. It does not know file formats. */
 import type { EvaluationRunId } from '../../../shared/domain/experiment-ids.ts'
 import type { TraceId } from '../../../shared/domain/identifiers.ts'
-import type { Step } from '../../../shared/domain/step.ts'
+import { NOT_ASKED, type Step } from '../../../shared/domain/step.ts'
 import { TraceNotFoundError, type EvaluationLog, type ExperimentLog, type TurnOfRun } from '../../log/index.ts'
 import type { Column, Row, Table } from '../table.ts'
 
@@ -26,9 +26,6 @@ const ofResults: readonly Column[] = [
   { name: 'repeat', type: 'integer' },
   { name: 'turn', type: 'integer' },
 ]
-
-/** The reference's "not asked". */
-const NOT_ASKED = -100
 
 export function recordedStepsTable(log: EvaluationLog, runIds: readonly EvaluationRunId[]): Table {
   return {
