@@ -1,4 +1,4 @@
 /** @file The door of the devices room. */
-export { DeviceRoom, type DeviceRoomParts, type PlacedModel, type PlaceOptions } from './device-room.ts'
+export { DeviceRoom } from './device-room.ts'
 export { describeShortage, isDeviceLoss, reasonToFallBack } from './fallback-reason.ts'
-export { SpeedBook, type SpeedBookOptions } from './speed-book.ts'
+export { SpeedBook } from './speed-book.ts'

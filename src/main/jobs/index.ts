@@ -3,31 +3,17 @@ export {
   ablationSetOf,
   EvaluationConflictError,
   EvaluationRoom,
-  type EvaluationRoomOptions,
-  type EvaluationRoomParts,
-  exactPolicyArm,
   FileHashes,
-  formatMemoryName,
   formatPolicyArm,
   GridTextError,
   interventionHelp,
   type LoadTask,
-  type MemorySizes,
-  type ParsedRunName,
   parseGrid,
   parsePolicyArm,
-  parseRunName,
   PolicyArmError,
   policyHelp,
   printGrid,
 } from './evaluation/index.ts'
-export { SweepNotFoundError, SweepRoom, type SweepRoomOptions, type SweepRoomParts } from './sweep/index.ts'
-export { OutputDirectoryTakenError, TrainingRoom, type TrainingRoomOptions, type TrainingRoomParts, TrainingRunNotFoundError, TrainingStateError } from './training/index.ts'
-export {
-  type ConfigProblem,
-  readTrainingConfig,
-  type ReadTrainingConfig,
-  type ReadTrainingConfigOptions,
-  TrainingConfigError,
-  type TrainingConfigSources,
-} from './training-config/index.ts'
+export { SweepNotFoundError, SweepRoom } from './sweep/index.ts'
+export { OutputDirectoryTakenError, TrainingRoom, type TrainingRoomOptions, TrainingRunNotFoundError, TrainingStateError } from './training/index.ts'
+export { readTrainingConfig, type ReadTrainingConfig, type ReadTrainingConfigOptions, TrainingConfigError } from './training-config/index.ts'

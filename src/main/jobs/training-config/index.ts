@@ -1,3 +1,3 @@
 /** @file The entrance to reading training configurations. */
-export { TrainingConfigError, type ConfigProblem } from './config-error.ts'
-export { readTrainingConfig, type ReadTrainingConfig, type ReadTrainingConfigOptions, type TrainingConfigSources } from './read-training-config.ts'
+export { TrainingConfigError } from './config-error.ts'
+export { readTrainingConfig, type ReadTrainingConfig, type ReadTrainingConfigOptions } from './read-training-config.ts'

@@ -5,7 +5,7 @@ import type { BuildIndexOptions } from './build-index.ts'
 import type { PassageSearch } from './passage.ts'
 import { connectSearchServer } from './search-server.ts'
 
-export type { Passage, PassageSearch } from './passage.ts'
+export type { PassageSearch } from './passage.ts'
 
 /** Builds the index of a local corpus where it has none. To be closed. Raises DatasetError as `openBm25Index` does. */
 export async function openRetriever(retriever: Retriever, options: BuildIndexOptions): Promise<PassageSearch> {
