@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { experimentRequestSchema } from '../../../shared/domain/evaluation.ts'
 import { modelIdSchema } from '../../../shared/domain/identifiers.ts'
-import { ablationArms, demoExperiment, draftOfRequest, draftProblems, emptyExperimentDraft, newTaskDraft, requestOfDraft, taskProblems, type ExperimentDraft } from './experiment-draft-content.ts'
+import { ablationArms, demoExperiment, draftOfRequest, draftProblems, emptyExperimentDraft, newTaskDraft, requestOfDraft, taskProblems, withFirstModel, type ExperimentDraft } from './experiment-draft-content.ts'
 
 const model = modelIdSchema.parse('demo')
 const gsm8k = newTaskDraft({ name: 'gsm8k', hubRepo: 'openai/gsm8k', splits: ['train', 'valid', 'test'] })
@@ -39,4 +39,10 @@ describe('the next experiment', () => {
     expect(taskProblems({ ...gsm8k, name: 'kodcode' })).toEqual(['kodcode: running model-written code was not allowed.'])
     expect(taskProblems({ ...gsm8k, name: 'triviaqa', retriever: { kind: 'server', url: 'here' } })).toEqual(['triviaqa: write the search server’s address.'])
   })
+})
+
+it('a form without a model begins with the one that is looked at, and a choice stays', () => {
+  const [seen, chosen] = [modelIdSchema.parse('seen'), modelIdSchema.parse('chosen')]
+  expect(withFirstModel(emptyExperimentDraft(), seen).models).toEqual([seen])
+  expect(withFirstModel({ ...emptyExperimentDraft(), models: [chosen] }, seen).models).toEqual([chosen])
 })

@@ -51,6 +51,11 @@ export function emptyExperimentDraft(): ExperimentDraft {
   return data
 }
 
+/** The draft on this model, unless models are chosen already. */
+export function withFirstModel(draft: ExperimentDraft, modelId: ModelId): ExperimentDraft {
+  return draft.models.length > 0 ? draft : { ...draft, models: [modelId] }
+}
+
 /** The task as it is first offered: its own data where it has some, all of it. */
 export function newTaskDraft({ name, hubRepo, splits }: Pick<TaskDescription, 'name' | 'hubRepo' | 'splits'>): TaskDraft {
   return taskDraftSchema.parse({

@@ -5,8 +5,9 @@ import { computed, shallowRef, watch } from 'vue'
 import { describeFailure, type Failure } from '../api/failure.ts'
 import type { EvaluationRun, ExperimentForecast, ExperimentRequest, ExperimentRequestInput } from '../../../shared/domain/evaluation.ts'
 import type { EvaluationRunId, ExperimentId } from '../../../shared/domain/experiment-ids.ts'
+import type { ModelId } from '../../../shared/domain/identifiers.ts'
 import type { TaskDescription } from '../../../shared/domain/task.ts'
-import { ablationArms, demoExperiment, draftOfRequest, draftProblems, emptyExperimentDraft, experimentDraftSchema, newTaskDraft, requestOfDraft, type ExperimentDraft, type TaskDraft } from './experiment-draft-content.ts'
+import { ablationArms, demoExperiment, draftOfRequest, draftProblems, emptyExperimentDraft, experimentDraftSchema, newTaskDraft, requestOfDraft, withFirstModel, type ExperimentDraft, type TaskDraft } from './experiment-draft-content.ts'
 import { useHost } from './host.ts'
 import { useModelsStore } from './models.ts'
 
@@ -44,9 +45,10 @@ export const useExperimentDraftStore = defineStore('experiment-draft', () => {
     if (isWatched) void ask()
   })
 
-  /** From the first time on the forecast follows the draft. */
-  async function open(): Promise<void> {
+  /** From the first time on the forecast follows the draft. @param modelId taken where none is chosen yet */
+  async function open(modelId: ModelId | null): Promise<void> {
     isWatched = true
+    if (modelId !== null) draft.value = withFirstModel(draft.value, modelId)
     if (models.models === null) void models.refresh()
     await attempt(async () => {
       tasks.value ??= (await client.tasks.list()).tasks
