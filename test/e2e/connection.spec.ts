@@ -46,6 +46,7 @@ test('a server that is gone is said across the page, and the trace is there when
   // A question that was under way may say so too.
   await expect(page.getByRole('alert').filter({ hasText: 'The connection to the app’s server is lost.' })).toBeVisible()
   await expect(status(page)).toHaveText('Not connected')
+  await expect(page.getByText('Engine out of reach')).toBeVisible()
 
   const second = await startApp()
   const address = new URL(page.url()).hash

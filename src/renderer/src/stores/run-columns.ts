@@ -44,7 +44,7 @@ export const runColumns = {
   maxNewTokens: column('Max tokens', 88, 'numeric category', 'Tokens a completion may have'),
   tags: column('Tags', 124, 'category', 'Tags'),
   note: column('Note', 180, 'text', 'What was noted on it'),
-  createdAt: column('Made', 112, 'number', 'When it was made'),
+  createdAt: column('Made', 122, 'number', 'When it was made'),
   dataset: column('Data', 100, 'category', 'Id of the data it read'),
   device: column('Device', 76, 'category', 'What computed it'),
   precision: column('Weights', 76, 'category', 'How its weights were held'),
