@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { forkEngine } from '../../src/main/engine-host/index.ts'
 import { createApp, type App } from '../../src/main/server/index.ts'
+import type { ClusterSetId } from '../../src/shared/domain/experiment-ids.ts'
 import type { ModelId } from '../../src/shared/domain/identifiers.ts'
-import { runConfigSchema } from '../../src/shared/domain/run-config.ts'
+import { runConfigSchema, type RunConfigInput } from '../../src/shared/domain/run-config.ts'
 import type { SweepEvent, SweepId, SweepOutcome } from '../../src/shared/domain/sweep.ts'
 
 const fakeEngine = new URL('../support/fake-engine.ts', import.meta.url).pathname
@@ -30,8 +31,8 @@ afterEach(async () => {
 })
 
 /** The fake engine's candidates are steps 0, 3 and 6 of the eight. */
-function requestOf(text: string, changes: { reference?: string; maxSubsetCandidates?: number } = {}) {
-  return { modelId, prompt: { kind: 'text' as const, text }, config: runConfigSchema.parse({ maxNewTokens: 8 }), reward: 'exact' as const, ...changes }
+function requestOf(text: string, { intervention, ...changes }: { reference?: string; maxSubsetCandidates?: number; intervention?: RunConfigInput['intervention'] } = {}) {
+  return { modelId, prompt: { kind: 'text' as const, text }, config: runConfigSchema.parse({ maxNewTokens: 8, intervention }), reward: 'exact' as const, ...changes }
 }
 
 async function hear(sweepId: SweepId): Promise<SweepEvent[]> {
@@ -141,6 +142,23 @@ test('a prompt that cannot be generated from fails the sweep with the reason', a
   const { id } = await clientOf(app).start(requestOf(''))
   await hear(id)
   expect((await clientOf(app).get({ sweepId: id })).sweep).toMatchObject({ status: 'failed', error: expect.stringContaining('the prompt is empty') })
+})
+
+test('a sweep under the ablation of a cluster is given its centroids, also where the next app goes on with it', async () => {
+  const clusterSetId = 'set' as ClusterSetId
+  const intervention = { kind: 'drop-cluster' as const, clusterSetId, cluster: 0 }
+  await expect(clientOf(app).forecast(requestOf('hello', { intervention }))).rejects.toMatchObject({ code: 'PROMPT_REJECTED', message: expect.stringContaining('cluster set set is not in the log') })
+  await app.context.log.evaluations.saveClusterSet({ id: clusterSetId, centroids: { rows: 1, columns: 4, data: Float32Array.of(1, 2, 3, 4) }, origin: '{}' })
+  expect(await clientOf(app).forecast(requestOf('hello', { intervention }))).toMatchObject({ total: 8 })
+  const { id } = await clientOf(app).start(requestOf('hello hang@1+2', { intervention }))
+  await hearOutcomes(id, 6)
+  await app.dispose()
+  app = await openApp()
+  await clientOf(app).resume({ sweepId: id })
+  await hear(id)
+  const { sweep, outcomes } = await clientOf(app).get({ sweepId: id })
+  expect(sweep).toMatchObject({ status: 'finished', done: 8 })
+  expect(outcomes.map(({ error }) => error)).toEqual(every.map(() => null))
 })
 
 test('what is unknown is refused by its declared code', async () => {

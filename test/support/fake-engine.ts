@@ -11,7 +11,9 @@ import { changesOfFork } from '../../src/shared/domain/changes-of-fork.ts'
 import type { DeviceSpeed } from '../../src/shared/domain/calibration.ts'
 import type { CheckpointHealth, MemoryEstimate } from '../../src/shared/domain/health.ts'
 import { deviceSchema, type Device, type LoadedModel, type ModelLocation, type Placement } from '../../src/shared/domain/model.ts'
+import type { RunConfig } from '../../src/shared/domain/run-config.ts'
 import type { Prompt } from '../../src/shared/domain/trace.ts'
+import type { Matrix } from '../../src/shared/domain/weave.ts'
 import { fakeAnalysis } from './fake-analysis.ts'
 import { fakeRecord } from './fake-record.ts'
 import { FAKE_SIZES, fakeBlock, fakePending, fakeStep, finishOf, hasDirective, type FakeRollout } from './fake-rollout.ts'
@@ -77,7 +79,7 @@ const cancelled = new Set<number>()
  * Under the policy `candidates` a prompt is answered with the box of its candidates, as in `\boxed{0+1}`, and directives name them, as in
  * `hang@0+1`; they do not happen to the first of a request, so that a second request gets past them.
  */
-async function complete({ modelId, samples, record: latents, donors = [] }: EngineCalls['complete']['request'], callId: number): Promise<null> {
+async function complete({ modelId, config, samples, record: latents, donors = [], centroids }: EngineCalls['complete']['request'], callId: number): Promise<null> {
   for (const [index, { prompt, sampleId, repeat, policy }] of samples.entries()) {
     const subset = policy?.kind === 'candidates' ? policy.ordinals.join('+') : null
     const text = subset === null ? textOf(prompt) : String.raw`\boxed{${subset}}`
@@ -86,11 +88,17 @@ async function complete({ modelId, samples, record: latents, donors = [] }: Engi
     if (has('lose')) useDevice(modelId)
     while (has('hang') && !cancelled.has(callId)) await new Promise((resolve) => setImmediate(resolve))
     if (cancelled.has(callId)) throw new FakeFailure({ code: null, message: 'aborted', stack: null })
-    const error = has('fail') ? 'logits are NaN' : null
+    const error = has('fail') ? 'logits are NaN' : lacksCentroids(config, centroids) ? NO_CENTROIDS : null
     const kept = { tokenIds: [10, 11], text, decisions: [1 as const, -100 as const], triggerLogits: [[0, 1] as [number, number], null], logprobs: null, insertions: { prompt: 1, inference: 0 } }
     send({ kind: 'completion', callId, completion: { sampleId, repeat, ...kept, ...(latents !== undefined && { record: { ...fakeRecord(text, latents), donors: donors.length === 0 ? null : { prompt: [0], inference: [0, donors.length - 1] } } }), finish: error === null ? 'eos' : 'error', error } })
   }
   return null
+}
+
+const NO_CENTROIDS = 'The intervention drop-cluster needs centroids, and none were given.'
+
+function lacksCentroids({ intervention }: RunConfig, centroids: Matrix | undefined): boolean {
+  return intervention?.kind === 'drop-cluster' && centroids === undefined
 }
 
 /** Each donor's block is made of its position. */
@@ -209,8 +217,9 @@ const answers: Answers = {
     placements.delete(modelId)
     return null
   },
-  open: ({ rolloutId, modelId, prompt, config, sampleId, repeat, changes = [], donor = null }) => {
+  open: ({ rolloutId, modelId, prompt, config, sampleId, repeat, changes = [], donor = null, centroids }) => {
     const rendered = renderPrompt(prompt)
+    if (lacksCentroids(config, centroids)) throw new FakeFailure({ code: 'PROMPT_REJECTED', message: NO_CENTROIDS, promptLength: null, limit: null })
     rollouts.set(rolloutId, { modelId, promptText: textOf(prompt), draws: { sampleId, repeat }, config, changes, donor, nextIndex: 0, phase: null, isTwinRunning: false })
     return rendered
   },

@@ -5,11 +5,10 @@ import type { EngineHost } from '../engine-host/index.ts'
 import type { RecordedStep } from '../log/index.ts'
 import { closeRollout } from './close-rollout.ts'
 import { compareRuns, isSameChoice, type RunComparison } from './compare-runs.ts'
-import { donorFor } from './donated-latents.ts'
 import { resolveChanges } from './generation-record.ts'
+import { sourcesFor } from './generation-sources.ts'
 import type { SessionLog } from './session-log.ts'
-import { centroidsFor, type FindCentroids } from './trace-centroids.ts'
-import { drawsOf } from './trace-draws.ts'
+import type { FindCentroids } from './trace-centroids.ts'
 
 export interface CertifyingParts {
   readonly engine: EngineHost
@@ -23,8 +22,7 @@ export interface CertifyingParts {
  */
 export async function certifyTrace({ engine, log, findCentroids }: CertifyingParts, trace: Trace, { rolloutId, signal }: { rolloutId: TraceId; signal: AbortSignal }): Promise<RunComparison> {
   const { modelId, prompt, config, changes, origin } = trace.header
-  const given = { ...(await centroidsFor(findCentroids, config, changes)), ...(await donorFor(log, { config, origin })) }
-  const needed = { ...drawsOf(origin), ...given, changes: await resolveChanges(log, changes) }
+  const needed = { ...(await sourcesFor({ log, findCentroids }, { config, changes, origin })), changes: await resolveChanges(log, changes) }
   const again: RecordedStep[] = []
   const stopListening = engine.onStep((message) => {
     if (message.rolloutId === rolloutId) again.push({ step: message.step, weave: message.weave })

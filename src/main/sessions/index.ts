@@ -1,11 +1,10 @@
 /** @file The door of the sessions room. */
 export { ClusterSetError, DonorsUnknownError, ForkPositionError, ModelNotFoundError, ReplayStoppedError, SessionNotLiveError, WeaveNotFoundError } from './errors.ts'
-export { donorFor } from './donated-latents.ts'
 export { recordBefore, resolveChanges } from './generation-record.ts'
+export { sourcesFor, type GenerationSources, type SourceParts } from './generation-sources.ts'
 export { Mailbox } from './mailbox.ts'
 export { createMemoryLog } from './memory-log.ts'
 export { isSameGeneration } from './replay-record.ts'
 export type { SessionLog } from './session-log.ts'
 export type { ForkRequest, OpenRequest } from './session-opener.ts'
 export { SessionRoom, type AdvanceOptions, type ReplayRequest, type SessionRoomOptions, type SessionRoomParts } from './session-room.ts'
-export { drawsOf } from './trace-draws.ts'

@@ -10,15 +10,14 @@ import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { Prompt, ResultOrigin, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import type { EngineHost } from '../engine-host/index.ts'
 import { TraceNotFoundError } from '../log/index.ts'
-import { donorFor } from './donated-latents.ts'
 import { ForkPositionError, SessionNotLiveError } from './errors.ts'
 import { recordBefore, resolveChanges } from './generation-record.ts'
+import { sourcesFor } from './generation-sources.ts'
 import type { LiveRollouts } from './live-rollouts.ts'
 import type { LiveSession, SessionBeginning } from './live-session.ts'
 import { isSamePlacement, placementOf, type ModelLoader } from './model-loader.ts'
 import type { SessionLog } from './session-log.ts'
-import { centroidsFor, type FindCentroids } from './trace-centroids.ts'
-import { drawsOf } from './trace-draws.ts'
+import type { FindCentroids } from './trace-centroids.ts'
 
 export interface SessionOpenerParts {
   readonly engine: EngineHost
@@ -68,16 +67,16 @@ export class SessionOpener {
 
   /** Raises ModelNotFoundError, ClusterSetError and whatever engine and log raise. */
   async open({ modelId, prompt, config, origin = null }: OpenRequest): Promise<LiveSession> {
-    const { engine, log, models, live, createId, findCentroids } = this.#parts
+    const { engine, log, models, live, createId } = this.#parts
     const { model, loaded } = await models.require(modelId)
     const placement = placementOf(loaded)
-    const needed = { ...drawsOf(origin), ...(await centroidsFor(findCentroids, config)), ...(await donorFor(log, { config, origin })) }
+    const sources = await sourcesFor(this.#parts, { config, origin })
     await live.makeRoom()
     const id = createId() as TraceId
     const runId = createId() as RunId // a generation by hand is a run of its own
     return live.add(
       id,
-      () => engine.call('open', { rolloutId: id, modelId, prompt, config, ...needed }),
+      () => engine.call('open', { rolloutId: id, modelId, prompt, config, ...sources }),
       async ({ renderedPrompt, promptTokens }) => {
         const trace = { id, runId, modelId, modelName: model.name, prompt, renderedPrompt, promptTokens, config, parent: null, changes: [], origin, placement }
         const header = await log.createTrace(trace)
@@ -175,11 +174,11 @@ export class SessionOpener {
 
   /** @param stepIndex @default after the last recorded step */
   async #restore(rolloutId: TraceId, trace: Trace, changes: readonly AppliedChange[], stepIndex?: number): Promise<null> {
-    const { engine, log, findCentroids } = this.#parts
+    const { engine, log } = this.#parts
     const { modelId, config, origin } = trace.header
     const record = recordBefore(trace, stepIndex)
-    const needed = { ...drawsOf(origin), ...(await centroidsFor(findCentroids, config, changes)), ...(await donorFor(log, { config, origin })) }
-    return engine.call('restore', { rolloutId, modelId, config, ...needed, changes: await resolveChanges(log, changes), record })
+    const sources = await sourcesFor(this.#parts, { config, changes, origin })
+    return engine.call('restore', { rolloutId, modelId, config, ...sources, changes: await resolveChanges(log, changes), record })
   }
 
   async #requireHeader(traceId: TraceId): Promise<TraceHeader> {

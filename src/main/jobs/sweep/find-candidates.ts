@@ -1,11 +1,10 @@
 /** @file One generation without memory, step by step, to learn where its candidates are. It keeps nothing. */
-import type { DonorLatents } from '../../../shared/domain/donor.ts'
 import type { TraceId } from '../../../shared/domain/identifiers.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Step } from '../../../shared/domain/step.ts'
 import type { SweepRequest } from '../../../shared/domain/sweep.ts'
 import type { EngineHost } from '../../engine-host/index.ts'
-import { drawsOf } from '../../sessions/index.ts'
+import type { GenerationSources } from '../../sessions/index.ts'
 
 export interface FoundCandidates {
   /** The prompt's end included. */
@@ -22,12 +21,12 @@ export interface FoundCandidates {
 const LABEL_CHARACTERS = 32
 
 /**
- * @param generation its model is loaded; `rolloutId` is not in use; `donor` is what the intervention `other` injects
+ * @param generation its model is loaded; `rolloutId` is not in use
  * @throws EngineCallError or EngineLostError of the engine, or the signal's reason
  */
 export async function findCandidates(
   engine: Pick<EngineHost, 'call' | 'onStep'>,
-  { rolloutId, modelId, prompt, config, origin, donor }: { rolloutId: TraceId; donor?: DonorLatents } & Pick<SweepRequest, 'modelId' | 'prompt' | 'config' | 'origin'>,
+  { rolloutId, modelId, prompt, config, sources }: { rolloutId: TraceId; sources: GenerationSources } & Pick<SweepRequest, 'modelId' | 'prompt' | 'config'>,
   { signal, onStep }: { signal?: AbortSignal | undefined; onStep?: (stepCount: number) => void } = {},
 ): Promise<FoundCandidates> {
   const steps: Step[] = []
@@ -39,7 +38,7 @@ export async function findCandidates(
   // No candidate is inserted at, yet the gate is asked everywhere.
   const withoutMemory: RunConfig = { ...config, policy: { kind: 'candidates', ordinals: [] }, recordTopK: 0, recordNearest: 0 }
   try {
-    const { renderedPrompt } = await engine.call('open', { rolloutId, modelId, prompt, config: withoutMemory, ...drawsOf(origin), ...(donor !== undefined && { donor }) }, { signal })
+    const { renderedPrompt } = await engine.call('open', { rolloutId, modelId, prompt, config: withoutMemory, ...sources }, { signal })
     try {
       while ((await engine.call('step', { rolloutId }, { signal })).finish === null);
     } finally {

@@ -14,7 +14,7 @@ import type { CompletionSample } from '../../engine/protocol.ts'
 import { isDeviceLoss, type DeviceRoom } from '../../devices/index.ts'
 import { EngineHost, EngineLostError, type StartEngine } from '../../engine-host/index.ts'
 import type { SweepLog } from '../../log/index.ts'
-import { donorFor, drawsOf, ModelNotFoundError, type SessionLog } from '../../sessions/index.ts'
+import { ModelNotFoundError, sourcesFor, type SourceParts } from '../../sessions/index.ts'
 import { SweepNotFoundError } from './errors.ts'
 import { findCandidates } from './find-candidates.ts'
 import { followSweep, replaySweep } from './follow-sweep.ts'
@@ -23,8 +23,8 @@ import { scoreAnswer } from './score-answer.ts'
 
 export interface SweepRoomParts {
   log: SweepLog
-  /** What a replay is given by the intervention `other`, its sweep is given too. */
-  replays: Pick<SessionLog, 'donatedLatentsOf'>
+  /** What a replay is given, its sweep is given too. */
+  replays: SourceParts
   /** The app's engine: forecasts are made where the debugger's models are loaded. */
   engine: EngineHost
   devices: DeviceRoom
@@ -72,11 +72,13 @@ export class SweepRoom {
     this.#createId = options.createId ?? randomUUID
   }
 
-  /** What a sweep would try. Throws ModelNotFoundError and what the engine throws. */
-  async forecast({ modelId, prompt, config, origin, maxSubsetCandidates }: SweepRequest, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<SweepForecast> {
+  /** What a sweep would try. Throws ModelNotFoundError, ClusterSetError and what the engine throws. */
+  async forecast(request: SweepRequest, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<SweepForecast> {
+    const { modelId, prompt, config, maxSubsetCandidates } = request
     await this.#devices.require(this.#engine, await this.#requireModel(modelId))
+    const sources = await sourcesFor(this.#replays, request)
     const rolloutId = `sweep-forecast-${this.#createId()}` as TraceId
-    const { candidateCount, candidateLabels, text, elapsedMs } = await findCandidates(this.#engine, { rolloutId, modelId, prompt, config, origin, ...(await donorFor(this.#replays, { config, origin })) }, { signal })
+    const { candidateCount, candidateLabels, text, elapsedMs } = await findCandidates(this.#engine, { rolloutId, modelId, prompt, config, sources }, { signal })
     const total = planSubsets(candidateCount, maxSubsetCandidates).length
     return { candidateCount, candidateLabels, total, text, estimatedMs: (elapsedMs * total) / Math.min(total, this.#batchSize, BATCH_GAIN) }
   }
@@ -180,12 +182,12 @@ export class SweepRoom {
 
   async #run(live: LiveSweep, engine: EngineHost): Promise<void> {
     const { request, id } = live.sweep
-    const { modelId, prompt, config, origin, maxSubsetCandidates } = request
+    const { modelId, prompt, config, maxSubsetCandidates } = request
     const { signal } = live
     await this.#devices.require(engine, await this.#requireModel(modelId), { signal })
-    const given = await donorFor(this.#replays, { config, origin })
+    const sources = await sourcesFor(this.#replays, request)
     if (live.sweep.total === 0) {
-      const { candidateCount, candidateLabels } = await findCandidates(engine, { rolloutId: id as string as TraceId, modelId, prompt, config, origin, ...given }, { signal })
+      const { candidateCount, candidateLabels } = await findCandidates(engine, { rolloutId: id as string as TraceId, modelId, prompt, config, sources }, { signal })
       await live.update({ candidateCount, candidateLabels, total: planSubsets(candidateCount, maxSubsetCandidates).length })
     }
     const done = new Set((await this.get(id)).outcomes.map(({ candidates }) => subsetKey(candidates)))
@@ -197,7 +199,7 @@ export class SweepRoom {
       if (subset === undefined) throw new Error(`internal: nobody asked for subset ${completion.sampleId}`)
       live.receive(toOutcome(subset, completion, request))
     }
-    const { sampleId: drawsAs, repeat } = drawsOf(origin)
+    const { sampleId: drawsAs, repeat, ...given } = sources
     const samples = missing.map((subset): CompletionSample => ({
       prompt,
       sampleId: subsetKey(subset),
