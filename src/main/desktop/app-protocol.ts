@@ -5,7 +5,7 @@
 import { protocol } from 'electron'
 import { contentSecurityPolicy, readStaticFile } from '../server/index.ts'
 
-export const APP_SCHEME = 'app'
+const APP_SCHEME = 'app'
 export const APP_ORIGIN = 'app://workbench'
 export const APP_URL = `${APP_ORIGIN}/index.html`
 

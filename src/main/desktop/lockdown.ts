@@ -21,7 +21,7 @@ export function lockDown(): void {
 }
 
 /** Whether `url` may be handed to the system's browser: plain https, no credentials in it. */
-export function isExternalLink(url: string): boolean {
+function isExternalLink(url: string): boolean {
   if (!URL.canParse(url)) return false
   const { protocol, username, password } = new URL(url)
   return protocol === 'https:' && username === '' && password === ''

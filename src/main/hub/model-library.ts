@@ -14,7 +14,7 @@ export interface ModelStore {
 }
 
 /** The fastest device there is, with the weights as their files say. */
-export const DEFAULT_PLACEMENT: PlacementChoice = placementChoiceSchema.parse({})
+const DEFAULT_PLACEMENT: PlacementChoice = placementChoiceSchema.parse({})
 
 /** Bundled models first, then the user's, oldest first. */
 export async function listLibrary(store: Omit<ModelStore, 'addModel'>, resourcesDir: string): Promise<ModelEntry[]> {

@@ -4,7 +4,7 @@ import { readLexemes, type Lexeme, type OperatorSymbol } from './lexemes.ts'
 import { binaryOperators, type BinaryOperator, type ExpressionValue, type SyntaxNode } from './syntax-tree.ts'
 
 /** Parentheses, arguments, prefixes and choices inside each other: keeps recursion far from the stack's end. */
-export const MAX_NESTING = 50
+const MAX_NESTING = 50
 
 /** How tightly an operator holds its operands; of equals the left one holds first. */
 const bindingPowers = {

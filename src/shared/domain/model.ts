@@ -47,7 +47,6 @@ export const modelExampleSchema = z.object({
   /** The user message, as the model expects it. */
   userMessage: z.string().min(1),
 })
-export type ModelExample = z.infer<typeof modelExampleSchema>
 
 export const modelEntrySchema = z.object({
   id: modelIdSchema,

@@ -12,7 +12,7 @@ export type TrainingConfigInput = Partly<Omit<TrainingConfig, 'stage' | 'outputD
   dataset: { trainFile: string }
 }
 
-export const defaultLora: Readonly<TrainingLora> = { r: 16, loraAlpha: 32, loraDropout: 0.1, targetModules: ['q_proj', 'v_proj'] }
+const defaultLora: Readonly<TrainingLora> = { r: 16, loraAlpha: 32, loraDropout: 0.1, targetModules: ['q_proj', 'v_proj'] }
 
 /** How a stage is trained if nothing else is said. */
 export const defaultMethods: Readonly<Record<TrainingStage, TrainingMethod>> = { weaver: 'sft', trigger: 'grpo', pretrain: 'sft' }

@@ -89,7 +89,6 @@ export const trainableParameterSchema = z.object({
   shape: z.array(z.int().nonnegative()),
   count: z.int().nonnegative(),
 })
-export type TrainableParameter = z.infer<typeof trainableParameterSchema>
 
 export const trainableParametersSchema = z.object({
   trainable: z.array(trainableParameterSchema),

@@ -83,7 +83,6 @@ export const trainingDatasetSchema = z.strictObject({
    */
   format: z.enum(['auto', 'instruction', 'conversation']),
 })
-export type TrainingDataset = z.infer<typeof trainingDatasetSchema>
 
 export const optimisationSchema = z.strictObject({
   /** Peak of the schedule. @default 1e-5 (reference; its gsm8k trigger 1e-6) */
@@ -126,7 +125,6 @@ export const trainingEvaluationSchema = z.strictObject({
   /** @default 4, GRPO: 8 (reference) */
   batchSize: z.int().min(1),
 })
-export type TrainingEvaluation = z.infer<typeof trainingEvaluationSchema>
 
 export const trainingCheckpointsSchema = z.strictObject({
   /** strategy @default 'epoch'; steps @default 100 (reference). The last step is always saved. */
@@ -134,7 +132,6 @@ export const trainingCheckpointsSchema = z.strictObject({
   /** End with the weights of the lowest validation loss (SFT) or the highest mean reward (GRPO), where there were evaluations. @default true (reference) */
   loadBestModelAtEnd: z.boolean(),
 })
-export type TrainingCheckpoints = z.infer<typeof trainingCheckpointsSchema>
 
 /** Completions generated now and then so that a reader sees what the model does. GRPO shows its own rollouts. */
 export const trainingSamplesSchema = z.strictObject({

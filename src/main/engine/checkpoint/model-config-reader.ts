@@ -8,7 +8,7 @@ import { CheckpointFormatError, quote } from './errors.ts'
 import { acceptJson, readJsonFile } from './json-file.ts'
 
 /** Larger than any published model by a factor of four or more; they keep sums of sizes exact and lists short. */
-export const configLimits = { layers: 1024, heads: 4096, width: 1 << 20, vocabulary: 1 << 24 } as const
+const configLimits = { layers: 1024, heads: 4096, width: 1 << 20, vocabulary: 1 << 24 } as const
 
 const count = (limit: number) => z.int().positive().max(limit)
 const flag = z.boolean().nullish()

@@ -5,7 +5,7 @@
 import { CheckpointFormatError, quote } from './errors.ts'
 
 /** What a pickle may do; each limit says why. */
-export const pickleLimits = {
+const pickleLimits = {
   /** A tensor takes some 40 opcodes: room for 250,000 tensors. */
   opcodes: 10_000_000,
   /** Depth and width of what is not yet in a container; SETITEMS batches hold 2,000. */

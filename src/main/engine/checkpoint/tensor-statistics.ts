@@ -3,13 +3,13 @@ import { bfloat16ToFloat32, float32ToBfloat16 } from '../../../shared/half.ts'
 import type { HostTensor } from '../tensor/host-tensor.ts'
 
 /** The quantiles shown wherever norms are compared: minimum, 5, 25, 50, 75, 95 percent, maximum. */
-export const shownQuantiles = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1] as const
+const shownQuantiles = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1] as const
 
-/** Quantiles by linear interpolation; empty for no values. */
-export function quantiles(values: readonly number[], at: readonly number[] = shownQuantiles): number[] {
+/** Those quantiles by linear interpolation; empty for no values. */
+export function quantiles(values: readonly number[]): number[] {
   const sorted = Float64Array.from(values).sort()
   if (sorted.length === 0) return []
-  return at.map((quantile) => {
+  return shownQuantiles.map((quantile) => {
     const position = quantile * (sorted.length - 1)
     const low = Math.floor(position)
     const below = sorted[low]!

@@ -11,7 +11,7 @@ import { readTorchPickle, type TorchStorage, type TorchTensor } from './torch-pi
 import { readZipMembers, type ZipMember } from './zip-archive.ts'
 
 /** What an archive may cost; each limit says why. */
-export const torchArchiveLimits = {
+const torchArchiveLimits = {
   /** The pickle holds names and shapes only: 300 bytes a tensor. */
   pickleBytes: 64 * 1024 * 1024,
   /** Tensors may share a storage (tied weights do, once or twice); more is a small file that asks for all memory. */

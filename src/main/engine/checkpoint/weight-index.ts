@@ -48,7 +48,7 @@ export function openWeights(directory: string): WeightIndex {
 }
 
 /** The index of one safetensors file. */
-export function indexOfFile(directory: string, path: string): WeightIndex {
+function indexOfFile(directory: string, path: string): WeightIndex {
   const header = readSafetensorsHeader(path)
   return { directory, tensors: locations(header), files: [{ path: header.path, sizeBytes: header.sizeBytes }] }
 }

@@ -7,7 +7,7 @@ import type { ByteSource } from './byte-source.ts'
 import { CheckpointFormatError, quote } from './errors.ts'
 
 /** What an archive may hold; each limit says why. */
-export const zipLimits = {
+const zipLimits = {
   /** One member a tensor: a 100-layer model saved whole has some 1,000. */
   memberCount: 100_000,
   /** Member names are `prefix/data/123`. */
