@@ -11,6 +11,7 @@ export class RolloutFailedError extends Error {
   override readonly name = 'RolloutFailedError'
 }
 
+/** What the host is told of any error; one that nobody declared goes with its stack. */
 export function describeFailure(error: unknown): EngineFailure {
   if (error instanceof CheckpointFormatError) {
     return { code: 'CHECKPOINT_INVALID', message: error.message, path: error.path, tensorName: error.tensorName ?? null, field: error.field ?? null }

@@ -10,6 +10,7 @@ import type { KeyValueCache } from '../runtime/key-value-cache.ts'
 import { LATENT } from '../runtime/ragged-batch.ts'
 import type { WorkSpans } from './work-spans.ts'
 
+/** The same model; what its parts do is noted in `spans` while they do it. */
 export function observeModel(model: MemGenModel, spans: WorkSpans): MemGenModel {
   const { reasoner, memory, riders, vocabulary } = model
   return inPlaceOf(model, {

@@ -19,10 +19,12 @@ export type DType = keyof typeof dtypeSizeBytes
 /** The dtypes that {@link HostTensor} data can be converted from without loss. */
 export type FloatDType = 'F32' | 'F16' | 'BF16'
 
+/** Whether it names one, in the spelling of safetensors. */
 export function isDType(value: unknown): value is DType {
   return typeof value === 'string' && Object.hasOwn(dtypeSizeBytes, value)
 }
 
+/** Whether its values widen to float32 without loss. */
 export function isFloatDType(dtype: DType): dtype is FloatDType {
   return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16'
 }

@@ -4,14 +4,16 @@
  */
 import type { DecoderConfig } from '../checkpoint/index.ts'
 import type { WeightLocations } from '../decoder/graph-weights.ts'
-import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor } from '../runtime/graph-session.ts'
-import { causalMask, layOutPasses, RotaryRows, type CausalLayout } from './causal-layout.ts'
+import { GraphSession } from '../runtime/graph-session.ts'
+import { layOutPasses, RotaryRows } from './causal-layout.ts'
 import { noDropout } from './dropout-masks.ts'
+import { addGradients } from './gradient-sums.ts'
 import { lossFeeds, type LossColumns } from './loss-feeds.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { buildReasonerGraph, gradientName, type TrainingGraph } from './reasoner-graph.ts'
-import type { TrainingPass } from './supervised-rows.ts'
+import { causalFeeds, parameterFeeds } from './step-feeds.ts'
 import { readStepResult, type StepOptions, type StepResult } from './step-result.ts'
+import type { TrainingPass } from './supervised-rows.ts'
 import type { TrainingParametersOptions } from './training-parameters.ts'
 
 export interface LanguageModelStepOptions extends TrainingParametersOptions {
@@ -50,34 +52,11 @@ export class LanguageModelStep {
     }
     const fetches = [...(gradients === undefined ? [] : this.#graph.trained.map(gradientName)), ...(wantLogits ? ['logits'] : [])]
     const results = await this.#session.run(feeds, ['loss', 'log_probs', ...fetches])
-    if (gradients !== undefined) for (const name of this.#graph.trained) addTo(gradients.view(name), float32Data(results, gradientName(name)))
+    if (gradients !== undefined) addGradients(gradients, results, this.#graph.trained)
     return readStepResult(results)
   }
 
   async release(): Promise<void> {
     await this.#session.release()
   }
-}
-
-/** Ids, rotary tables, mask and wanted rows of a layout; positions count tokens and latents alike. */
-export function causalFeeds({ batch, seq, ids, logitRows }: CausalLayout, rotary: RotaryRows): Record<string, Tensor> {
-  const positions = Int32Array.from({ length: batch * seq }, (_, index) => index % seq)
-  const { cos, sin } = rotary.at(positions)
-  const rotaryShape = [batch, seq, cos.length / positions.length]
-  return {
-    input_ids: int64Tensor(ids, [batch, seq]),
-    cos: float32Tensor(cos, rotaryShape),
-    sin: float32Tensor(sin, rotaryShape),
-    attention_mask: float32Tensor(causalMask(seq), [1, 1, seq, seq]),
-    logit_rows: int64Tensor(logitRows, [logitRows.length]),
-  }
-}
-
-export function parameterFeeds(parameters: ParameterSet, names: readonly string[]): Record<string, Tensor> {
-  return Object.fromEntries(names.map((name) => [name, float32Tensor(parameters.view(name), parameters.shapeOf(name))]))
-}
-
-export function addTo(sum: Float32Array, addend: Float32Array): void {
-  if (sum.length !== addend.length) throw new Error(`internal: a gradient of ${addend.length} numbers for ${sum.length} parameters`)
-  for (let index = 0; index < sum.length; index++) sum[index] = (sum[index] ?? 0) + (addend[index] ?? 0)
 }

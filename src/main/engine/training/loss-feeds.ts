@@ -14,6 +14,10 @@ export interface LossColumns {
   readonly refLogProbs?: Float32Array | undefined
 }
 
+/**
+ * Every input is a column [targets, 1]: token ids or classes as `targets`, and `columns` as float32. Raises an internal error where a column that
+ * the head needs is missing or of another length.
+ */
 export function lossFeeds(head: LossHead, targets: readonly number[], columns: LossColumns): Record<string, Tensor> {
   const shape = [targets.length, 1]
   const column = (name: keyof LossColumns): Tensor => {

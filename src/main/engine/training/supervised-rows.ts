@@ -66,6 +66,7 @@ export class TrainingRowError extends Error {
   override readonly name = 'TrainingRowError'
 }
 
+/** In the ids of that tokenizer. */
 export function assistantMarks(tokenizer: Tokenizer): AssistantMarks {
   return { opening: tokenizer.encode('<|im_start|>assistant'), header: tokenizer.encode('<|im_start|>assistant\n') }
 }

@@ -26,6 +26,7 @@ export function wovenBases(plan: ModelPlan, checkpoint: MemGenCheckpoint, dropou
   }
 }
 
+/** @param dropout as of {@link wovenBases} */
 export function triggerBase(plan: ModelPlan, checkpoint: MemGenCheckpoint, dropout: number): TriggerBase {
   return { ...baseOf(plan, 'trigger'), lora: trainedLora('trigger', checkpoint.trigger.adapter, dropout) }
 }

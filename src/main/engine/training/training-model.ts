@@ -45,6 +45,7 @@ export async function openTrainingModel(config: TrainingConfig): Promise<Trainin
   }
 }
 
+/** The whole config.json of a base, of which our checkpoints carry a copy. Throws CheckpointFormatError. */
 export function readBaseConfig(directory: string): Record<string, unknown> {
   return readJsonFile(join(directory, 'config.json'), z.record(z.string(), z.unknown()))
 }
@@ -64,6 +65,7 @@ export async function describeTrainingModel(config: TrainingConfig): Promise<{ c
   }
 }
 
+/** Of all tensors together, whatever their dtypes. */
 export function countNumbers(tensors: readonly { readonly shape: readonly number[] }[]): number {
   return tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0)
 }

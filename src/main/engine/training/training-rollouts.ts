@@ -97,6 +97,7 @@ export function shownSample(step: number, { sample, completion, score }: Rollout
   }
 }
 
+/** Prompt and inference insertions of a completion. */
 export function insertionCount({ insertions }: Completion): number {
   return insertions.prompt + insertions.inference
 }

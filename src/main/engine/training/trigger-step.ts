@@ -10,15 +10,16 @@ import { GraphBuilder } from '../onnx/graph-builder.ts'
 import { toFloat32 } from '../ops/elementwise.ts'
 import { gatherRows, reshape } from '../ops/layout.ts'
 import { linear } from '../ops/matrix.ts'
-import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor } from '../runtime/graph-session.ts'
+import { float32Tensor, GraphSession, int64Tensor, type Tensor } from '../runtime/graph-session.ts'
 import { causalMask, RotaryRows } from './causal-layout.ts'
 import { noDropout } from './dropout-masks.ts'
-import { addTo, parameterFeeds } from './language-model-step.ts'
+import { addGradients } from './gradient-sums.ts'
 import { lossFeeds, type LossColumns } from './loss-feeds.ts'
 import { lossOf, type LossHead } from './loss-graph.ts'
 import { outputLayerNames } from './memgen-parameters.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { gradientName, outputGradients, type TrainingGraph } from './reasoner-graph.ts'
+import { parameterFeeds } from './step-feeds.ts'
 import { readStepResult, type StepOptions, type StepResult } from './step-result.ts'
 import type { TriggerBase } from './training-bases.ts'
 import { TrainingParameters } from './training-parameters.ts'
@@ -74,7 +75,7 @@ export class TriggerStep {
     }
     const fetches = gradients === undefined ? [] : this.#graph.trained.map(gradientName)
     const results = await this.#session.run(feeds, ['loss', 'log_probs', ...fetches])
-    if (gradients !== undefined) for (const name of this.#graph.trained) addTo(gradients.view(name), float32Data(results, gradientName(name)))
+    if (gradients !== undefined) addGradients(gradients, results, this.#graph.trained)
     return readStepResult(results)
   }
 

@@ -9,7 +9,7 @@ import { float32Data, float32Tensor, GraphSession, int64Tensor, type Tensor } fr
 import { joinRows } from '../runtime/ragged-batch.ts'
 import { RotaryRows } from './causal-layout.ts'
 import type { Dropout } from './dropout-masks.ts'
-import { addTo } from './language-model-step.ts'
+import { addTo } from './gradient-sums.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { gradientName, type TrainingGraph } from './reasoner-graph.ts'
 import { layOutSegment, segmentCount, type LatentLengths, type SegmentLayout } from './segment-layout.ts'
