@@ -1,5 +1,5 @@
 /** @file Samples completed with latents of others: who gets whose. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { config, goldenLocation, loadModel } from '../../../../test/support/golden-model.ts'
 import type { Completion } from '../../../shared/domain/completion.ts'
 import type { TraceId } from '../../../shared/domain/identifiers.ts'
@@ -52,6 +52,29 @@ test('latents of others do not depend on the batch, and change what is generated
   const tokens = (completions: Map<string, Completion>): unknown[] => TEXTS.map((text) => completions.get(text)?.tokenIds)
   expect(tokens(small)).toEqual(tokens(large))
   expect(tokens(small)).not.toEqual(tokens(plain))
+})
+
+test('the calls of a run share donors that are generated from once; another run, other weights or a failure generate anew', async () => {
+  const other = { ...always, intervention: { kind: 'other' }, seed: 7 } satisfies RunConfigInput
+  const generating = vi.spyOn(DonorPool, 'generate')
+  const stopped = { signal: AbortSignal.abort(new Error('stopped')), onCompletion: () => undefined }
+  await expect(completeSamples(model, { config: config(other), samples, donors: samples, batchSize: 3 }, stopped)).rejects.toThrow('stopped')
+  const first = await complete(other, { donors: samples })
+  expect(await complete(other, { donors: structuredClone(samples) })).toEqual(first)
+  expect(generating).toHaveBeenCalledTimes(2)
+  const changed = await complete({ ...other, seed: 8 }, { donors: samples })
+  await complete(other, { donors: samples.slice(1) })
+  await complete(other, { donors: samples, batchSize: 2 })
+  expect(await complete(other, { donors: samples })).toEqual(first) // only the latest are kept
+  expect(generating).toHaveBeenCalledTimes(6)
+  expect(await complete({ ...other, seed: 8 }, { donors: samples })).toEqual(changed)
+  const again = await loadModel(goldenLocation('qwen2'))
+  const reloaded: Completion[] = []
+  await completeSamples(again, { config: config({ ...other, seed: 8 }), samples, donors: samples, batchSize: 3 }, { signal: new AbortController().signal, onCompletion: (completion) => reloaded.push(completion) })
+  await again.release()
+  expect(new Map(reloaded.map((completion) => [completion.sampleId, completion]))).toEqual(changed)
+  expect(generating).toHaveBeenCalledTimes(8)
+  generating.mockRestore()
 })
 
 test('a donor has another prompt, and gives latents for every insertion the run allows', async () => {

@@ -36,7 +36,7 @@ export async function completeSamples(
   { signal, onCompletion }: CompletionListener,
 ): Promise<void> {
   const isDonated = config.intervention?.kind === 'other' && donor === undefined
-  const pool = isDonated ? await DonorPool.generate(model, config, donors.map((sample) => requestOf(model, sample)), { batchSize, signal }) : null
+  const pool = isDonated ? await DonorPool.generateOnce(model, config, donors.map((sample) => requestOf(model, sample)), { batchSize, signal }) : null
   const chosen: DonorPositions[] = []
   const requests = samples.map((sample, index): CompletionRequest => {
     const request = { ...requestOf(model, sample), ...(centroids !== undefined && { centroids }), ...(donor !== undefined && { donor }) }

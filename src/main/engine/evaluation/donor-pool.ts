@@ -1,7 +1,8 @@
 /**
- * @file The latents of a few samples, given to others as "latents of another question". It decides who gets whose, and
- * does not know what is done with them.
+ * @file The latents of a few samples, given to others as "latents of another question". It decides who gets whose, and does not know
+ * what is done with them.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { DonorLatents, DonorPositions } from '../../../shared/domain/donor.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Matrix, WeaveKind } from '../../../shared/domain/weave.ts'
@@ -14,6 +15,16 @@ interface Donor extends Readonly<Record<WeaveKind, Matrix[]>> {
   readonly sampleId: string
   readonly promptIds: readonly number[]
 }
+
+/** What a pool was generated from. Logits depend on the batch in their last bits, so a pool does too. */
+interface Asked {
+  readonly config: RunConfig
+  readonly requests: readonly CompletionRequest[]
+  readonly batchSize: number
+}
+
+/** The latest of each model, as long as that stands: the turns and chunks of a run are calls of their own, and ask for the same. */
+const latest = new WeakMap<MemGenModel, { readonly asked: Asked; readonly pool: DonorPool }>()
 
 export class DonorPool {
   readonly #donors: readonly Donor[]
@@ -37,6 +48,17 @@ export class DonorPool {
       onInsertion: ({ kind, latents, hiddenSize }, index) => donors[index]?.[kind].push({ rows: latents.length / hiddenSize, columns: hiddenSize, data: latents }),
     })
     return new DonorPool(donors, config.seed)
+  }
+
+  /** As `generate`, or what that gave where the model was last asked for the same. */
+  static async generateOnce(model: MemGenModel, config: RunConfig, requests: readonly CompletionRequest[], { batchSize, signal }: { batchSize: number; signal: AbortSignal }): Promise<DonorPool> {
+    const asked = { config, requests, batchSize }
+    const known = latest.get(model)
+    if (known !== undefined && isDeepStrictEqual(known.asked, asked)) return known.pool
+    latest.delete(model) // two would be in memory while the other is generated
+    const pool = await DonorPool.generate(model, config, requests, { batchSize, signal })
+    latest.set(model, { asked, pool })
+    return pool
   }
 
   /**
