@@ -109,6 +109,20 @@ test('a fresh trace is certified as exact, a branch with all its changes too, an
   expect((await log.getTraceHeader(edited.header.id))?.certificate).toEqual(certificate)
 })
 
+test('a breakpoint that is set while a run is under way stops it', async () => {
+  const { header } = await open({ maxNewTokens: 2000, policy: { kind: 'vanilla' } })
+  const { sessions } = app.context
+  const events = await sessions.subscribe(header.id)
+  await sessions.advance(header.id, { until: 'end' })
+  const breakpoints = [breakpointSchema.parse({ id: 'late', condition: { kind: 'always' } })]
+  for await (const event of events) {
+    if (event.kind === 'step' && event.step.index === 3) await sessions.changeBreakpoints(header.id, { breakpoints, fromStep: 4 })
+    if (event.kind === 'state' && event.state.kind === 'paused' && event.state.stoppedBy !== null) break
+  }
+  expect(sessions.state(header)).toEqual({ kind: 'paused', pending: null, stoppedBy: 'late' })
+  expect((await traceOf(header.id)).steps.length).toBeLessThan(1000)
+})
+
 test('a breakpoint stops the run at its step, and no step is computed beyond it', async () => {
   const { sessions, engine, log } = app.context
   const computed: number[] = []

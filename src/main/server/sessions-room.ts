@@ -5,6 +5,7 @@ export const sessionsRoom = {
   open: procedures.sessions.open.handler(({ context, input }) => context.sessions.open(input)),
   advance: procedures.sessions.advance.handler(({ context, input: { traceId, ...options } }) => context.sessions.advance(traceId, options)),
   pause: procedures.sessions.pause.handler(({ context, input }) => context.sessions.pause(input.traceId)),
+  changeBreakpoints: procedures.sessions.changeBreakpoints.handler(({ context, input: { traceId, ...change } }) => context.sessions.changeBreakpoints(traceId, change)),
   restart: procedures.sessions.restart.handler(({ context, input }) => context.sessions.restart(input.traceId)),
   fork: procedures.sessions.fork.handler(({ context, input }) => context.sessions.fork(input)),
   setTwin: procedures.sessions.setTwin.handler(({ context, input }) => context.sessions.setTwin(input.traceId, input.isEnabled)),

@@ -8,6 +8,7 @@ import type { SessionEvent, SessionState } from '../../shared/domain/session.ts'
 import type { PromptToken, TraceHeader } from '../../shared/domain/trace.ts'
 import type { RecordedStep } from '../log/index.ts'
 import { Mailbox } from './mailbox.ts'
+import type { RunBreakpoints } from './run-breakpoints.ts'
 import { StepBatch } from './step-batch.ts'
 
 /** Characters of generated text kept in the header, for lists. */
@@ -46,6 +47,8 @@ export class LiveSession {
   readonly #batch = new StepBatch((steps) => void this.#append(() => this.#commit(steps)))
   /** Settles when the latest run has stopped and what it made is logged. */
   advancing: Promise<void> = Promise.resolve()
+  /** Of the run under way or the latest. */
+  breakpoints: RunBreakpoints | null = null
   /** Asks the run to stop after the step under way. */
   isPauseWanted = false
   /** Where its rollout stands. */

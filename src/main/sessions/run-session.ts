@@ -1,11 +1,10 @@
 /** @file Lets a live generation run until something stops it. It does not know what becomes of the session then, nor the log. */
-import { createBreakpointJudge } from '../../shared/debugging/index.ts'
-import type { Breakpoint } from '../../shared/domain/breakpoint.ts'
 import type { PendingStep } from '../../shared/domain/session.ts'
 import type { Finish } from '../../shared/domain/trace.ts'
 import type { EngineHost } from '../engine-host/index.ts'
 import { isReached, type AdvanceGoal } from './advance-goal.ts'
 import type { LiveSession } from './live-session.ts'
+import type { RunBreakpoints } from './run-breakpoints.ts'
 
 export interface RunEnd {
   readonly finish: Finish | null
@@ -16,7 +15,7 @@ export interface RunEnd {
 
 export interface RunSessionOptions {
   readonly goal: AdvanceGoal
-  readonly breakpoints: readonly Breakpoint[]
+  readonly breakpoints: RunBreakpoints
 }
 
 /**
@@ -26,12 +25,11 @@ export interface RunSessionOptions {
  * null where the session ended meanwhile. Raises what the engine raises.
  */
 export async function runSession(engine: EngineHost, session: LiveSession, { goal, breakpoints }: RunSessionOptions): Promise<RunEnd | null> {
-  const { judge } = createBreakpointJudge(breakpoints, { generatedText: session.texts.join('') })
   let moving = moveOn(engine, session, goal)
   for (;;) {
     const { finish, pending } = await moving
     const latest = session.takeComputed()
-    const stoppedBy = latest === null ? null : judge(latest.step, latest.weave).stoppedBy
+    const stoppedBy = latest === null ? null : breakpoints.stopAt(latest)
     await session.rested()
     if (session.isEnded) return null
     const isReachedNow = latest === null || isReached(goal, latest.step)

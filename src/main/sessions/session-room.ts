@@ -27,6 +27,7 @@ import type { LiveSession } from './live-session.ts'
 import { describePlacement, isSamePlacement, ModelLoader } from './model-loader.ts'
 import { APP_ENDED, recordedState } from './recorded-state.ts'
 import { isSameGeneration, replayConfig } from './replay-record.ts'
+import { RunBreakpoints } from './run-breakpoints.ts'
 import { runSession } from './run-session.ts'
 import type { SessionLog } from './session-log.ts'
 import { SessionOpener, type ForkRequest } from './session-opener.ts'
@@ -165,7 +166,20 @@ export class SessionRoom {
     this.#live.use(traceId)
     session.isPauseWanted = false
     session.announceState({ kind: 'running', until })
-    session.advancing = this.#run(session, { until, stopAfter }, breakpoints)
+    session.breakpoints = new RunBreakpoints(breakpoints, session.texts.join(''))
+    session.advancing = this.#run(session, { until, stopAfter }, session.breakpoints)
+  }
+
+  /**
+   * Changes what stops the run under way; without one nothing happens, since the next brings its own. `breakpoints` have their hits before
+   * `fromStep`. Raises TraceNotFoundError.
+   */
+  async changeBreakpoints(traceId: TraceId, { breakpoints, fromStep }: { breakpoints: readonly Breakpoint[]; fromStep: number }): Promise<void> {
+    const session = this.#live.find(traceId)
+    if (session === undefined) await this.#requireHeader(traceId)
+    if (session?.state.kind !== 'running') return
+    session.breakpoints?.replace(breakpoints, fromStep, session.texts)
+    await this.#switchTwin(session, session.isTwinWanted || needsTwin(breakpoints))
   }
 
   /**
@@ -230,7 +244,7 @@ export class SessionRoom {
     this.#live.dispose()
   }
 
-  async #run(session: LiveSession, goal: AdvanceGoal, breakpoints: readonly Breakpoint[]): Promise<void> {
+  async #run(session: LiveSession, goal: AdvanceGoal, breakpoints: RunBreakpoints): Promise<void> {
     try {
       const end = await runSession(this.#engine, session, { goal, breakpoints })
       if (end === null) return

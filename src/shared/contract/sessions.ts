@@ -43,6 +43,18 @@ export const sessionsContract = {
     .output(z.void()),
   /** Stops after the step under way. */
   pause: oc.errors({ LOG_UNAVAILABLE, TRACE_NOT_FOUND }).input(z.object({ traceId: traceIdSchema })).output(z.void()),
+  /** Changes what stops the run under way; without one nothing happens, since the next brings its own. */
+  changeBreakpoints: oc
+    .errors({ LOG_UNAVAILABLE, TRACE_NOT_FOUND })
+    .input(
+      z.object({
+        traceId: traceIdSchema,
+        /** With their hits before `fromStep`. */
+        breakpoints: z.array(breakpointSchema),
+        fromStep: z.int().nonnegative(),
+      }),
+    )
+    .output(z.void()),
   /** A new trace with the same model, prompt and config; the old one stays as it is. */
   restart: oc
     .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, MODEL_NOT_FOUND, PROMPT_REJECTED, TRACE_NOT_FOUND })

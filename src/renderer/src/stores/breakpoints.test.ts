@@ -1,6 +1,6 @@
 import { createPinia } from 'pinia'
 import { createApp, nextTick, shallowRef } from 'vue'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { judgedSteps } from '../../../../test/support/judged-step.ts'
 import type { Client } from '../api/client.ts'
 import { traceIdSchema, weaveIdSchema } from '../../../shared/domain/identifiers.ts'
@@ -12,14 +12,16 @@ import { useSessionStore } from './session.ts'
 const inserted = weaveIdSchema.parse('w')
 const steps = judgedSteps(['a', 'b', 'a', 'b']).map((step) => ({ ...step, weaveId: step.index % 2 === 0 ? inserted : null }))
 
+const changeBreakpoints = vi.fn<Client['sessions']['changeBreakpoints']>()
 let session: ReturnType<typeof useSessionStore>
 let store: ReturnType<typeof useBreakpointsStore>
 
 beforeEach(() => {
   const app = createApp({})
   app.use(createPinia())
-  // No test here calls the host.
-  provideHost(app, { client: {} as Client, connection: shallowRef({ kind: 'connected' }) })
+  changeBreakpoints.mockReset()
+  // Nothing else of the host is called here.
+  provideHost(app, { client: { sessions: { changeBreakpoints } } as unknown as Client, connection: shallowRef({ kind: 'connected' }) })
   app.runWithContext(() => {
     session = useSessionStore()
     store = useBreakpointsStore()
@@ -62,6 +64,20 @@ describe('the breakpoints of the trace on screen', () => {
     expect([run.needsTwin, run.judge.needsDetails, store.broken.get('b2')?.message]).toEqual([false, false, 'There is no pInvok; did you mean pInvoke?'])
     session.moveTo(3)
     expect(run.breakpoints[0]?.hits).toBe(2)
+  })
+
+  it('reach a run that is under way as they change, with the hits of the steps that have come', async () => {
+    const traceId = traceIdSchema.parse('t1')
+    session.header = { id: traceId } as TraceHeader // nothing else of it is read here
+    session.steps = steps
+    store.add({ condition: { kind: 'insertion' } })
+    await nextTick()
+    expect(changeBreakpoints).not.toHaveBeenCalled()
+    session.state = { kind: 'running', until: 'end' }
+    store.change('b1', { hitCount: 9 })
+    store.add({ condition: { kind: 'always' }, when: 'pInvok > 1' })
+    await vi.waitFor(() => expect(changeBreakpoints).toHaveBeenCalledOnce())
+    expect(changeBreakpoints.mock.lastCall?.[0]).toMatchObject({ traceId, fromStep: 4, breakpoints: [{ id: 'b1', hitCount: 9, hits: 2 }] })
   })
 
   it('are switched off by their stop where they stop once', async () => {

@@ -38,12 +38,15 @@ export const useBreakpointsStore = defineStore('breakpoints', () => {
 
   let record = createBreakpointRecord([])
   let isJudging = false
+  /** Settles when the steps that are there have been judged. */
+  let judged = Promise.resolve()
 
   // As functions: with a shallow ref among its sources a watch also calls back where all values are the same, here at every step.
-  watch([() => session.header?.id, () => breakpoints.value], () => {
+  watch([() => session.header?.id, () => breakpoints.value], async ([, changed], [, before]) => {
     record = createBreakpointRecord(breakpoints.value)
     reading.value = emptyReading
-    void judgeAll()
+    await judgeAll()
+    if (changed !== before && changed === breakpoints.value) await session.changeBreakpoints(countedBefore(record.nextStep()), record.nextStep())
   })
   watch(() => session.steps, () => void judgeAll(), { immediate: true })
   watch(() => session.stoppedBy, (id) => {
@@ -51,8 +54,12 @@ export const useBreakpointsStore = defineStore('breakpoints', () => {
   })
 
   /** Judges the steps that are new to the record; begins again with a new record. */
-  async function judgeAll(): Promise<void> {
-    if (isJudging) return
+  function judgeAll(): Promise<void> {
+    if (!isJudging) judged = judgeOn()
+    return judged
+  }
+
+  async function judgeOn(): Promise<void> {
     isJudging = true
     while (breakpoints.value.length > 0 && record.nextStep() < session.steps.length) {
       const current = record
@@ -103,19 +110,24 @@ export const useBreakpointsStore = defineStore('breakpoints', () => {
     breakpoints.value = withPositionToggled(breakpoints.value, stepIndex)
   }
 
-  function countedAtCursor(): Breakpoint[] {
-    return breakpoints.value.map((breakpoint) => ({ ...breakpoint, hits: hitsUpTo(reading.value, breakpoint.id, session.cursor) }))
+  /** Those that can stop a run, with their hits before the step. */
+  function countedBefore(stepIndex: number): Breakpoint[] {
+    return withHitsBefore(stepIndex).filter(({ isEnabled, id }) => isEnabled && !broken.value.has(id))
+  }
+
+  function withHitsBefore(stepIndex: number): Breakpoint[] {
+    return breakpoints.value.map((breakpoint) => ({ ...breakpoint, hits: hitsUpTo(reading.value, breakpoint.id, stepIndex - 1) }))
   }
 
   /** What stops a run that begins after the current step, over recorded steps or live; hits are counted on from there. */
   function run(): RunStops {
-    const counted = countedAtCursor()
+    const counted = withHitsBefore(session.cursor + 1)
     const longestText = Math.max(MAX_SOURCE_LENGTH, ...counted.map(({ condition }) => (condition.kind === 'text' ? condition.text.length : 0)))
     const { judge } = createBreakpointJudge(counted, { generatedText: generatedTail(session.steps, session.cursor, longestText) })
     return {
       // Hits of recorded steps that are walked over first count too.
       get breakpoints() {
-        return countedAtCursor().filter(({ isEnabled, id }) => isEnabled && !broken.value.has(id))
+        return countedBefore(session.cursor + 1)
       },
       judge: { needsDetails: wantsDetails.value, stops: (step, weave) => judge(step, weave).stoppedBy },
       needsTwin: wantsTwin.value,

@@ -158,6 +158,12 @@ export const useSessionStore = defineStore('session', () => {
     if (!isFollowed && header.value?.id === traceId) follow(traceId)
   }
 
+  /** Changes what stops the run under way. */
+  async function changeBreakpoints(breakpoints: readonly Breakpoint[], fromStep: number): Promise<void> {
+    const traceId = header.value?.id
+    if (traceId !== undefined && state.value?.kind === 'running') await attempt(() => client.sessions.changeBreakpoints({ traceId, breakpoints: [...breakpoints], fromStep }))
+  }
+
   async function pause(): Promise<void> {
     record.stop()
     const traceId = header.value?.id
@@ -286,7 +292,7 @@ export const useSessionStore = defineStore('session', () => {
   return {
     phase, header, promptTokens, steps, weaves, weaveById, state, failure, canGoOn, isCertifying, isTwinWanted, stoppedBy, pending,
     cursor: record.cursor, isAtEnd: record.isAtEnd, isWalking: record.isWalking, moveTo: record.moveTo, stepBack: record.stepBack,
-    open, restart, fork, askFor, reopen, leave, advance, pause, certify, detail: details.step, loadDetail: details.load, weaveDetail,
+    open, restart, fork, askFor, reopen, leave, advance, changeBreakpoints, pause, certify, detail: details.step, loadDetail: details.load, weaveDetail,
   }
 })
 
