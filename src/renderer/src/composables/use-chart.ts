@@ -31,15 +31,22 @@ export function useChart(element: Readonly<Ref<HTMLElement | null>>): Chart {
 
   watch([element, width, height], () => {
     if (element.value === null || width.value === 0 || height.value === 0) return
-    if (instance.value === null) instance.value = createChart(element.value, { width: width.value, height: height.value })
-    else instance.value.resize({ width: width.value, height: height.value })
-    void redrawSoon()
+    if (instance.value === null) {
+      instance.value = createChart(element.value, { width: width.value, height: height.value })
+      redrawNextFrame()
+    } else {
+      instance.value.resize({ width: width.value, height: height.value })
+      void redrawSoon()
+    }
   }, { flush: 'post' })
 
+  /** Drawn when it returns: left to the library, the drawing would fall into a later frame, which may have a token to show. */
   function redraw(): void {
-    if (instance.value === null || instance.value.isDisposed()) return
-    if (replacement !== null) instance.value.setOption(replacement(), { notMerge: true, lazyUpdate: true })
-    for (const option of waiting.values()) instance.value.setOption(option(), { lazyUpdate: true })
+    const chart = instance.value
+    if (chart === null || chart.isDisposed()) return
+    if (replacement !== null) chart.setOption(replacement(), { notMerge: true, lazyUpdate: waiting.size > 0 })
+    const options = [...waiting.values()]
+    options.forEach((option, index) => chart.setOption(option(), { lazyUpdate: index < options.length - 1 }))
     replacement = null
     waiting.clear()
   }
@@ -74,6 +81,7 @@ export function useChart(element: Readonly<Ref<HTMLElement | null>>): Chart {
     },
     replaceOption(option) {
       replacement = option
+      waiting.clear()
       redrawNextFrame()
     },
   }

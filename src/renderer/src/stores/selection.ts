@@ -25,6 +25,8 @@ export const useSelectionStore = defineStore('selection', () => {
 
   /** The selected step without what only inspectors show. */
   const selectedStep = computed(() => (selection.value?.kind === 'step' ? (session.steps[selection.value.index] ?? null) : null))
+  /** The same, a frame earlier where the selection is about to go along with a step that has just come. */
+  const foremostStep = computed(() => (isFollowing.value && session.isAtEnd ? (session.foremostSteps.at(-1) ?? null) : selectedStep.value))
   const selectedPromptToken = computed(() => (selection.value?.kind === 'prompt' ? (session.promptTokens[selection.value.index] ?? null) : null))
 
   /** The whole selected step; null also while it is on its way. */
@@ -51,5 +53,5 @@ export const useSelectionStore = defineStore('selection', () => {
     if (target !== null) select(target)
   }
 
-  return { selection, hoveredStep, isFollowing, selectedStep, selectedDetail, selectedWeave, selectedPromptToken, select, move, follow }
+  return { selection, hoveredStep, isFollowing, selectedStep, foremostStep, selectedDetail, selectedWeave, selectedPromptToken, select, move, follow }
 })

@@ -2,10 +2,11 @@ import { createPinia } from 'pinia'
 import { createApp, shallowRef } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Client } from '../api/client.ts'
-import { modelIdSchema, runIdSchema, traceIdSchema } from '../../../shared/domain/identifiers.ts'
+import { modelIdSchema, runIdSchema, traceIdSchema, type TraceId } from '../../../shared/domain/identifiers.ts'
 import { runConfigSchema } from '../../../shared/domain/run-config.ts'
-import type { SessionEvent } from '../../../shared/domain/session.ts'
+import type { SessionEvent, SessionState } from '../../../shared/domain/session.ts'
 import type { Step } from '../../../shared/domain/step.ts'
+import type { TraceOverview } from '../../../shared/domain/trace-columns.ts'
 import type { TraceHeader } from '../../../shared/domain/trace.ts'
 import { provideHost } from './host.ts'
 import { useSessionStore } from './session.ts'
@@ -58,8 +59,9 @@ function stepEvent(index: number): SessionEvent {
 }
 
 /** A host whose streams are written by the test, one list per call of `events`. */
-function fakeHost(streams: (SessionEvent[] | Error)[][]): { client: Client; askedFrom: number[] } {
+function fakeHost(streams: (SessionEvent[] | Error)[][]): { client: Client; askedFrom: number[]; overviews: Map<TraceId, { trace: TraceOverview; state: SessionState } | Error> } {
   const askedFrom: number[] = []
+  const overviews = new Map<TraceId, { trace: TraceOverview; state: SessionState } | Error>()
   async function* play(): AsyncGenerator<SessionEvent> {
     for (const part of streams.shift() ?? []) {
       if (part instanceof Error) throw part
@@ -67,6 +69,13 @@ function fakeHost(streams: (SessionEvent[] | Error)[][]): { client: Client; aske
     }
   }
   const client = {
+    log: {
+      overview: async ({ traceId }: { traceId: TraceId }) => {
+        const answer = overviews.get(traceId)
+        if (answer === undefined || answer instanceof Error) throw answer ?? new Error('no such trace')
+        return answer
+      },
+    },
     sessions: {
       open: () => Promise.resolve({ header, promptTokens: [], state: pausedState }),
       fork: () => Promise.resolve({ header: { ...header, id: traceIdSchema.parse('t2') }, promptTokens: [], state: pausedState }),
@@ -78,7 +87,7 @@ function fakeHost(streams: (SessionEvent[] | Error)[][]): { client: Client; aske
     },
   }
   // Only the procedures that the tests reach are there.
-  return { client: client as unknown as Client, askedFrom }
+  return { client: client as unknown as Client, askedFrom, overviews }
 }
 
 function mountStore(client: Client): ReturnType<typeof useSessionStore> {
@@ -105,6 +114,74 @@ describe('the session store', () => {
     await vi.runAllTimersAsync()
     expect(session.steps.map((step) => step.index)).toEqual([0, 1])
     expect(session.state).toEqual({ kind: 'finished', finish: 'eos' })
+  })
+
+  it('shows a single step’s token a frame before everything else about it', async () => {
+    const frames: (() => void)[] = []
+    vi.stubGlobal('requestAnimationFrame', (run: () => void) => void frames.push(run))
+    const nextFrame = (): void => frames.splice(0).forEach((run) => run())
+    const { client } = fakeHost([[[stepEvent(0), { kind: 'state', state: pausedState, header: { ...header, stepCount: 1 } }]]])
+    const session = mountStore(client)
+    await session.open({ modelId: header.modelId, prompt: header.prompt, config: header.config })
+    await vi.runAllTimersAsync()
+    nextFrame()
+    expect([session.foremostSteps.length, session.steps.length, session.cursor, session.header?.stepCount]).toEqual([1, 0, -1, 0])
+    nextFrame()
+    expect([session.foremostSteps.length, session.steps.length, session.cursor, session.header?.stepCount]).toEqual([1, 1, 0, 1])
+  })
+
+  it('shows all of a run’s steps at once', async () => {
+    const running = { kind: 'running', until: 'end' } as const
+    const { client } = fakeHost([[[{ kind: 'state', state: running, header }], new Error('socket closed')], [[stepEvent(0), stepEvent(1)]]])
+    const session = mountStore(client)
+    await session.open({ modelId: header.modelId, prompt: header.prompt, config: header.config })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(session.state).toEqual(running)
+    const frames: (() => void)[] = []
+    vi.stubGlobal('requestAnimationFrame', (run: () => void) => void frames.push(run))
+    await vi.runAllTimersAsync()
+    frames.forEach((run) => run())
+    expect([session.foremostSteps.length, session.steps.length, session.cursor]).toEqual([2, 2, 1])
+  })
+
+  describe('when a trace is asked for before it is shown', () => {
+    const otherId = traceIdSchema.parse('t9')
+    const other = { header: { ...header, id: otherId }, promptTokens: [], steps: { tokenIds: new Int32Array(), texts: { distinct: [], at: new Int32Array() }, logprobs: new Float64Array(), entropies: new Float64Array(), pInvoke: { at: new Int32Array(), values: new Float64Array() }, flags: new Uint8Array(), augmentationCounts: { at: new Int32Array(), values: new Int32Array() }, elapsedMs: new Float32Array(), twin: null }, weaves: [] }
+
+    it('shows the answer to that question', async () => {
+      const { client, overviews } = fakeHost([[[stepEvent(0)]]])
+      const session = mountStore(client)
+      overviews.set(otherId, { trace: other, state: { kind: 'recorded', reason: null } })
+      session.askFor(otherId)
+      overviews.clear()
+      await session.reopen(otherId)
+      expect([session.header?.id, session.phase]).toEqual([otherId, 'ready'])
+    })
+
+    it.each([
+      ['answers', { trace: other, state: { kind: 'recorded', reason: null } } as const],
+      ['refuses', new Error('the log is gone')],
+    ])('leaves the trace on screen as it is, and followed, where the user does not go there after all and the host %s', async (_, answer) => {
+      const { client, overviews } = fakeHost([[[stepEvent(0)], new Error('socket closed')], [[stepEvent(1)]]])
+      const session = mountStore(client)
+      await session.open({ modelId: header.modelId, prompt: header.prompt, config: header.config })
+      overviews.set(otherId, answer)
+      session.askFor(otherId)
+      await vi.runAllTimersAsync()
+      expect([session.header?.id, session.phase, session.failure]).toEqual([header.id, 'ready', null])
+      expect([session.steps.length, session.cursor]).toEqual([2, 1])
+    })
+
+    it('reads it anew where the question was given up: it may have gone on since', async () => {
+      const { client, overviews } = fakeHost([])
+      const session = mountStore(client)
+      overviews.set(otherId, { trace: other, state: { kind: 'recorded', reason: null } })
+      session.askFor(otherId)
+      session.askFor(null)
+      overviews.set(otherId, { trace: { ...other, header: { ...other.header, finish: 'eos' } }, state: { kind: 'recorded', reason: null } })
+      await session.reopen(otherId)
+      expect(session.header?.finish).toBe('eos')
+    })
   })
 
   it('resumes a lost stream from the step it has and shows no step twice', async () => {

@@ -15,9 +15,10 @@ import { stepsFromColumns, type StepOverview, type WeaveOverview } from '../../.
 import type { Prompt, PromptToken, TraceHeader } from '../../../shared/domain/trace.ts'
 import type { Weave } from '../../../shared/domain/weave.ts'
 import type { OpenedSession } from '../../../shared/contract/sessions.ts'
-import { createFrameBatch } from './frame-batch.ts'
+import { createAskedAnswer } from './asked-answer.ts'
 import { useHost } from './host.ts'
 import { createRecordCursor, type Judge } from './record-cursor.ts'
+import { createStepFrames, isSingleStep } from './step-frames.ts'
 import { overviewOfStep, overviewOfWeave } from './step-overview.ts'
 import { subscribe } from './subscription.ts'
 import { createTraceDetails } from './trace-details.ts'
@@ -48,8 +49,6 @@ export interface AdvanceOptions {
 /** 'empty' has no trace; 'opening' makes or reads one; 'ready' shows one. */
 export type SessionPhase = 'empty' | 'opening' | 'ready'
 
-/** While a run streams, a page redrawn at every frame takes the processor from the engine. */
-const STREAM_INTERVAL_MS = 50
 /** A single step is over before this, or is said to be running: buttons would only flicker, and the token would wait for them. */
 const SLOW_STEP_MS = 150
 
@@ -59,6 +58,8 @@ export const useSessionStore = defineStore('session', () => {
   const header = shallowRef<TraceHeader | null>(null)
   const promptTokens = shallowRef<readonly PromptToken[]>([])
   const steps = shallowRef<readonly StepOverview[]>([])
+  /** As `steps`, but a single step stands here a frame earlier: its token is drawn alone, and everything else about it with the next frame. */
+  const foremostSteps = shallowRef(steps.value)
   const weaves = shallowRef<readonly WeaveOverview[]>([])
   const state = shallowRef<SessionState | null>(null)
   const failure = shallowRef<Failure | null>(null)
@@ -84,8 +85,9 @@ export const useSessionStore = defineStore('session', () => {
   let isTwinRunning = false
   const cursorOf = new Map<TraceId, number>()
   let slowStep: ReturnType<typeof setTimeout> | undefined
-  let asked: { traceId: TraceId; answer: ReturnType<typeof client.log.overview> } | null = null
-  const batch = createFrameBatch<SessionEvent>(applyEvents, { intervalMs: () => (isStreaming(state.value) ? STREAM_INTERVAL_MS : 0) })
+  /** The host reads a trace while the page draws what stands around it. */
+  const asked = createAskedAnswer((traceId: TraceId) => client.log.overview({ traceId }))
+  const frames = createStepFrames({ state: () => state.value, arrive, settle })
   onScopeDispose(() => following.abort())
 
   async function fetchPage(from: number, to: number): Promise<{ steps: Step[]; weaves: Weave[] }> {
@@ -116,22 +118,12 @@ export const useSessionStore = defineStore('session', () => {
     })
   }
 
-  /** Asks for a trace that is about to be shown: the host reads it while the page draws what stands around it. */
-  function askFor(traceId: TraceId): void {
-    const answer = client.log.overview({ traceId })
-    // Whoever shows the trace hears of a failure; nobody does where the user went elsewhere.
-    answer.catch(() => undefined)
-    asked = { traceId, answer }
-  }
-
   /** Shows a trace of the log exactly as it was recorded; one that still runs is followed. */
   async function reopen(traceId: TraceId): Promise<void> {
     await enter(async () => {
-      const answer = asked?.traceId === traceId ? asked.answer : client.log.overview({ traceId })
-      asked = null
-      const { trace, state: recordedState } = await answer
+      const { trace, state: recordedState } = await asked.take(traceId)
       show(trace.header, trace.promptTokens, recordedState)
-      steps.value = stepsFromColumns(trace.steps, trace.weaves)
+      setSteps(stepsFromColumns(trace.steps, trace.weaves))
       weaves.value = trace.weaves
       nextStep = steps.value.length
       isTwinRunning = steps.value.at(-1)?.twin != null
@@ -156,12 +148,6 @@ export const useSessionStore = defineStore('session', () => {
     await client.sessions.advance({ traceId, until, stopAfter, breakpoints: [...(stops?.breakpoints ?? [])] })
     // A trace that was recorded only has no stream before it is taken up again.
     if (!isFollowed && header.value?.id === traceId) follow(traceId)
-  }
-
-  /** Changes what stops the run under way. */
-  async function changeBreakpoints(breakpoints: readonly Breakpoint[], fromStep: number): Promise<void> {
-    const traceId = header.value?.id
-    if (traceId !== undefined && state.value?.kind === 'running') await attempt(() => client.sessions.changeBreakpoints({ traceId, breakpoints: [...breakpoints], fromStep }))
   }
 
   async function pause(): Promise<void> {
@@ -207,7 +193,7 @@ export const useSessionStore = defineStore('session', () => {
     const shared = steps.value.slice(0, sharedSteps)
     const sharedWeaves = weaves.value.filter(({ stepIndex }) => stepIndex < sharedSteps)
     show(opened.header, opened.promptTokens, opened.state, sharedSteps)
-    steps.value = shared
+    setSteps(shared)
     weaves.value = sharedWeaves
     nextStep = shared.length
     record.moveTo(nextStep - 1)
@@ -225,13 +211,13 @@ export const useSessionStore = defineStore('session', () => {
     following.abort()
     following = new AbortController()
     isFollowed = false
-    batch.clear()
+    frames.clear()
     clearTimeout(slowStep)
     details.reset(keptDetails)
     if (header.value !== null) cursorOf.set(header.value.id, record.cursor.value)
     nextStep = 0
     isTwinRunning = false
-    steps.value = []
+    setSteps([])
     weaves.value = []
     record.reset()
   }
@@ -256,7 +242,7 @@ export const useSessionStore = defineStore('session', () => {
           if (event.step.index < nextStep) return
           nextStep = event.step.index + 1
         }
-        batch.push(event)
+        frames.push(event)
       },
       onRefused: showFailure,
     }).then(() => {
@@ -264,13 +250,22 @@ export const useSessionStore = defineStore('session', () => {
     })
   }
 
-  function applyEvents(events: readonly SessionEvent[]): void {
+  function setSteps(newSteps: readonly StepOverview[]): void {
+    steps.value = newSteps
+    foremostSteps.value = newSteps
+  }
+
+  function arrive(events: readonly SessionEvent[]): void {
     const arrived = events.filter((event) => event.kind === 'step')
     for (const { step, weave } of arrived) details.put(step, weave)
-    const isGoingAlong = record.isAtEnd.value
     const woven = arrived.flatMap(({ weave }) => (weave === null ? [] : [overviewOfWeave(weave)]))
     if (woven.length > 0) weaves.value = weaves.value.concat(woven)
-    if (arrived.length > 0) steps.value = steps.value.concat(arrived.map(({ step }) => overviewOfStep(step)))
+    if (arrived.length > 0) foremostSteps.value = foremostSteps.value.concat(arrived.map(({ step }) => overviewOfStep(step)))
+  }
+
+  function settle(events: readonly SessionEvent[]): void {
+    const isGoingAlong = record.isAtEnd.value
+    steps.value = foremostSteps.value
     if (isGoingAlong) record.cursor.value = steps.value.length - 1
     const latest = events.findLast((event) => event.kind === 'state')
     if (latest === undefined) return
@@ -290,17 +285,8 @@ export const useSessionStore = defineStore('session', () => {
   }
 
   return {
-    phase, header, promptTokens, steps, weaves, weaveById, state, failure, canGoOn, isCertifying, isTwinWanted, stoppedBy, pending,
+    phase, header, promptTokens, steps, foremostSteps, weaves, weaveById, state, failure, canGoOn, isCertifying, isTwinWanted, stoppedBy, pending,
     cursor: record.cursor, isAtEnd: record.isAtEnd, isWalking: record.isWalking, moveTo: record.moveTo, stepBack: record.stepBack,
-    open, restart, fork, askFor, reopen, leave, advance, changeBreakpoints, pause, certify, detail: details.step, loadDetail: details.load, weaveDetail,
+    open, restart, fork, askFor: asked.ask, reopen, leave, advance, pause, certify, detail: details.step, loadDetail: details.load, weaveDetail,
   }
 })
-
-/** A run through many steps; a single one is shown with the next frame. */
-function isStreaming(state: SessionState | null): boolean {
-  return state?.kind === 'running' && !isSingleStep(state)
-}
-
-function isSingleStep(state: SessionState): boolean {
-  return state.kind === 'running' && (state.until === 'step' || state.until === 'phase')
-}

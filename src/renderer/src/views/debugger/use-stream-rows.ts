@@ -36,7 +36,7 @@ export function useStreamRows(columns: Readonly<Ref<number | null>>, isPromptFol
   /** Rows grow in place: a copy of them would cost more with every token. */
   function extend(): void {
     if (columns.value === null) return
-    const { steps, weaveById } = session
+    const { foremostSteps: steps, weaveById } = session
     const fork = marks.value.fork
     const sizeOf = (index: number): TokenSize => {
       const step = steps[index]
@@ -50,7 +50,7 @@ export function useStreamRows(columns: Readonly<Ref<number | null>>, isPromptFol
 
   // As functions: with a shallow ref among its sources a watch also calls back where all values are the same, here at every step.
   watch([() => columns.value, () => isPromptFolded.value, () => session.promptTokens, () => marks.value.fork, () => session.header?.id], layOut, { immediate: true })
-  watch(() => session.steps, (steps) => {
+  watch(() => session.foremostSteps, (steps) => {
     const isContinued = laidOut.length <= steps.length && laidOut[0] === steps[0] && laidOut.at(-1) === steps[laidOut.length - 1]
     if (isContinued) extend()
     else layOut()
@@ -65,7 +65,7 @@ export function useStreamRows(columns: Readonly<Ref<number | null>>, isPromptFol
     itemsOf(row) {
       const known = items.get(row)
       if (known !== undefined) return known
-      const { promptTokens, steps, weaveById } = session
+      const { promptTokens, foremostSteps: steps, weaveById } = session
       const made = rowItems(row, { promptTokens, steps, weaveById, twin: twin.value, marks: marks.value })
       items.set(row, made)
       return made
