@@ -1,6 +1,6 @@
 /** @file Typed arrays cross RPC bit for bit, whatever their length and whatever they are a view of. */
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { jsonSerializers } from './serializers.ts'
 
 /** The way of a value over RPC by the serializer that takes it. */
@@ -26,4 +26,15 @@ test.each([
 test.each([6_143, 6_144, 6_145, 18_432, 100_000])('an array of %i numbers, around the size of a chunk and above it, comes back as it was', (length) => {
   const numbers = Float32Array.from({ length }, (_, index) => Math.sin(index))
   expect(cross(numbers)).toEqual(numbers)
+})
+
+test('a page, which lacks the host’s fast way, writes the same text', async () => {
+  vi.stubGlobal('Buffer', undefined)
+  vi.resetModules()
+  const { jsonSerializers: ofPage } = await import('./serializers.ts')
+  vi.unstubAllGlobals()
+  const numbers = Float64Array.from({ length: 20_001 }, (_, index) => Math.sin(index)).subarray(3)
+  const texts = [jsonSerializers, ofPage].map((serializers) => serializers.find(({ condition }) => condition(numbers))?.serialize(numbers as never))
+  expect(texts[1]).toBe(texts[0])
+  expect(texts[0]).toHaveLength(4 * Math.ceil((8 * 19_998) / 3))
 })

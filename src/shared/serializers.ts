@@ -14,7 +14,11 @@ interface JsonSerializer {
 /** Bytes converted per call: `String.fromCharCode` takes its arguments on the stack. A multiple of three, so that no chunk but the last is padded. */
 const CHUNK_BYTES = 0x6000
 
+/** The host's own way is ten times as fast as the loop, and a long trace has megabytes; a page has none. */
+const nodeBuffer = (globalThis as { Buffer?: { from(buffer: ArrayBufferLike, offset: number, length: number): { toString(encoding: 'base64'): string } } }).Buffer
+
 function toBase64({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
+  if (nodeBuffer !== undefined) return nodeBuffer.from(buffer, byteOffset, byteLength).toString('base64')
   const bytes = new Uint8Array(buffer, byteOffset, byteLength)
   let text = ''
   for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
