@@ -15,7 +15,7 @@ export const divergenceLane: Lane = {
   share: 0.23,
   computation: 'twin',
   axis: (trace) => axisFromZero(divergenceOf(trace).highest, 0.1),
-  series: (trace, view) => [lineSeries('divergence', divergenceOf(trace), 'danger', view)],
+  series: (trace, view) => (Number.isFinite(divergenceOf(trace).highest) ? [lineSeries('divergence', divergenceOf(trace), 'danger', view)] : []),
   reading: (trace, step) => {
     const twin = twinOf(trace, step)
     if (twin === null) return null

@@ -24,7 +24,8 @@ export function lanesFrame(lanes: readonly Lane[], { places }: LaneLayout, palet
         },
       },
     })),
-    grid: lanes.map(({ id }, index) => ({ id, left: LANE_LEFT_PX, right: LANE_RIGHT_PX, top: places[index]?.top ?? 0, height: places[index]?.height ?? 0 })),
+    // Places are given: without this the library would measure every label of every axis at each redraw, to make room for them.
+    grid: lanes.map(({ id }, index) => ({ id, left: LANE_LEFT_PX, right: LANE_RIGHT_PX, top: places[index]?.top ?? 0, height: places[index]?.height ?? 0, outerBoundsMode: 'none' as const })),
     xAxis: lanes.map(({ id }, index) => ({
       id,
       gridIndex: index,

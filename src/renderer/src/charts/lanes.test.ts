@@ -147,9 +147,19 @@ describe('the lanes', () => {
 
   it('keep the ids of their series from step to step, so that only data is replaced', () => {
     const ids = seriesIn(trace).map(({ id }) => id)
-    const later = traceOf([step(0), step(1), step(2, { source: 'model', decision: 1, pInvoke: 0.9 })], [weave(2, [1])])
-    expect(seriesIn(later).map(({ id }) => id)).toEqual(ids)
+    const later = traceOf([...trace.steps, step(trace.steps.length, { source: 'model', decision: 1, pInvoke: 0.9 })], [...trace.weaveById.values()])
+    expect(seriesIn(later).map(({ id }) => id)).toEqual(expect.arrayContaining(ids))
     expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('have no series for what a trace has nowhere, and draw a kind of mark that comes up late below those after it', () => {
+    const inserted = traceOf([step(0, { source: 'model', decision: 1, pInvoke: 0.9 })])
+    const [filled, ...others] = seriesIn(inserted).filter(({ type }) => type === 'scatter').filter(({ id }) => String(id).startsWith('trigger'))
+    expect([filled?.id, others]).toEqual(['trigger-mark-circle-filled', []])
+    expect(seriesIn(inserted).map(({ id }) => id)).not.toContain('divergence')
+    const declinedToo = traceOf([...inserted.steps, step(1, { source: 'model', decision: 0, pInvoke: 0.1 })])
+    const hollow = seriesIn(declinedToo).find(({ id }) => id === 'trigger-mark-circle-hollow')
+    expect(Number(hollow?.z)).toBeLessThan(Number(filled?.z))
   })
 
   it('draw some thousand points of a trace of 100,000 tokens', () => {

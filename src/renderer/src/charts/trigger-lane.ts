@@ -121,23 +121,27 @@ function stemSeries({ decisions }: TraceSeries, { window, widthPx, palette }: La
   }
 }
 
+/** Of the kinds that the trace has: an empty series takes a redraw nearly as long as a small one. */
 function markSeries(series: TraceSeries, view: LaneView): LaneSeries[] {
   const points = marksInWindow(series, view)
   const scale = countIn(series, view.window) > MOST_MARKS ? 0.6 : 1
-  return markKinds.map((kind, index) => {
+  return markKinds.flatMap((kind, index): LaneSeries[] => {
+    if (series.markCounts[index] === 0) return []
     const colour = markColour(kind, view.palette)
     const isTick = kind.shape === 'tick'
-    return {
+    return [{
       id: `trigger-mark-${kind.shape}-${kind.isFilled ? 'filled' : 'hollow'}`,
       type: 'scatter',
       silent: true,
+      // A kind that comes up late in a trace has its place below those drawn before it.
+      z: 2 + index / markKinds.length,
       // The library draws marks as thin as ticks past the path, which an SVG does not have.
       ...(isTick ? {} : oneShape),
       symbol: symbols[kind.shape],
       symbolSize: isTick ? [1.5, 9] : scale * (kind.isFilled ? 10 : 8),
       itemStyle: { color: kind.isFilled || isTick ? colour : view.palette.surface, borderColor: colour, borderWidth: isTick ? 0 : 1.5, opacity: 1 },
       data: points[index] ?? [],
-    }
+    }]
   })
 }
 
