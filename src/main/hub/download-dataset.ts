@@ -2,6 +2,7 @@
 import { copyFile, mkdir, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { datasetInfo, HubApiError, listFiles, type ListFileEntry } from '@huggingface/hub'
+import { hasCode } from '../../shared/error-code.ts'
 import { datasetFolder, isRepoName } from './cached-dataset.ts'
 import { downloadBlob, type RemoteBlob } from './download-blob.ts'
 import { type HubSettings, readHubSettings } from './hub-settings.ts'
@@ -117,9 +118,8 @@ async function link(blobPath: string, linkPath: string): Promise<void> {
   try {
     await symlink(relative(dirname(linkPath), blobPath), linkPath)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null
-    if (code === 'EPERM') await copyFile(blobPath, linkPath)
-    else if (code !== 'EEXIST') throw error
+    if (hasCode(error, 'EPERM')) await copyFile(blobPath, linkPath)
+    else if (!hasCode(error, 'EEXIST')) throw error
   }
 }
 

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { hasCode } from '../../shared/error-code.ts'
 import { expandHome, huggingFaceCacheDir } from './hugging-face-cache.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -15,6 +16,7 @@ export interface HubSettings {
   readonly token: string | null
 }
 
+/** Reads the token file too where no variable holds a token. */
 export async function readHubSettings(env: Variables = process.env, home: string = homedir()): Promise<HubSettings> {
   return {
     cacheDir: huggingFaceCacheDir(env, home),
@@ -32,7 +34,7 @@ async function readTokenFile(env: Variables, home: string): Promise<string | nul
   try {
     return (await readFile(path, 'utf8')).trim() || null
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (hasCode(error, 'ENOENT')) return null
     throw error
   }
 }

@@ -6,6 +6,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, sep } from 'node:path'
+import { hasCode } from '../../shared/error-code.ts'
 
 export interface CachedSnapshot {
   /** Commit hash. */
@@ -81,11 +82,12 @@ async function orNone<Entry>(reading: Promise<Entry[]>): Promise<Entry[]> {
   try {
     return await reading
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (hasCode(error, 'ENOENT')) return []
     throw error
   }
 }
 
+/** `~` and what begins with it as the shell has them. */
 export function expandHome(path: string, home: string): string {
   return path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path
 }

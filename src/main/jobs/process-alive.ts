@@ -1,4 +1,5 @@
 /** @file Whether a process of this machine lives. It does not know what the process is. */
+import { hasCode } from '../../shared/error-code.ts'
 
 export function isProcessAlive(processId: number): boolean {
   try {
@@ -6,6 +7,6 @@ export function isProcessAlive(processId: number): boolean {
     return true
   } catch (error) {
     // Another user's process may not be signalled, but it lives.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return hasCode(error, 'EPERM')
   }
 }

@@ -2,6 +2,7 @@
 import { accessSync, closeSync, constants, existsSync, openSync, rmSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { z } from 'zod'
+import { codeOf } from '../../shared/error-code.ts'
 import type { declaredErrors } from '../../shared/errors.ts'
 
 export type LogUnavailableReason = z.infer<(typeof declaredErrors.LOG_UNAVAILABLE)['data']>['reason']
@@ -120,10 +121,6 @@ export async function withLogErrors<T>(path: string, work: () => Promise<T>): Pr
 
 export function isBusy(cause: unknown): boolean {
   return codeOf(cause)?.startsWith('SQLITE_BUSY') ?? false
-}
-
-function codeOf(cause: unknown): string | null {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null
 }
 
 /** `SQLITE_BUSY_SNAPSHOT` is a kind of `SQLITE_BUSY`. */

@@ -3,6 +3,7 @@
  * stopped from within its process, but a process can be ended. It does not know the log's tables, nor how long a query may take.
  */
 import Database from 'better-sqlite3'
+import { codeOf } from '../../shared/error-code.ts'
 import { messageOf } from '../../shared/message-of.ts'
 import type { QueryAnswer, QueryQuestion } from './query-process.ts'
 
@@ -22,8 +23,7 @@ function answer({ path, sql }: QueryQuestion): QueryAnswer {
     database ??= openReadOnly(path)
     return { values: firstColumn(database, sql) }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
-    return { problem: messageOf(error), code }
+    return { problem: messageOf(error), code: codeOf(error) }
   }
 }
 

@@ -1,6 +1,7 @@
 /** @file Replaces a folder as a whole: a reader finds the old one or the whole new one. Knows nothing of what is in it. */
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { hasCode } from '../../../shared/error-code.ts'
 
 /** Fills a folder beside `directory` and renames it. Throws what writing throws (disk full), with the old folder in place. */
 export function writeDirectoryAtomically(directory: string, write: (partial: string) => void): void {
@@ -35,7 +36,7 @@ function moveIfThere(from: string, to: string): boolean {
     renameSync(from, to)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    if (hasCode(error, 'ENOENT')) return false
     throw error
   }
 }

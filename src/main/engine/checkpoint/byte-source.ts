@@ -1,5 +1,6 @@
 /** @file Random access to the bytes of one file. Knows no format; readers depend on this interface, so tests can hand them bytes. */
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
+import { codeOf } from '../../../shared/error-code.ts'
 import { CheckpointFormatError } from './errors.ts'
 
 /** Bytes of one file; `path` is only used in messages and results. */
@@ -63,7 +64,7 @@ function open(path: string) {
     return { realPath, descriptor: openSync(realPath, 'r'), sizeBytes: stat.size }
   } catch (cause) {
     if (cause instanceof CheckpointFormatError) throw cause
-    throw new CheckpointFormatError({ path }, `cannot be opened (${systemCode(cause)})`, { cause })
+    throw new CheckpointFormatError({ path }, `cannot be opened (${codeOf(cause) ?? String(cause)})`, { cause })
   }
 }
 
@@ -86,8 +87,4 @@ function readExactly(descriptor: number, path: string, offset: number, length: n
 
 function endsEarly(path: string, offset: number, length: number, sizeBytes: number): CheckpointFormatError {
   return new CheckpointFormatError({ path }, `expected bytes ${offset} to ${offset + length}, found the end of the file at ${sizeBytes}`)
-}
-
-function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

@@ -6,6 +6,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { hasCode } from '../../../shared/error-code.ts'
 import { isAlive } from '../runtime/packed-weights.ts'
 
 /** All side files together: about ten models of 3 B at 8 bits. The least recently used go first, since they can be made again. */
@@ -25,7 +26,7 @@ export function markSideFile(path: string): void {
     writeFileSync(join(marksDir(path), `${basename(path)}.${process.pid}`), '')
   } catch (error) {
     // A folder that cannot be written, or a full disk: what lies there can still be read.
-    if (!(error instanceof Error && 'code' in error && ['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(String(error.code)))) throw error
+    if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOSPC')) throw error
   }
 }
 
@@ -114,7 +115,7 @@ function attempt(change: () => void): boolean {
     change()
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'EBUSY', 'EPERM', 'EACCES'].includes(String(error.code))) return false
+    if (hasCode(error, 'ENOENT', 'EBUSY', 'EPERM', 'EACCES')) return false
     throw error
   }
 }

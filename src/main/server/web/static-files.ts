@@ -1,6 +1,7 @@
 /** @file The built renderer's files, by URL path and never outside their folder. It does not know who asks. */
 import { readFile, realpath } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
+import { hasCode } from '../../../shared/error-code.ts'
 
 export interface StaticFile {
   contentType: string
@@ -50,5 +51,5 @@ function decodePath(urlPath: string): string | null {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG'].includes(String(error.code))
+  return hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG')
 }

@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { hasCode } from '../../../shared/error-code.ts'
 import { SandboxError } from './sandbox-error.ts'
 
 export interface Python {
@@ -44,7 +45,7 @@ export async function findPython(): Promise<Python> {
 
 function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return 'code' in error && error.code === 'ENOENT' ? 'no such command' : error.message.split('\n')[0]!
+  return hasCode(error, 'ENOENT') ? 'no such command' : error.message.split('\n')[0]!
 }
 
 async function withTargets(folders: readonly string[], executable: string): Promise<string[]> {
