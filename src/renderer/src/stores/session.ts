@@ -17,7 +17,8 @@ import type { Weave } from '../../../shared/domain/weave.ts'
 import type { OpenedSession } from '../../../shared/contract/sessions.ts'
 import { createAskedAnswer } from './asked-answer.ts'
 import { useHost } from './host.ts'
-import { createRecordCursor, type Judge } from './record-cursor.ts'
+import { createRecordCursor } from './record-cursor.ts'
+import type { AdvanceOptions, RunStops } from './run-stops.ts'
 import { createStepFrames, isSingleStep } from './step-frames.ts'
 import { overviewOfStep, overviewOfWeave } from './step-overview.ts'
 import { subscribe } from './subscription.ts'
@@ -27,23 +28,6 @@ export interface SessionRequest {
   modelId: ModelId
   prompt: Prompt
   config: RunConfig
-}
-
-/** What stops a run besides its own end. */
-export interface RunStops {
-  /** For the host; read when the engine's turn comes. */
-  readonly breakpoints: readonly Breakpoint[]
-  /** The same over recorded steps. */
-  readonly judge: Judge
-  /** Whether a breakpoint asks for the vanilla twin. */
-  readonly needsTwin: boolean
-}
-
-export interface AdvanceOptions {
-  /** Run to cursor: stop after this step at the latest. @default null */
-  stopAfter?: number | null
-  /** @default nothing but the run's own end */
-  stops?: RunStops | null
 }
 
 /** 'empty' has no trace; 'opening' makes or reads one; 'ready' shows one. */
@@ -148,6 +132,12 @@ export const useSessionStore = defineStore('session', () => {
     await client.sessions.advance({ traceId, until, stopAfter, breakpoints: [...(stops?.breakpoints ?? [])] })
     // A trace that was recorded only has no stream before it is taken up again.
     if (!isFollowed && header.value?.id === traceId) follow(traceId)
+  }
+
+  /** Changes what stops the run under way. */
+  async function changeBreakpoints(breakpoints: readonly Breakpoint[], fromStep: number): Promise<void> {
+    const traceId = header.value?.id
+    if (traceId !== undefined && state.value?.kind === 'running') await attempt(() => client.sessions.changeBreakpoints({ traceId, breakpoints: [...breakpoints], fromStep }))
   }
 
   async function pause(): Promise<void> {
@@ -287,6 +277,6 @@ export const useSessionStore = defineStore('session', () => {
   return {
     phase, header, promptTokens, steps, foremostSteps, weaves, weaveById, state, failure, canGoOn, isCertifying, isTwinWanted, stoppedBy, pending,
     cursor: record.cursor, isAtEnd: record.isAtEnd, isWalking: record.isWalking, moveTo: record.moveTo, stepBack: record.stepBack,
-    open, restart, fork, askFor: asked.ask, reopen, leave, advance, pause, certify, detail: details.step, loadDetail: details.load, weaveDetail,
+    open, restart, fork, askFor: asked.ask, reopen, leave, advance, changeBreakpoints, pause, certify, detail: details.step, loadDetail: details.load, weaveDetail,
   }
 })
