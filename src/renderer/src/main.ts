@@ -1,6 +1,7 @@
 /** @file Starts the page: host, stores, router, commands, app. */
 import './zod-without-eval.ts'
 import './theme/base.css'
+import './theme/buttons.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { connectTransport } from './api/client.ts'
