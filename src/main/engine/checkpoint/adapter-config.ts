@@ -48,6 +48,7 @@ const plainValues: Readonly<Record<string, readonly unknown[]>> = {
   init_lora_weights: [true, false, 'gaussian', 'eva', 'orthogonal'],
 }
 
+/** Of an adapter_config.json. Throws CheckpointFormatError that names the field, also for what PEFT can do and we cannot. */
 export function readLoraConfig(path: string): LoraConfig {
   return loraConfigFromJson(path, readJsonFile(path, looseObject))
 }

@@ -116,6 +116,7 @@ function readTrigger(directory: string, tensors: NamedTensors | undefined, activ
   return { adapter }
 }
 
+/** `<name>.weight` [out, in] and `<name>.bias` [out]; null takes any length. Throws CheckpointFormatError. */
 export function requireLinear(tensors: NamedTensors, name: string, [outSize, inSize]: readonly [number | null, number | null]): LinearTensors {
   const weight = tensors.require(`${name}.weight`, [outSize, inSize])
   return { weight, bias: tensors.require(`${name}.bias`, [weight.shape[0]!]) }

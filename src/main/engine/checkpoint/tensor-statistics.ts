@@ -29,6 +29,7 @@ export function rowNorms(values: Float32Array, width: number): number[] {
   return norms
 }
 
+/** How many values are NaN or infinite. */
 export function countNonFinite(values: Float32Array): number {
   let count = 0
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) count++
