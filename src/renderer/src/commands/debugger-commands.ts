@@ -2,7 +2,7 @@
 import type { Router } from 'vue-router'
 import { nextExample } from '../stores/draft-content.ts'
 import type { Movement } from '../stores/move-selection.ts'
-import type { AdvanceOptions, RunStops } from '../stores/session.ts'
+import type { AdvanceOptions, RunStops } from '../stores/run-stops.ts'
 import type { AdvanceUntil } from '../../../shared/domain/session.ts'
 import type { Command } from './command.ts'
 import { goToShownTrace, type DebuggerStores } from './debugger-stores.ts'

@@ -11,7 +11,8 @@ import type { StepOverview } from '../../../shared/domain/trace-columns.ts'
 import { breakpointListSerializer, withBreakpoint, withPositionToggled, type NewBreakpoint } from './breakpoint-list.ts'
 import { createBreakpointRecord, emptyReading, hitsUpTo, type BreakpointReading } from './breakpoint-record.ts'
 import { generatedTail } from './generated-tail.ts'
-import { useSessionStore, type RunStops } from './session.ts'
+import type { RunStops } from './run-stops.ts'
+import { useSessionStore } from './session.ts'
 
 const STORAGE_KEY = 'memgen.breakpoints'
 /** Expressions over details are judged over this many of the latest steps: more would read the whole log of a long trace. */
