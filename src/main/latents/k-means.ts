@@ -6,16 +6,14 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator'
 import type { Matrix } from '../../shared/domain/weave.ts'
 import { squaredDistance } from '../statistics/index.ts'
 
+/** Of which the one with the smallest inertia is kept. */
+const STARTS = 4
+/** As scikit-learn's default: iterations end long before, but for points that swap clusters for ever. */
+const MAX_ITERATIONS = 300
+
 export interface KMeansOptions {
   /** 32 bits; the same points and seed give the same clusters. */
   seed: number
-  /**
-   * Starts, of which the one with the smallest inertia is kept.
-   * @default 4
-   */
-  starts?: number
-  /** @default 300 */
-  maxIterations?: number
   onProgress?: (fraction: number) => void
 }
 
@@ -34,16 +32,16 @@ export interface KMeans {
  *
  * @param points [points, dimensions] float32, at least `clusterCount` of them
  */
-export function kMeans(points: Matrix, clusterCount: number, { seed, starts = 4, maxIterations = 300, onProgress }: KMeansOptions): KMeans {
+export function kMeans(points: Matrix, clusterCount: number, { seed, onProgress }: KMeansOptions): KMeans {
   if (points.rows < clusterCount) throw new RangeError(`kMeans: expected at least ${clusterCount} points, found ${points.rows}`)
   const generator = xoroshiro128plus(seed)
   let best: KMeans | null = null
-  for (let start = 0; start < starts; start++) {
-    const found = iterate(points, chooseCentroids(points, clusterCount, generator), maxIterations)
+  for (let start = 0; start < STARTS; start++) {
+    const found = iterate(points, chooseCentroids(points, clusterCount, generator))
     if (best === null || found.inertia < best.inertia) best = found
-    onProgress?.((start + 1) / starts)
+    onProgress?.((start + 1) / STARTS)
   }
-  if (best === null) throw new RangeError(`kMeans: expected at least 1 start, found ${starts}`)
+  if (best === null) throw new Error('internal: k-means without a start')
   return best
 }
 
@@ -66,11 +64,11 @@ function chooseCentroids({ rows, columns, data }: Matrix, clusterCount: number, 
   return centroids
 }
 
-function iterate(points: Matrix, centroids: Float64Array, maxIterations: number): KMeans {
+function iterate(points: Matrix, centroids: Float64Array): KMeans {
   const { rows, columns } = points
   const cluster = new Int32Array(rows).fill(-1)
   const distances = new Float64Array(rows)
-  for (let iteration = 0; iteration < maxIterations; iteration++) {
+  for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
     if (!assign(points, centroids, cluster, distances)) break
     moveCentroids(points, centroids, cluster, distances)
   }
