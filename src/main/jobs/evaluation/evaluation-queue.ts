@@ -30,8 +30,6 @@ export interface EvaluationQueueOptions {
   /** Asked just before a run begins: throws where it must not. */
   readonly claim: (runId: EvaluationRunId) => Promise<void>
   readonly tell: (event: EvaluationEvent) => void
-  /** Milliseconds of any clock. */
-  readonly now: () => number
 }
 
 export class EvaluationQueue {
@@ -56,7 +54,7 @@ export class EvaluationQueue {
   /** Adds runs that are recorded as queued; the first begins where none runs. */
   add(runs: readonly EvaluationRun[]): void {
     for (const run of runs) {
-      this.#live.set(run.id, new LiveEvaluation(this.#parts.log, run, this.#options.tell, { now: this.#options.now }))
+      this.#live.set(run.id, new LiveEvaluation(this.#parts.log, run, this.#options.tell, { now: () => performance.now() }))
       this.#options.tell({ kind: 'run', run })
     }
     this.#startWaiting()

@@ -28,38 +28,20 @@ export interface EvaluationRoomParts extends EvaluationQueueParts {
   readonly engine: Pick<EngineHost, 'call'>
 }
 
-export interface EvaluationRoomOptions {
-  /** @default process.pid */
-  processId?: number
-  /** Whether a process of this machine lives. @default process.kill(id, 0) */
-  isProcessAlive?: (processId: number) => boolean
-  /** @default randomUUID */
-  createId?: () => string
-  /** Milliseconds of any clock. @default performance.now */
-  now?: () => number
-}
-
 export class EvaluationRoom {
   readonly #findModel: EvaluationRoomParts['findModel']
   readonly #log: EvaluationLog
   readonly #models: ModelFactsReader
   readonly #tasks: TaskFactsReader
-  readonly #processId: number
-  readonly #isProcessAlive: (processId: number) => boolean
-  readonly #createId: () => string
   readonly #queue: EvaluationQueue
   readonly #listeners = new Set<(event: EvaluationEvent) => void>()
 
-  constructor(parts: EvaluationRoomParts, options: EvaluationRoomOptions = {}) {
+  constructor(parts: EvaluationRoomParts) {
     this.#findModel = parts.findModel
     this.#log = parts.log
     this.#models = new ModelFactsReader(parts.engine)
     this.#tasks = new TaskFactsReader(parts.loadTask)
-    this.#processId = options.processId ?? process.pid
-    this.#isProcessAlive = options.isProcessAlive ?? isProcessAlive
-    this.#createId = options.createId ?? randomUUID
-    const { now = () => performance.now() } = options
-    this.#queue = new EvaluationQueue(parts, { claim: (runId) => this.#claim(runId), tell: (event) => this.#tell(event), now })
+    this.#queue = new EvaluationQueue(parts, { claim: (runId) => this.#claim(runId), tell: (event) => this.#tell(event) })
   }
 
   /** The runs of a grid, what they would cost and what is odd about them. Throws ModelNotFoundError, DatasetError, EngineLostError. */
@@ -79,7 +61,7 @@ export class EvaluationRoom {
   /** Records the runs and lets them begin one after the other. Throws as `forecast`, and what the log throws. */
   async start(request: ExperimentRequest): Promise<{ experiment: Experiment; runs: EvaluationRun[] }> {
     const { planned, tasks } = await this.#plan(request)
-    const id = this.#createId() as ExperimentId
+    const id = randomUUID() as string as ExperimentId
     const { experiment, runs } = await this.#log.createExperiment(
       { id, name: request.name, request },
       planned.map(({ name, modelName, plan }, index) => ({ id: runIdOf(id, index), name, modelName, plan, tags: request.tags })),
@@ -87,7 +69,7 @@ export class EvaluationRoom {
     const taken: EvaluationRun[] = []
     for (const { id: runId, plan } of runs) {
       const total = found(tasks, JSON.stringify(plan.task)).sampleCount * plan.repeats
-      taken.push(await this.#log.update(runId, { processId: this.#processId, total }))
+      taken.push(await this.#log.update(runId, { processId: process.pid, total }))
     }
     this.#queue.add(taken)
     return { experiment, runs: taken }
@@ -106,7 +88,7 @@ export class EvaluationRoom {
       await this.#requireModel(plan.modelId)
     }
     const taken: EvaluationRun[] = []
-    for (const { id } of resting) taken.push(await this.#log.update(id, { status: 'queued', error: null, processId: this.#processId }))
+    for (const { id } of resting) taken.push(await this.#log.update(id, { status: 'queued', error: null, processId: process.pid }))
     this.#queue.add(taken)
   }
 
@@ -221,7 +203,7 @@ export class EvaluationRoom {
 
   async #isElsewhere(runId: EvaluationRunId): Promise<boolean> {
     const processId = await this.#log.processOf(runId)
-    return processId !== null && processId !== this.#processId && this.#isProcessAlive(processId)
+    return processId !== null && processId !== process.pid && isProcessAlive(processId)
   }
 
   #announce(run: EvaluationRun): EvaluationRun {

@@ -34,12 +34,8 @@ export interface SweepRoomParts {
   findModel: (modelId: ModelId) => Promise<ModelEntry | null>
 }
 
-export interface SweepRoomOptions {
-  /** Rows computed at a time. @default 8 */
-  batchSize?: number
-  /** @default randomUUID */
-  createId?: () => string
-}
+/** Rows computed at a time. */
+const BATCH_SIZE = 8
 
 /**
  * How many times faster subsets come in batches of eight than one after the other: the least that was measured for rollouts with
@@ -54,22 +50,18 @@ export class SweepRoom {
   readonly #startEngine: StartEngine
   readonly #findModel: SweepRoomParts['findModel']
   readonly #devices: DeviceRoom
-  readonly #batchSize: number
-  readonly #createId: () => string
   /** What this process has in hand, in the order it was asked for. */
   readonly #live = new Map<SweepId, LiveSweep>()
   #working: { readonly sweepId: SweepId; readonly work: Promise<void> } | null = null
   #isDisposing = false
 
-  constructor({ log, replays, engine, devices, startEngine, findModel }: SweepRoomParts, options: SweepRoomOptions = {}) {
+  constructor({ log, replays, engine, devices, startEngine, findModel }: SweepRoomParts) {
     this.#log = log
     this.#replays = replays
     this.#engine = engine
     this.#devices = devices
     this.#startEngine = startEngine
     this.#findModel = findModel
-    this.#batchSize = options.batchSize ?? 8
-    this.#createId = options.createId ?? randomUUID
   }
 
   /** What a sweep would try. Throws ModelNotFoundError, ClusterSetError and what the engine throws. */
@@ -77,16 +69,16 @@ export class SweepRoom {
     const { modelId, prompt, config, maxSubsetCandidates } = request
     await this.#devices.require(this.#engine, await this.#requireModel(modelId))
     const sources = await sourcesFor(this.#replays, request)
-    const rolloutId = `sweep-forecast-${this.#createId()}` as TraceId
+    const rolloutId = `sweep-forecast-${randomUUID()}` as TraceId
     const { candidateCount, candidateLabels, text, elapsedMs } = await findCandidates(this.#engine, { rolloutId, modelId, prompt, config, sources }, { signal })
     const total = planSubsets(candidateCount, maxSubsetCandidates).length
-    return { candidateCount, candidateLabels, total, text, estimatedMs: (elapsedMs * total) / Math.min(total, this.#batchSize, BATCH_GAIN) }
+    return { candidateCount, candidateLabels, total, text, estimatedMs: (elapsedMs * total) / Math.min(total, BATCH_GAIN) }
   }
 
   /** Starts a sweep, or lets it wait for those before it. Throws ModelNotFoundError and what the log throws. */
   async start(request: SweepRequest): Promise<Sweep> {
     const { name: modelName } = await this.#requireModel(request.modelId)
-    const id = this.#createId() as SweepId
+    const id = randomUUID() as string as SweepId
     return this.#take(await this.#log.create({ id, request, modelName, status: 'running', error: null, candidateCount: 0, candidateLabels: [], total: 0 }))
   }
 
@@ -207,7 +199,7 @@ export class SweepRoom {
       repeat,
       policy: { kind: 'candidates', ordinals: [...subset] },
     }))
-    await engine.call('complete', { modelId, config, samples, ...given, batchSize: this.#batchSize }, { signal, onCompletion })
+    await engine.call('complete', { modelId, config, samples, ...given, batchSize: BATCH_SIZE }, { signal, onCompletion })
   }
 
   /** One that no longer runs here, since its process ended or is another, rests as far as this one can say. */
