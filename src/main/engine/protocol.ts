@@ -87,7 +87,7 @@ export interface EngineCalls {
       modelId: ModelId
       config: RunConfig
       samples: CompletionSample[]
-      /** Whose latents the intervention `other` injects: generated from first, without it; records name the positions here. @default none */
+      /** Whose latents the intervention `other` injects: generated from first, without it, and not again while calls ask for the same; records name the positions here. @default none */
       donors?: CompletionSample[]
       /** What it injects into every sample, in place of `donors`. @default none */
       donor?: DonorLatents

@@ -26,8 +26,7 @@ export interface DonatedResult {
 
 /**
  * Has the latents that a result was given woven again and keeps them, unless they are kept already: from then on its traces need no run.
- * Raises
- * DonorsUnknownError where the record is of before donors were recorded, ModelNotFoundError and whatever engine and log raise.
+ * Raises DonorsUnknownError where the record is of before donors were recorded, ModelNotFoundError and whatever engine and log raise.
  */
 export async function keepDonatedLatents(
   { engine, log, models }: { engine: EngineHost; log: SessionLog; models: ModelLoader },

@@ -46,7 +46,9 @@ export function expandGrid(request: ExperimentRequest, modelOf: (modelId: ModelI
 /** What is odd about the grid as a whole; one sentence each. */
 export function warnAboutGrid({ arms, samplings, seeds, repeats, config }: ExperimentRequest): string[] {
   const isFixed = samplings.some((sampling) => arms.some(({ policy, intervention }) => isDeterministic({ ...config, policy, intervention, sampling })))
-  return seeds.length > 1 && isFixed ? [`Greedy runs draw nothing, so their ${seeds.length} seeds give the same results ${seeds.length} times.`] : repeats > 1 && isFixed ? [`Greedy runs draw nothing, so their ${repeats} repeats are the same.`] : []
+  if (!isFixed) return []
+  if (seeds.length > 1) return [`Greedy runs draw nothing, so their ${seeds.length} seeds give the same results ${seeds.length} times.`]
+  return repeats > 1 ? [`Greedy runs draw nothing, so their ${repeats} repeats are the same.`] : []
 }
 
 /** `gsm8k trigger pn=1_pl=8_in=5_il=8 seed 42`; the model and the sampling are named where the grid has several. */

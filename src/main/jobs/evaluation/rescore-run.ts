@@ -1,15 +1,15 @@
 /** @file A run's recorded turns judged again. It generates nothing and keeps former judgements where they are. */
 import { isDeepStrictEqual } from 'node:util'
 import type { EvaluationRun, RecordedTurn } from '../../../shared/domain/evaluation.ts'
-import type { Judgement, Scoring, TaskSample } from '../../../shared/domain/task.ts'
+import type { Judgement, Scoring, TaskRequest, TaskSample } from '../../../shared/domain/task.ts'
 import type { EvaluationLog } from '../../log/index.ts'
-import { createEnvironment, judgeText, type Environment } from '../../tasks/index.ts'
+import { createEnvironment, judgeText } from '../../tasks/index.ts'
 
 /** Results whose turns are held in memory at a time. */
 const PAGE = 100
 
 /**
- * A run of before its first sample has nothing to judge.
+ * Counts the judgements that came out otherwise; a run that has not read its dataset has none.
  * @param scoring null is the task's own
  * @throws what the log throws, or the signal's reason
  */
@@ -17,12 +17,11 @@ export async function rescoreRun(
   log: EvaluationLog,
   { id: runId, datasetId, plan }: EvaluationRun,
   scoring: Scoring | null,
-  { signal = new AbortController().signal }: { signal?: AbortSignal | undefined } = {},
+  { signal = new AbortController().signal }: { signal?: AbortSignal | undefined },
 ): Promise<{ changedCount: number }> {
   if (datasetId === null) return { changedCount: 0 }
   const samples = new Map((await log.samplesOf(datasetId)).map((sample) => [sample.id, sample]))
-  const environment = scoring === null ? createEnvironment(plan.task) : null
-  const judge = environment === null ? judgeBy(scoring ?? { kind: 'none' }) : judgeIn(environment, signal)
+  const { judge, close } = scoring === null ? judgeIn(plan.task, signal) : judgeBy(scoring)
   const judgements: { sampleId: string; repeat: number; judgement: Judgement }[] = []
   let changedCount = 0
   try {
@@ -40,19 +39,23 @@ export async function rescoreRun(
       if (offset + PAGE >= total) break
     }
   } finally {
-    await environment?.close()
+    await close()
   }
   await log.rescore(runId, scoring, judgements)
   return { changedCount }
 }
 
-type Judge = (sample: TaskSample, turns: readonly RecordedTurn[]) => Judgement | Promise<Judgement>
+interface Judge {
+  readonly judge: (sample: TaskSample, turns: readonly RecordedTurn[]) => Judgement | Promise<Judgement>
+  readonly close: () => Promise<void>
+}
 
-function judgeIn(environment: Environment, signal: AbortSignal): Judge {
-  return (sample, turns) => environment.reward(sample, turns, signal)
+function judgeIn(task: TaskRequest, signal: AbortSignal): Judge {
+  const environment = createEnvironment(task)
+  return { judge: (sample, turns) => environment.reward(sample, turns, signal), close: () => environment.close() }
 }
 
 /** The last turn's text, by a scoring that is not the task's own. */
 function judgeBy(scoring: Scoring): Judge {
-  return (sample, turns) => judgeText(scoring, sample, turns.at(-1)?.text ?? '')
+  return { judge: (sample, turns) => judgeText(scoring, sample, turns.at(-1)?.text ?? ''), close: async () => undefined }
 }

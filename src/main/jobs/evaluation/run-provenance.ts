@@ -14,15 +14,17 @@ export interface ProvenanceParts {
   readonly versions: Readonly<Record<string, string>>
 }
 
-/** What a run is computed with, once its model is loaded. @throws what reading the weights throws, or the signal's reason */
+/**
+ * Of a run whose model is loaded.
+ * @throws what reading the weights throws, or the signal's reason
+ */
 export async function takeProvenance(
   { hashes, projectDir, versions }: ProvenanceParts,
   { location, dataset, loaded }: { location: ModelLocation; dataset: DatasetStamp; loaded: Pick<LoadedModel, 'device' | 'precision' | 'fallback'> },
-  options: HashFilesOptions = {},
+  options: HashFilesOptions,
 ): Promise<Provenance> {
-  const folders = foldersOf(location)
   return {
-    model: { location, files: await hashes.hashFolders(folders, options) },
+    model: { location, files: await hashes.hashFolders(foldersOf(location), options) },
     dataset,
     commit: readProjectCommit(projectDir),
     versions: { ...versions },
@@ -33,6 +35,7 @@ export async function takeProvenance(
   }
 }
 
+/** Every folder that the location names, as often as it does. */
 export function foldersOf({ reasonerDir, weaverDir, triggerDir, checkpointDir }: ModelLocation): string[] {
   return [reasonerDir, weaverDir, triggerDir, checkpointDir].flatMap((folder) => folder ?? [])
 }
