@@ -8,7 +8,7 @@ import { squaredDistance } from '../statistics/index.ts'
 
 /** Of which the one with the smallest inertia is kept. */
 const STARTS = 4
-/** As scikit-learn's default: iterations end long before, but for points that swap clusters for ever. */
+/** As scikit-learn has it (KMeans, max_iter); iterations mostly end long before. */
 const MAX_ITERATIONS = 300
 
 export interface KMeansOptions {
