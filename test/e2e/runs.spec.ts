@@ -89,6 +89,12 @@ test('runs are grouped, and two of them are taken to the comparison', async ({ s
   await page.goto(app.url)
   await startGrid(page)
   await expect(rows(page).filter({ hasText: 'Finished' })).toHaveCount(6, { timeout: 60_000 })
+  // A key that means something below the palette does nothing while it is open.
+  await page.keyboard.press('Control+k')
+  await page.keyboard.press('Alt+X')
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toBeHidden()
+  await expect(page).toHaveURL(/#\/runs/)
   await page.getByLabel('Groups').click()
   await page.getByText('By task', { exact: true }).click()
   const heads = page.getByRole('rowheader')

@@ -13,9 +13,15 @@ export function useShortcuts(commands: readonly Command[]): void {
     // Also when it cannot run now: F5 must never reload the page by surprise.
     event.preventDefault()
     event.stopPropagation()
+    if (isInDialog(event.target)) return
     // One key may mean something else in each view.
     void meant.find((command) => command.isEnabled())?.run()
   }, { capture: true }) // Before the focused field: Ctrl+Enter in a list of choices would open the list.
+}
+
+/** What lies under a dialog is out of reach for keys as it is for the pointer. */
+function isInDialog(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('dialog, [aria-modal="true"]') !== null
 }
 
 /** Inputs that hold no text: a letter pressed there is a shortcut. */
