@@ -62,9 +62,10 @@ type Handlers = {
 }
 
 const handlers: Handlers = {
-  async inspect({ location, sha256 }, { onProgress }) {
+  async inspect({ location, sha256 }, { onProgress, signal }) {
     return inspectCheckpoint(location, {
       sha256,
+      signal,
       onProgress: ({ doneBytes, totalBytes }) => {
         onProgress('reading tensors', totalBytes === 0 ? 1 : doneBytes / totalBytes)
       },

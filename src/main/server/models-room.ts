@@ -17,8 +17,8 @@ const folderOf = ({ reasonerDir, checkpointDir }: ModelLocation): string => chec
 
 export const modelsRoom = {
   list: procedures.models.list.handler(({ context }) => context.modelLibrary.list()),
-  add: procedures.models.add.handler(async ({ context, input }) => {
-    const health = await context.engine.call('inspect', { location: input.location, sha256: false })
+  add: procedures.models.add.handler(async ({ context, input, signal }) => {
+    const health = await context.engine.call('inspect', { location: input.location, sha256: false }, { signal })
     if (health.kind === 'unreadable') {
       const problem = health.checks.find((check) => check.verdict === 'error')
       if (problem === undefined) throw new Error(`internal: ${folderOf(input.location)} is unreadable, and no check says why`)
@@ -29,9 +29,9 @@ export const modelsRoom = {
   remove: procedures.models.remove.handler(async ({ context, input }) => {
     if (!(await context.modelLibrary.remove(input.modelId))) throw new ModelNotFoundError(input.modelId)
   }),
-  inspect: procedures.models.inspect.handler(async ({ context, input }) => {
+  inspect: procedures.models.inspect.handler(async ({ context, input, signal }) => {
     const { location } = await requireModel(context.modelLibrary, input.modelId)
-    return context.engine.call('inspect', { location, sha256: input.sha256 })
+    return context.engine.call('inspect', { location, sha256: input.sha256 }, { signal })
   }),
   place: procedures.models.place.handler(async ({ context, input }) => {
     const placed = await context.modelLibrary.place(input.modelId, input.placement)
