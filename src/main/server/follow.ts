@@ -12,13 +12,9 @@ export interface FollowOptions {
 export async function* follow<Message>(listen: (tell: (message: Message) => void) => () => void, { signal, capacity = Infinity }: FollowOptions): AsyncGenerator<Message, void, undefined> {
   const mailbox = new Mailbox<Message>({ capacity })
   const stopListening = listen((message) => mailbox.post(message))
-  const close = (): void => mailbox.close()
-  signal?.addEventListener('abort', close, { once: true })
-  if (signal?.aborted === true) close()
   try {
-    yield* mailbox.read()
+    yield* mailbox.read({ signal })
   } finally {
-    signal?.removeEventListener('abort', close)
     stopListening()
   }
 }

@@ -27,6 +27,14 @@ test('a reader that waits ends when the mailbox closes', async () => {
   expect(await waiting).toEqual({ done: true, value: undefined })
 })
 
+test('a reader ends with its signal, also where that had aborted before', async () => {
+  const controller = new AbortController()
+  const waiting = new Mailbox<number>().read({ signal: controller.signal }).next()
+  controller.abort()
+  expect(await waiting).toEqual({ done: true, value: undefined })
+  expect(await new Mailbox<number>().read({ signal: controller.signal }).next()).toEqual({ done: true, value: undefined })
+})
+
 test('beyond its capacity the oldest messages give way', async () => {
   const mailbox = new Mailbox<number>({ capacity: 2 })
   for (const message of [1, 2, 3]) mailbox.post(message)

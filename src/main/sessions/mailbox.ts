@@ -24,12 +24,20 @@ export class Mailbox<Message> {
     this.#wake?.()
   }
 
-  async *read(): AsyncGenerator<Message, void, undefined> {
-    for (;;) {
-      while (this.#messages.length > 0) yield this.#messages.shift() as Message // length was just checked
-      if (this.#isClosed) return
-      await new Promise<void>((resolve) => (this.#wake = resolve))
-      this.#wake = null
+  /** Until it is closed; `signal` closes it, also where it had aborted before. */
+  async *read({ signal }: { signal?: AbortSignal | undefined } = {}): AsyncGenerator<Message, void, undefined> {
+    const close = (): void => this.close()
+    signal?.addEventListener('abort', close, { once: true })
+    if (signal?.aborted === true) close()
+    try {
+      for (;;) {
+        while (this.#messages.length > 0) yield this.#messages.shift() as Message // length was just checked
+        if (this.#isClosed) return
+        await new Promise<void>((resolve) => (this.#wake = resolve))
+        this.#wake = null
+      }
+    } finally {
+      signal?.removeEventListener('abort', close)
     }
   }
 }

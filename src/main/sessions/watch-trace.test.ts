@@ -10,9 +10,28 @@ import { followSession } from './watch-trace.ts'
 const header = { id: 't', preview: '', weaveCount: 0 } as unknown as TraceHeader // nothing else is read
 const recorded = (index: number): RecordedStep => ({ step: { index, text: '' } as Step, weave: null })
 
+const settings = { header, promptTokens: [], texts: [], placement: { device: 'cpu' as const, precision: 'f32' as const } }
+
+test('a listener that left while the log was being read ends', async () => {
+  const session = new LiveSession(settings, { commit: async () => undefined, onFailure: () => undefined })
+  const controller = new AbortController()
+  const log = {
+    stepsFrom: async () => {
+      controller.abort()
+      return []
+    },
+  } as unknown as SessionLog // followed by reading only
+  const kinds: string[] = []
+  for await (const { kind } of followSession(log, session, { fromStep: 0, signal: controller.signal })) kinds.push(kind)
+  expect(kinds).toEqual(['state'])
+  const late: string[] = []
+  for await (const { kind } of followSession(log, session, { fromStep: 0, signal: controller.signal })) late.push(kind)
+  expect(late).toEqual(['state'])
+})
+
 test('a listener that reads nothing while a long run goes on gets every step once, in order, and the last state', async () => {
   const records: RecordedStep[] = []
-  const session = new LiveSession({ header, promptTokens: [], texts: [], placement: { device: 'cpu', precision: 'f32' } }, { commit: async (steps) => void records.push(...steps), onFailure: () => undefined })
+  const session = new LiveSession(settings, { commit: async (steps) => void records.push(...steps), onFailure: () => undefined })
   const log = { stepsFrom: async (_id: string, index: number) => records.slice(index) } as unknown as SessionLog // followed by reading only
   const events = followSession(log, session, { fromStep: 0, signal: undefined })
   expect((await events.next()).value).toMatchObject({ kind: 'state', state: { kind: 'paused' } })

@@ -13,7 +13,6 @@ type SessionEvents = AsyncGenerator<SessionEvent, void, undefined>
  */
 export async function* followSession(log: SessionLog, session: LiveSession, { fromStep, signal }: { fromStep: number; signal: AbortSignal | undefined }): SessionEvents {
   const { mailbox, leave } = session.listen()
-  signal?.addEventListener('abort', leave, { once: true })
   try {
     let nextIndex = fromStep
     async function* readLogged(): SessionEvents {
@@ -23,7 +22,7 @@ export async function* followSession(log: SessionLog, session: LiveSession, { fr
       }
     }
     yield* readLogged()
-    for await (const event of mailbox.read()) {
+    for await (const event of mailbox.read({ signal })) {
       if (event.kind === 'step' && event.step.index < nextIndex) continue
       if (event.kind === 'step' && event.step.index > nextIndex) {
         yield* readLogged()
@@ -35,7 +34,6 @@ export async function* followSession(log: SessionLog, session: LiveSession, { fr
       yield event
     }
   } finally {
-    signal?.removeEventListener('abort', leave)
     leave()
   }
 }

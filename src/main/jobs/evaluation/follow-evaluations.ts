@@ -21,19 +21,15 @@ export async function* followEvaluations({ listen, list }: FollowedRuns, signal:
     if (event.kind === 'run') changed.add(event.run.id)
     mailbox.post({ sequence: ++posted, event })
   })
-  const close = (): void => mailbox.close()
-  signal?.addEventListener('abort', close, { once: true })
-  if (signal?.aborted === true) close()
   try {
     for (const run of await list()) if (run.status === 'running' || run.status === 'queued') yield { kind: 'run', run }
     let told = 0
-    for await (const { sequence, event } of mailbox.read()) {
+    for await (const { sequence, event } of mailbox.read({ signal })) {
       if (sequence > told + 1) for (const run of await list()) if (changed.has(run.id)) yield { kind: 'run', run }
       told = sequence
       yield event
     }
   } finally {
-    signal?.removeEventListener('abort', close)
     leave()
   }
 }

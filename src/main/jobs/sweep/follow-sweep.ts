@@ -7,14 +7,12 @@ type SweepEvents = AsyncGenerator<SweepEvent, void, undefined>
 /** The sweep, its outcomes, then every event until it stops or `signal` aborts; none is missed and none told twice. */
 export async function* followSweep(live: LiveSweep, signal: AbortSignal | undefined): SweepEvents {
   const { sweep, outcomes, mailbox, leave } = await live.listen()
-  signal?.addEventListener('abort', leave, { once: true })
   try {
     yield* replaySweep(sweep, outcomes)
     // It may have ended between the two.
     if (live.sweep.status !== 'running' && sweep.status === 'running') yield { kind: 'sweep', sweep: live.sweep }
-    yield* mailbox.read()
+    yield* mailbox.read({ signal })
   } finally {
-    signal?.removeEventListener('abort', leave)
     leave()
   }
 }

@@ -8,12 +8,11 @@ import type { LiveTraining } from './live-training.ts'
  */
 export async function* followTraining(live: LiveTraining, signal: AbortSignal | undefined): AsyncGenerator<TrainingMessage, void, undefined> {
   const { mailbox, leave } = live.listen()
-  signal?.addEventListener('abort', leave, { once: true })
   try {
     const first = await live.snapshot()
     let told = first.sequence
     yield { kind: 'record', record: first.record }
-    for await (const { sequence, message } of mailbox.read()) {
+    for await (const { sequence, message } of mailbox.read({ signal })) {
       if (sequence <= told) continue
       if (sequence > told + 1) {
         const again = await live.snapshot()
@@ -25,7 +24,6 @@ export async function* followTraining(live: LiveTraining, signal: AbortSignal | 
       yield message
     }
   } finally {
-    signal?.removeEventListener('abort', leave)
     leave()
   }
 }
