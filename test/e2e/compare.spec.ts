@@ -34,6 +34,16 @@ async function open(page: Page, url: string, hash: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
 }
 
+/** Runs in the page: what a copy of the chosen result's question would hold. */
+const copiedQuestion = `{
+  const block = document.querySelector('[aria-label="Chosen result"] .block')
+  document.getSelection().selectAllChildren(block)
+  const clipboardData = new DataTransfer()
+  block.dispatchEvent(new ClipboardEvent('copy', { clipboardData, bubbles: true, cancelable: true }))
+  document.getSelection().removeAllRanges()
+  clipboardData.getData('text/plain')
+}`
+
 const samples = (page: Page): Locator => page.getByRole('region', { name: 'Samples' }).getByRole('option')
 
 test('a comparison tells what differs and how sure that is; a cell lists its samples; a text opens in the debugger where the two part', async ({ startApp, page }) => {
@@ -89,6 +99,9 @@ test('verdicts by hand are given by keys, counted where they dispute the rule, a
   const results = page.getByRole('region', { name: 'Results' })
   await expect(results.getByRole('option')).toHaveCount(SAMPLES)
   const detail = page.getByRole('region', { name: 'Chosen result' })
+  // What is shown with its white space as symbols is copied without them.
+  await expect(detail.locator('.block').first()).toContainText('·')
+  expect(await page.evaluate(copiedQuestion)).toMatch(/^[^·]+ [^·]+$/)
   await expect(detail).toContainText('latents')
   const isRight = await detail.getByText('reward 1').isVisible()
   await page.keyboard.press(isRight ? 'W' : 'R')

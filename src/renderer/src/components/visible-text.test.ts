@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { columnsOf, escapedText, isSpecialToken, LONGEST_SHOWN, utf8Hex, visibleLine, visibleParts, visibleText } from './visible-text.ts'
+import { columnsOf, escapedText, isSpecialToken, LONGEST_SHOWN, spacesOf, utf8Hex, visibleLine, visibleParts, visibleText } from './visible-text.ts'
 
 describe('visible text', () => {
   it('shows white space as symbols', () => {
@@ -50,6 +50,11 @@ describe('visible text', () => {
 
   it('counts two columns for wide characters', () => {
     expect(columnsOf(visibleParts('a日👍'))).toBe(5)
+  })
+
+  it('gives back the white space that symbols stand for, and nothing that hides', () => {
+    expect(spacesOf(visibleText(' \t\n'))).toBe(' \t\n')
+    expect(spacesOf(visibleText('\u202e\n'))).toBe('⟨U+202E⟩\n')
   })
 
   it('escapes text and lists its bytes', () => {

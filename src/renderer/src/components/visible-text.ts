@@ -43,6 +43,13 @@ export function visibleParts(text: string): TextPart[] {
   return parts
 }
 
+const spacesOfSymbols: ReadonlyMap<string, string> = new Map(Object.entries(whitespaceSymbols).map(([space, symbol]) => [symbol, space]))
+
+/** White space again for the symbols of a part; what would hide or reorder text stays spelled out. */
+export function spacesOf(symbols: string): string {
+  return Array.from(symbols, (symbol) => spacesOfSymbols.get(symbol) ?? symbol).join('')
+}
+
 /** The parts as one string, for lists and labels. */
 export function visibleText(text: string): string {
   return visibleParts(text)
