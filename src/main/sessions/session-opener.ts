@@ -9,13 +9,13 @@ import type { Placement } from '../../shared/domain/model.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { Prompt, ResultOrigin, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import type { EngineHost } from '../engine-host/index.ts'
-import { TraceNotFoundError } from '../log/index.ts'
 import { ForkPositionError, SessionNotLiveError } from './errors.ts'
 import { recordBefore, resolveChanges } from './generation-record.ts'
 import { sourcesFor } from './generation-sources.ts'
 import type { LiveRollouts } from './live-rollouts.ts'
 import type { LiveSession, SessionBeginning } from './live-session.ts'
 import { isSamePlacement, placementOf, type ModelLoader } from './model-loader.ts'
+import { requireHeader, requireTrace } from './required-trace.ts'
 import type { SessionLog } from './session-log.ts'
 import type { FindCentroids } from './trace-centroids.ts'
 
@@ -89,7 +89,7 @@ export class SessionOpener {
   async fork({ traceId, stepIndex, change }: ForkRequest): Promise<LiveSession> {
     const { log, models, live, createId } = this.#parts
     await live.find(traceId)?.logged()
-    const parent = await this.#requireHeader(traceId)
+    const parent = await requireHeader(live, log, traceId)
     if (stepIndex > parent.stepCount) throw new ForkPositionError(traceId, stepIndex, parent.stepCount)
     const placement = placementOf((await models.require(parent.modelId)).loaded)
     live.use(traceId)
@@ -132,7 +132,7 @@ export class SessionOpener {
     if (models.isStanding(modelId, session.placement)) return false
     const { loaded } = await models.require(modelId)
     await live.settle(session)
-    const trace = await this.#requireTrace(rolloutId)
+    const trace = await requireTrace(this.#parts.log, rolloutId)
     await this.#restore(rolloutId, trace, trace.header.changes)
     session.placement = placementOf(loaded)
     if (session.isTwinRunning) await engine.call('setTwin', { rolloutId, isEnabled: true })
@@ -141,7 +141,7 @@ export class SessionOpener {
 
   async #revive(traceId: TraceId): Promise<LiveSession> {
     const { models, live } = this.#parts
-    const trace = await this.#requireTrace(traceId)
+    const trace = await requireTrace(this.#parts.log, traceId)
     const { header, promptTokens, steps } = trace
     if (header.finish !== null) throw new SessionNotLiveError(traceId)
     const { loaded } = await models.require(header.modelId)
@@ -158,7 +158,7 @@ export class SessionOpener {
     const session = live.find(parent.id)
     // A rollout that stood elsewhere is gone with the model that stood there.
     if (session === undefined || !isSamePlacement(session.placement, placement)) {
-      const trace = await this.#requireTrace(parent.id)
+      const trace = await requireTrace(this.#parts.log, parent.id)
       const texts = trace.steps.slice(0, stepIndex).map(({ text }) => text)
       return { beginning: { promptTokens: trace.promptTokens, texts }, make: () => this.#restore(forkId, trace, changes, stepIndex) }
     }
@@ -179,17 +179,5 @@ export class SessionOpener {
     const record = recordBefore(trace, stepIndex)
     const sources = await sourcesFor(this.#parts, { config, changes, origin })
     return engine.call('restore', { rolloutId, modelId, config, ...sources, changes: await resolveChanges(log, changes), record })
-  }
-
-  async #requireHeader(traceId: TraceId): Promise<TraceHeader> {
-    const header = this.#parts.live.find(traceId)?.header ?? (await this.#parts.log.getTraceHeader(traceId))
-    if (header === undefined) throw new TraceNotFoundError(traceId)
-    return header
-  }
-
-  async #requireTrace(traceId: TraceId): Promise<Trace> {
-    const trace = await this.#parts.log.getTrace(traceId)
-    if (trace === undefined) throw new TraceNotFoundError(traceId)
-    return trace
   }
 }

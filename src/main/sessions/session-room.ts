@@ -13,11 +13,10 @@ import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { LoadedModel, ModelEntry, Placement, PlacementChoice } from '../../shared/domain/model.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { AdvanceUntil, SessionEvent, SessionState } from '../../shared/domain/session.ts'
-import type { Prompt, ResultOrigin, Trace, TraceHeader } from '../../shared/domain/trace.ts'
+import type { Prompt, ResultOrigin, TraceHeader } from '../../shared/domain/trace.ts'
 import { messageOf } from '../../shared/message-of.ts'
 import type { DeviceRoom } from '../devices/index.ts'
 import { EngineDisposedError, EngineLostError, type EngineHost } from '../engine-host/index.ts'
-import { TraceNotFoundError } from '../log/index.ts'
 import type { AdvanceGoal } from './advance-goal.ts'
 import { certifyTrace } from './certify-trace.ts'
 import { keepDonatedLatents } from './donated-latents.ts'
@@ -27,6 +26,7 @@ import type { LiveSession } from './live-session.ts'
 import { describePlacement, isSamePlacement, ModelLoader } from './model-loader.ts'
 import { APP_ENDED, recordedState } from './recorded-state.ts'
 import { isSameGeneration, replayConfig } from './replay-record.ts'
+import { requireHeader, requireTrace } from './required-trace.ts'
 import { RunBreakpoints } from './run-breakpoints.ts'
 import { runSession } from './run-session.ts'
 import type { SessionLog } from './session-log.ts'
@@ -104,7 +104,7 @@ export class SessionRoom {
 
   /** A new trace with the same model, prompt, config and draws; the old one stays as it is. */
   async restart(traceId: TraceId): Promise<OpenedSession> {
-    const { modelId, prompt, config, origin } = await this.#requireHeader(traceId)
+    const { modelId, prompt, config, origin } = await requireHeader(this.#live, this.#log, traceId)
     return describeOpened(await this.#opener.open({ modelId, prompt, config, origin }))
   }
 
@@ -122,7 +122,7 @@ export class SessionRoom {
     await session.advancing
     const { state } = session
     if (state.kind !== 'finished') throw new ReplayStoppedError(traceId, state.kind === 'recorded' ? (state.reason ?? 'it was left') : 'it was paused.')
-    const { steps } = await this.#requireTrace(traceId)
+    const { steps } = await requireTrace(this.#log, traceId)
     return { traceId, isSame: isSameGeneration(steps, record) }
   }
 
@@ -176,7 +176,7 @@ export class SessionRoom {
    */
   async changeBreakpoints(traceId: TraceId, { breakpoints, fromStep }: { breakpoints: readonly Breakpoint[]; fromStep: number }): Promise<void> {
     const session = this.#live.find(traceId)
-    if (session === undefined) await this.#requireHeader(traceId)
+    if (session === undefined) await requireHeader(this.#live, this.#log, traceId)
     if (session?.state.kind !== 'running') return
     session.breakpoints?.replace(breakpoints, fromStep, session.texts)
     await this.#switchTwin(session, session.isTwinWanted || needsTwin(breakpoints))
@@ -195,7 +195,7 @@ export class SessionRoom {
   /** Stops after the step under way; the state event says when. */
   async pause(traceId: TraceId): Promise<void> {
     const session = this.#live.find(traceId)
-    if (session === undefined) await this.#requireHeader(traceId)
+    if (session === undefined) await requireHeader(this.#live, this.#log, traceId)
     else session.isPauseWanted = true
   }
 
@@ -212,7 +212,7 @@ export class SessionRoom {
    * TraceNotFoundError, WeaveNotFoundError, ModelNotFoundError and whatever engine and log raise.
    */
   async certify(traceId: TraceId): Promise<Certificate> {
-    const trace = await this.#requireTrace(traceId)
+    const trace = await requireTrace(this.#log, traceId)
     const { loaded } = await this.#models.require(trace.header.modelId)
     const comparison = await certifyTrace({ engine: this.#engine, log: this.#log, findCentroids: this.#findCentroids }, trace, { rolloutId: this.#createId() as TraceId, signal: this.#closing.signal })
     const certificate: Certificate = { ...comparison, device: describeDevices(loaded, trace.header.placement), createdAt: this.#now() }
@@ -233,7 +233,7 @@ export class SessionRoom {
   async subscribe(traceId: TraceId, { fromStep = 0, signal }: { fromStep?: number; signal?: AbortSignal | undefined } = {}): Promise<AsyncGenerator<SessionEvent, void, undefined>> {
     const session = this.#live.find(traceId)
     if (session?.isEnded === false) return followSession(this.#log, session, { fromStep, signal })
-    const header = await this.#requireHeader(traceId)
+    const header = await requireHeader(this.#live, this.#log, traceId)
     return replayTrace(this.#log, { header, state: this.state(header) }, fromStep)
   }
 
@@ -273,18 +273,6 @@ export class SessionRoom {
     if (session.isTwinRunning === isEnabled) return
     await this.#engine.call('setTwin', { rolloutId: session.header.id, isEnabled })
     session.isTwinRunning = isEnabled
-  }
-
-  async #requireHeader(traceId: TraceId): Promise<TraceHeader> {
-    const header = this.#live.find(traceId)?.header ?? (await this.#log.getTraceHeader(traceId))
-    if (header === undefined) throw new TraceNotFoundError(traceId)
-    return header
-  }
-
-  async #requireTrace(traceId: TraceId): Promise<Trace> {
-    const trace = await this.#log.getTrace(traceId)
-    if (trace === undefined) throw new TraceNotFoundError(traceId)
-    return trace
   }
 }
 
