@@ -7,8 +7,8 @@ import type { Series } from './series.ts'
 
 /** Each stretch of so many pixels shows its lowest and its highest value: finer, seven lanes take longer than a frame has. */
 const PX_PER_PEAK = 2
-/** With more points than this in sight a line alone is clearer, and much less work: each symbol is an element of its own. */
-const MOST_SYMBOLS = 100
+/** With points closer than this a line alone is clearer, and much less work: each symbol is an element of its own. */
+const PX_PER_SYMBOL = 20
 
 /** All marks of a series as one path: elements of their own would take most of a frame to make anew at every zoom. Not for no marks at all: the library fails on an empty path. */
 export const oneShape = { large: true, largeThreshold: 1 } as const
@@ -23,7 +23,7 @@ export function lineSeries(id: string, series: Series, colour: keyof Palette, { 
     silent: true,
     symbol: 'circle',
     symbolSize: 3,
-    showSymbol: data.length <= MOST_SYMBOLS,
+    showSymbol: data.length <= widthPx / PX_PER_SYMBOL,
     lineStyle: { color: palette[colour], width: isDense ? 1 : 1.25 },
     itemStyle: { color: palette[colour] },
     areaStyle: { color: palette[colour], opacity: isDense ? 0 : 0.1, origin: 'auto' },
