@@ -1,4 +1,7 @@
-/** @file Two or more runs side by side: what differs in their configs, what differs in their results, and whether that is like with like. */
+/**
+ * @file Two or more runs side by side: what differs in their configs, what differs in their results, and whether that is like with like. It
+ * does not know how a test or an interval is computed.
+ */
 import { setImmediate } from 'node:timers/promises'
 import type { Comparison, ComparisonRequest } from '../../shared/domain/comparison.ts'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'

@@ -1,4 +1,4 @@
-/** @file Samples of several runs side by side: those of one cell of the transition matrix, those that a search finds, a page at a time. */
+/** @file Samples of several runs side by side: those of one cell of the transition matrix, those that a search finds, a page at a time. It computes no statistics. */
 import type { ComparedSample, ComparedSamplesRequest } from '../../shared/domain/comparison.ts'
 import type { EvaluationRun, SampleResult } from '../../shared/domain/evaluation.ts'
 import type { TaskSample } from '../../shared/domain/task.ts'

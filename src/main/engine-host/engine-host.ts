@@ -95,7 +95,7 @@ export class EngineHost {
    */
   call<Name extends EngineCallName>(name: Name, args: EngineCalls[Name]['request'], options: CallOptions = {}): Promise<EngineCalls[Name]['response']> {
     if (this.#disposing !== null) return Promise.reject(new EngineDisposedError())
-    if (options.signal?.aborted === true) return Promise.reject(options.signal.reason as Error)
+    if (options.signal?.aborted === true) return Promise.reject(options.signal.reason as Error) // whatever it is, it is handed on
     const callId = this.#nextCallId++
     // The union of requests cannot be built from a generic name without saying so.
     const request = { callId, call: name, arguments: args } as unknown as EngineRequest
@@ -103,7 +103,7 @@ export class EngineHost {
     const abort = (): void => {
       if (this.#pending.isSent(callId)) this.#process?.post({ callId, call: 'cancel' })
       else this.#pending.remove(callId)
-      reject(options.signal?.reason as Error)
+      reject(options.signal?.reason as Error) // as above
     }
     const halt = (): void => this.#halt(callId, options)
     options.signal?.addEventListener('abort', abort, { once: true })
@@ -223,7 +223,7 @@ export class EngineHost {
   }
 
   #halt(callId: number, { halt }: CallOptions): void {
-    if (this.#pending.isSent(callId)) this.#process?.post({ callId, call: 'halt', reason: halt?.reason as HaltReason })
+    if (this.#pending.isSent(callId)) this.#process?.post({ callId, call: 'halt', reason: halt?.reason as HaltReason }) // CallOptions ask for one
   }
 
   #settle(callId: number, answer: (call: PendingCall) => void): void {

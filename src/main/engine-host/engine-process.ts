@@ -1,4 +1,4 @@
-/** @file What the host needs of an engine process, whatever carries it (fork here, utilityProcess in the desktop shell). */
+/** @file What the host needs of an engine process, whatever carries it (fork here, utilityProcess in the desktop shell). It starts none. */
 import type { EngineCancellation, EngineHalt, EngineMessage, EngineRequest } from '../engine/protocol.ts'
 
 export interface EngineExit {

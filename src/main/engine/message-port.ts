@@ -13,7 +13,7 @@ export interface HostLine {
 
 /** The line this process was started with. Throws when it was started by hand. */
 export function openHostLine(): HostLine {
-  const { parentPort } = process as NodeJS.Process & { parentPort?: ParentPort }
+  const { parentPort } = process as NodeJS.Process & { parentPort?: ParentPort } // Electron's types are not the engine's
   if (parentPort !== undefined) {
     return {
       post: (message) => {

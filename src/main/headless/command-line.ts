@@ -1,4 +1,4 @@
-/** @file The `memgen` command line: parses, runs one command, turns failures into one line and an exit code. */
+/** @file The `memgen` command line: parses, runs one command, turns failures into one line and an exit code. It does not know what a command does. */
 import { Command, CommanderError } from 'commander'
 import { z } from 'zod'
 import { describeError } from './describe-error.ts'

@@ -1,4 +1,4 @@
-/** @file `--data-dir`, the same for every command that reads or writes the log. */
+/** @file `--data-dir`, the same for every command that reads or writes the log. It opens nothing. */
 import type { Command } from 'commander'
 import type { Shell } from './shell.ts'
 

@@ -1,4 +1,4 @@
-/** @file What the command line ends with, and the text that documents it. */
+/** @file What the command line ends with, and the text that documents it. It does not decide which. */
 export const exitCodes = {
   ok: 0,
   /** A file, the log, the engine or a generation failed, or `inspect` found an error. */

@@ -2,7 +2,6 @@
 import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { ModelEntry, ModelLocation } from '../../shared/domain/model.ts'
 import type { ModelLibrary } from '../server/index.ts'
 import { UsageError } from './usage-error.ts'
@@ -35,7 +34,7 @@ export function toLocation(reasonerDir: string, { checkpoint, weaver, trigger }:
  */
 export async function findOrAddModel(modelLibrary: ModelLibrary, named: string | undefined, folders: FolderOptions): Promise<ModelEntry> {
   const models = await modelLibrary.list()
-  const known = named === undefined ? models[0] : models.find(({ id, name }) => id === (named as ModelId) || name === named)
+  const known = named === undefined ? models[0] : models.find(({ id, name }) => id === named || name === named)
   if (known !== undefined && Object.keys(toLocation('', folders)).length === 1) return known
   if (known === undefined && !isFolder(named ?? '')) {
     const names = models.map(({ id }) => id).join(', ')

@@ -1,4 +1,4 @@
-/** @file Where the parts of the program lie, run from its sources or from the built bundle. */
+/** @file Where the parts of the program lie, run from its sources or from the built bundle. It starts none of them. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 

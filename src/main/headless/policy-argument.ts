@@ -1,4 +1,4 @@
-/** @file `--policy` as a memory policy, with what it does to the latents. */
+/** @file `--policy` as a memory policy, with what it does to the latents. It does not know what a policy does. */
 import type { PolicyArm } from '../../shared/domain/evaluation.ts'
 import { parsePolicyArm, PolicyArmError } from '../jobs/index.ts'
 import { UsageError } from './usage-error.ts'

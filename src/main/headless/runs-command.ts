@@ -1,4 +1,4 @@
-/** @file `memgen runs`: evaluation runs of the log, without starting an engine. */
+/** @file `memgen runs`: evaluation runs of the log, without starting an engine. It does not know how they are stored. */
 import { Command } from 'commander'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
@@ -61,7 +61,7 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
 }
 
 async function requireRun(log: EvaluationLog, id: string): Promise<EvaluationRun> {
-  const run = await log.getRun(id as EvaluationRunId)
+  const run = await log.getRun(id as EvaluationRunId) // whether it is one is asked here
   if (run === undefined) throw new EvaluationNotFoundError(id)
   return run
 }

@@ -1,4 +1,4 @@
-/** @file `memgen traces`: what the log holds, without starting an engine. */
+/** @file `memgen traces`: what the log holds, without starting an engine. It does not know how it is stored. */
 import { Command } from 'commander'
 import type { TraceId } from '../../shared/domain/identifiers.ts'
 import type { Trace, TraceHeader } from '../../shared/domain/trace.ts'
@@ -51,7 +51,7 @@ export function tracesCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
     .option('--json', 'JSON lines: header, weaves, steps, finish')
     .option('--latents', 'with --json: the latents themselves')
     .action(async (id: string, options: ShowOptions) => {
-      const trace = await withLog(options, (log) => log.getTrace(id as TraceId))
+      const trace = await withLog(options, (log) => log.getTrace(id as TraceId)) // whether it is one is asked here
       if (trace === undefined) throw new TraceNotFoundError(id)
       showTrace(shell, trace, options)
       end(exitCodes.ok)

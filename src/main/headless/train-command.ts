@@ -48,7 +48,7 @@ export function trainCommand(shell: Shell, end: (exitCode: ExitCode) => void): C
   const resume = addOutputOptions(new Command('resume'), shell)
     .description('Go on with a run from the state saved last.')
     .argument('<id>', 'as `memgen train list` lists it')
-    .action(async (id: string, options: OutputOptions) => end(await follow(shell, options, (room) => room.resume(id as TrainingRunId))))
+    .action(async (id: string, options: OutputOptions) => end(await follow(shell, options, (room) => room.resume(id as TrainingRunId)))) // whether it is one is asked there
   const list = addOutputOptions(new Command('list'), shell)
     .description('List the runs, the newest first.')
     .action(async (options: OutputOptions) => {

@@ -1,4 +1,4 @@
-/** @file The door of the server room. */
+/** @file The door of the server room. It does not know in which shell it runs. */
 export { createApp, type App, type AppOptions } from './app.ts'
 export type { ModelLibrary } from './context.ts'
 export { dataFilesOf, LOG_FILE_NAME } from './data-files.ts'

@@ -1,4 +1,4 @@
-/** @file The whole contract, implemented; any transport can serve it. */
+/** @file The whole contract, implemented; any transport can serve it. It does not know which. */
 import { analysisRoom } from './analysis-room.ts'
 import { comparisonsRoom } from './comparisons-room.ts'
 import { evaluationsRoom } from './evaluations-room.ts'

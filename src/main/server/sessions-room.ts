@@ -1,4 +1,4 @@
-/** @file RPC room `sessions`: each procedure is one call of the sessions room, or a question to the engine about a loaded model. */
+/** @file RPC room `sessions`: each procedure is one call of the sessions room, or a question to the engine about a loaded model. It does not know how anything is generated. */
 import { procedures } from './procedures.ts'
 
 export const sessionsRoom = {

@@ -26,7 +26,7 @@ export async function* readCsvRows(file: DatasetFile, limitBytes: number): Async
   let columns: string[] | null = null
   let line = 1
   try {
-    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
+    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) { // as `info: true` has it
       if (columns === null) columns = readHeader(file.path, record)
       else yield { line, ...readRecord(columns, record) }
       line = info.lines + 1

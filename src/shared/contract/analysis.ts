@@ -1,4 +1,4 @@
-/** @file RPC room `analysis`: what can be computed about a recorded trace. Loads the model; the record stays as it is. */
+/** @file RPC room `analysis`: what can be computed about a recorded trace. It loads the model, leaves the record as it is, and does not know how anything is computed. */
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { blockEffectSchema, blockSimilaritySchema, gateAuditSchema, latentAttentionSchema, logitLensSchema } from '../domain/analysis.ts'

@@ -1,4 +1,4 @@
-/** @file RPC room `comparisons`: what runs say about each other, and where their memory was inserted. */
+/** @file RPC room `comparisons`: what runs say about each other, and where their memory was inserted. It does not know how that is computed. */
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { comparedSampleSchema, comparedSamplesRequestSchema, comparisonRequestSchema, comparisonSchema } from '../domain/comparison.ts'

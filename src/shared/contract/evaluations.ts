@@ -1,4 +1,4 @@
-/** @file RPC room `evaluations`: experiments, their runs, and what every sample gave. */
+/** @file RPC room `evaluations`: experiments, their runs, and what every sample gave. It does not know how they run. */
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import {

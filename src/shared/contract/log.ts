@@ -1,4 +1,4 @@
-/** @file RPC room `log`: reading what was recorded. */
+/** @file RPC room `log`: reading what was recorded. It does not know how it is stored, and changes none of it but saved prompts. */
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { modelIdSchema, traceIdSchema } from '../domain/identifiers.ts'

@@ -1,4 +1,4 @@
-/** @file RPC room `models`: the library, checkpoint health and loading. */
+/** @file RPC room `models`: the library, checkpoint health and loading. It does not know how files are read. */
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { calibrationSchema } from '../domain/calibration.ts'

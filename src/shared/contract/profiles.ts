@@ -1,4 +1,4 @@
-/** @file RPC room `profiles`: where the time of a generation goes. */
+/** @file RPC room `profiles`: where the time of a generation goes. It does not know how it is measured. */
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { modelIdSchema } from '../domain/identifiers.ts'

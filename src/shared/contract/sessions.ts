@@ -1,4 +1,4 @@
-/** @file RPC room `sessions`: opening, stepping and watching live generations. */
+/** @file RPC room `sessions`: opening, stepping and watching live generations. It does not know how a step is computed. */
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { traceChangeSchema } from '../domain/branch.ts'

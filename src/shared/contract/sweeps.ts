@@ -1,4 +1,4 @@
-/** @file RPC room `sweeps`: one prompt under every subset of its candidates. */
+/** @file RPC room `sweeps`: one prompt under every subset of its candidates. It does not know how they are generated. */
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { sweepEventSchema, sweepForecastSchema, sweepIdSchema, sweepOutcomeSchema, sweepRequestSchema, sweepSchema } from '../domain/sweep.ts'

@@ -1,4 +1,4 @@
-/** @file RPC room `system`: what this app is and how its engine fares. */
+/** @file RPC room `system`: what this app is and how its engine fares. It changes neither. */
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { engineStatusSchema } from '../domain/engine-status.ts'

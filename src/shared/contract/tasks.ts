@@ -1,4 +1,4 @@
-/** @file RPC room `tasks`: what a model can be tested on, a look at its samples, and fetching its data. */
+/** @file RPC room `tasks`: what a model can be tested on, a look at its samples, and fetching its data. It does not know how answers are judged. */
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { datasetStampSchema, taskDescriptionSchema, taskRequestSchema, taskSampleSchema } from '../domain/task.ts'

@@ -1,4 +1,4 @@
-/** @file RPC room `training`: configuring, starting, watching and halting training runs. */
+/** @file RPC room `training`: configuring, starting, watching and halting training runs. It does not know how anything is trained. */
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { curveSeriesSchema, importedCurvesIdSchema, importedCurvesSchema } from '../domain/imported-curves.ts'

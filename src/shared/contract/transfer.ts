@@ -1,4 +1,4 @@
-/** @file RPC room `transfer`: what leaves the workbench and what enters it. Files are written below the data folder, or where the path says. */
+/** @file RPC room `transfer`: what leaves the workbench and what enters it. Files are written below the data folder, or where the path says. It knows no format. */
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { exportRequestSchema, exportResultSchema, importRequestSchema, importResultSchema } from '../domain/transfer.ts'

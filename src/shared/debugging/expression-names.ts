@@ -1,4 +1,4 @@
-/** @file The names of a vocabulary as data, for completion and help. */
+/** @file The names of a vocabulary as data, for completion and help. It does not know what they mean at a step. */
 import { stepVocabulary } from './step-vocabulary.ts'
 import type { Vocabulary } from './vocabulary.ts'
 

@@ -15,7 +15,7 @@ export const functions: ReadonlyMap<string, ExpressionFunction<ExpressionScope>>
       parameters: [token],
       type: 'number',
       needs: 'topK',
-      answer: ([wanted], { step }) => rankInTopK(step.topK, wanted as string | number),
+      answer: ([wanted], { step }) => rankInTopK(step.topK, wanted as string | number), // `parameters` were checked
     },
     prob: {
       signature: 'prob(token)',
@@ -23,7 +23,7 @@ export const functions: ReadonlyMap<string, ExpressionFunction<ExpressionScope>>
       parameters: [token],
       type: 'number',
       needs: 'topK',
-      answer: ([wanted], scope) => probabilityOf(wanted as string | number, scope),
+      answer: ([wanted], scope) => probabilityOf(wanted as string | number, scope), // `parameters` were checked
     },
     endsWith: {
       signature: 'endsWith(text, …)',

@@ -1,4 +1,4 @@
-/** @file Functions of texts and numbers, which mean the same whatever an expression is evaluated over. */
+/** @file Functions of texts and numbers, which mean the same whatever an expression is evaluated over. They know no step. */
 import { definedNumber } from './scope.ts'
 import type { ExpressionFunction } from './vocabulary.ts'
 

@@ -1,4 +1,4 @@
-/** @file The known name that was probably meant. */
+/** @file The known name that was probably meant. It does not know what names stand for. */
 
 /** The name with the fewest edits (of case none) from the wanted one; null where none is near. */
 export function nearestName(wanted: string, names: Iterable<string>): string | null {

@@ -1,4 +1,4 @@
-/** @file The types of expressions, and how a message names them. Every type but 'null' has null among its values. */
+/** @file The types of expressions, and how a message names them. Every type but 'null' has null among its values. It does not know how a type is found. */
 
 /** 'null' is the type of the word null alone. */
 export type ExpressionType = 'number' | 'text' | 'boolean' | 'null'

@@ -1,4 +1,4 @@
-/** @file Whether the engine process lives, and what it did last; for the status bar. */
+/** @file Whether the engine process lives, and what it did last; for the status bar. It does not know what the engine computes. */
 import { z } from 'zod'
 import { modelIdSchema } from './identifiers.ts'
 import { deviceFallbackSchema, placementSchema } from './model.ts'

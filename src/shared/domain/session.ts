@@ -1,4 +1,4 @@
-/** @file A live generation under the user's hand: its states, commands and events. */
+/** @file A live generation under the user's hand: its states, commands and events. It does not know who carries them. */
 import { z } from 'zod'
 import { finishSchema, traceHeaderSchema } from './trace.ts'
 import { stepSchema } from './step.ts'

@@ -1,4 +1,4 @@
-/** @file The paper's ablations and costs (arXiv 2509.24704, Tables 5 to 8, and the pause tokens of the OpenReview version). */
+/** @file The paper's ablations and costs (arXiv 2509.24704, Tables 5 to 8, and the pause tokens of the OpenReview version). It draws no conclusion. */
 import type { Anchor, PaperModel, PaperTask } from './anchor.ts'
 import { anchorId, anchorsOfTable, asShare } from './table-rows.ts'
 

@@ -1,4 +1,4 @@
-/** @file The paper's continual learning (arXiv 2509.24704, Table 4): Qwen2.5-1.5B-Instruct trained on AQuA, GPQA, GSM8K and KodCode in turn. */
+/** @file The paper's continual learning (arXiv 2509.24704, Table 4): Qwen2.5-1.5B-Instruct trained on AQuA, GPQA, GSM8K and KodCode in turn. It draws no conclusion. */
 import type { Anchor, PaperTask } from './anchor.ts'
 import { anchorsOfTable } from './table-rows.ts'
 

@@ -1,4 +1,4 @@
-/** @file The paper's main results (arXiv 2509.24704, Tables 1 and 3): eight tasks, three models, fourteen methods. */
+/** @file The paper's main results (arXiv 2509.24704, Tables 1 and 3): eight tasks, three models, fourteen methods. It draws no conclusion. */
 import type { Anchor, PaperTask } from './anchor.ts'
 import { anchorsOfTable } from './table-rows.ts'
 

@@ -1,4 +1,4 @@
-/** @file What others measured who ran MemGen themselves; they do not match the paper. Each stands as its source reports it. */
+/** @file What others measured who ran MemGen themselves; they do not match the paper. Each stands as its source reports it. It does not say who is right. */
 import type { Anchor } from './anchor.ts'
 import { anchorId, asShare } from './table-rows.ts'
 

@@ -78,9 +78,9 @@ function whatIsRead(cache: KeyValueCache, inputs: readonly { readonly row: numbe
 function inPlaceOf<Target extends object>(target: Target, replaced: { [Name in keyof Target]?: Target[Name] }): Target {
   return new Proxy(target, {
     get(_, name) {
-      if (Object.hasOwn(replaced, name)) return replaced[name as keyof Target]
+      if (Object.hasOwn(replaced, name)) return replaced[name as keyof Target] // which was just seen
       const own: unknown = Reflect.get(target, name, target)
-      return typeof own === 'function' ? (own.bind(target) as unknown) : own
+      return typeof own === 'function' ? (own.bind(target) as unknown) : own // Function.bind gives any
     },
   })
 }

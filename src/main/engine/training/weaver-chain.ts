@@ -164,7 +164,8 @@ export class WeaverChain {
   /** The parameter that an input of the graph stands for in this segment. */
   #parameterName(input: string, block: number): string {
     const names = queryParameterNames(block === 0 ? 'prompt' : 'inference')
-    const key = Object.entries(queryInputs).find(([, name]) => name === input)?.[0] as keyof typeof queryInputs | undefined
+    const keys = Object.keys(queryInputs) as (keyof typeof queryInputs)[] // a constant of ours has no other keys
+    const key = keys.find((name) => queryInputs[name] === input)
     return key === undefined ? input : names[key]
   }
 

@@ -78,7 +78,7 @@ export class SweepRoom {
   /** Starts a sweep, or lets it wait for those before it. Throws ModelNotFoundError and what the log throws. */
   async start(request: SweepRequest): Promise<Sweep> {
     const { name: modelName } = await this.#requireModel(request.modelId)
-    const id = randomUUID() as string as SweepId
+    const id = randomUUID() as string as SweepId // nobody has it yet
     return this.#take(await this.#log.create({ id, request, modelName, status: 'running', error: null, candidateCount: 0, candidateLabels: [], total: 0 }))
   }
 

@@ -1,3 +1,3 @@
-/** @file The entrance to reading training configurations. */
+/** @file The entrance to reading training configurations. It starts no run. */
 export { TrainingConfigError } from './config-error.ts'
 export { readTrainingConfig, type ReadTrainingConfig, type ReadTrainingConfigOptions } from './read-training-config.ts'

@@ -129,7 +129,7 @@ class Draft {
   }
 
   textAt(section: 'model' | 'dataset', field: string): string | undefined {
-    const value = (this.fields[section] as Record<string, unknown>)[field]
+    const value = (this.fields[section] as Record<string, unknown>)[field] // every section is an object
     return typeof value === 'string' ? value : undefined
   }
 

@@ -86,7 +86,7 @@ const commonTrainerKeys: KeyRules = {
   learning_rate: sets(number, 'optimisation.learningRate'),
   warmup_ratio: sets(number, 'optimisation.warmupRatio'),
   lr_scheduler_type: maps(oneOf(...Object.keys(schedules)), (value, put) => {
-    for (const [field, set] of Object.entries(schedules[value as string] ?? {})) put(`optimisation.${field}`, set)
+    for (const [field, set] of Object.entries(schedules[value as string] ?? {})) put(`optimisation.${field}`, set) // oneOf reads texts alone
   }),
   weight_decay: sets(number, 'optimisation.weightDecay'),
   adam_beta1: sets(number, 'optimisation.betas.0'),

@@ -38,7 +38,7 @@ export function readYamlSettings(file: string, source: string): Settings {
     }
     for (const { key, value } of target.items) {
       const name = isScalar(key) ? String(key.value) : '?'
-      walk(value as Node | null, [...path, name], placeOf(key as Node))
+      walk(value as Node | null, [...path, name], placeOf(key as Node)) // what a parsed map consists of
     }
   }
   if (document.contents !== null && !isMap(document.contents)) throw problemOf(file, 'expected the sections model, dataset and run')

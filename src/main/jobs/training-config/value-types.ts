@@ -16,7 +16,7 @@ export const integer: ValueType = { expected: 'a whole number', read: (value) =>
 export const number: ValueType = { expected: 'a number', read: (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined) }
 
 export function oneOf(...allowed: readonly string[]): ValueType {
-  return { expected: allowed.join(', ').replace(/, ([^,]*)$/, ' or $1'), read: (value) => (allowed.includes(value as string) ? value : undefined) }
+  return { expected: allowed.join(', ').replace(/, ([^,]*)$/, ' or $1'), read: (value) => (allowed.some((one) => one === value) ? value : undefined) }
 }
 
 /** A list of texts; one text alone stands for a list of it. */

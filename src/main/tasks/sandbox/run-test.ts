@@ -42,10 +42,10 @@ async function firstOutcome(child: ChildProcess, order: TestOrder, { signal, tes
   let complaint = ''
   const fail = (reason: string): void => resolve(testTimer === undefined ? { kind: 'not started', reason } : { kind: 'failed', reason, missingModule: null })
   const startTimer = setTimeout(() => fail(`Python was not ready within ${limits.startMs / 1000} s`), limits.startMs)
-  const onAbort = (): void => reject(signal.reason as Error)
+  const onAbort = (): void => reject(signal.reason as Error) // whatever it is, it is handed on
   signal.addEventListener('abort', onAbort)
 
-  readReport(child.stdio[3] as Readable, {
+  readReport(child.stdio[3] as Readable, { // a pipe, as it was spawned
     onLine(line) {
       if (line.kind !== 'started') return resolve(line)
       clearTimeout(startTimer)
