@@ -57,7 +57,7 @@ describe('openBm25Index', () => {
     expect(found.map((passages) => passages.map(({ document }) => document.contents.split('\n')[0]))).toEqual([['"Lyon"'], [], ['"Cheese"']])
     expect(hasGoneOn).toBe(true)
     await index.close()
-    await expect(index.retrieve('rhone', 1, signal)).rejects.toThrow('the search in the index has ended')
+    await expect(index.retrieve('rhone', 1, signal)).rejects.toThrow('corpus.jsonl.bm25.sqlite: the search in this index has ended')
   })
 
   test('a search that is given up is not waited for', async () => {

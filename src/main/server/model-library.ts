@@ -3,6 +3,7 @@ import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { ModelEntry, PlacementChoice } from '../../shared/domain/model.ts'
 import { addToLibrary, listLibrary, resolveModel } from '../hub/index.ts'
 import type { ExperimentLog } from '../log/index.ts'
+import { ModelNotFoundError } from '../sessions/index.ts'
 import type { ModelLibrary } from './context.ts'
 
 type LibraryLog = Pick<ExperimentLog, 'listModels' | 'addModel' | 'removeModel' | 'listPlacements' | 'placeModel'>
@@ -28,4 +29,11 @@ export function openModelLibrary(log: LibraryLog, resourcesDir: string, asked: P
     },
     remove: (modelId) => log.removeModel(modelId),
   }
+}
+
+/** Raises ModelNotFoundError. */
+export async function requireModel(modelLibrary: ModelLibrary, modelId: ModelId): Promise<ModelEntry> {
+  const model = await modelLibrary.find(modelId)
+  if (model === null) throw new ModelNotFoundError(modelId)
+  return model
 }

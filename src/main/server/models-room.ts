@@ -1,16 +1,9 @@
 /** @file RPC room `models`. It does not know how files are read. */
-import type { ModelId } from '../../shared/domain/identifiers.ts'
-import type { ModelEntry, ModelLocation } from '../../shared/domain/model.ts'
+import type { ModelLocation } from '../../shared/domain/model.ts'
 import { ModelNotFoundError } from '../sessions/index.ts'
-import type { ModelLibrary } from './context.ts'
 import { CheckpointInvalidError } from './declare-errors.ts'
+import { requireModel } from './model-library.ts'
 import { procedures } from './procedures.ts'
-
-async function requireModel(modelLibrary: ModelLibrary, modelId: ModelId): Promise<ModelEntry> {
-  const model = await modelLibrary.find(modelId)
-  if (model === null) throw new ModelNotFoundError(modelId)
-  return model
-}
 
 /** Where the model's own folder is, for messages about the whole of it. */
 const folderOf = ({ reasonerDir, checkpointDir }: ModelLocation): string => checkpointDir ?? reasonerDir

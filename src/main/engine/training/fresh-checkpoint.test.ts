@@ -36,10 +36,10 @@ test('projections begin as the identity where asked, which needs equal sizes', (
   expect(weight.data.filter((value) => value === 1)).toHaveLength(config.hiddenSize)
   expect(bias.data.every((value) => value === 0)).toBe(true)
   const wide = { ...bases, weaver: { ...config, hiddenSize: 64 } }
-  expect(() => freshCheckpoint('out', wide, settings({ projectionInit: 'identity' }))).toThrow('reasoner_to_weaver cannot start as the identity: it maps 48 numbers to 64')
+  expect(() => freshCheckpoint('out', wide, settings({ projectionInit: 'identity' }))).toThrow('model.projectionInit: expected pytorch, since reasoner_to_weaver maps 48 numbers to 64, found identity')
 })
 
 test('target modules that the model does not have are refused with those it has', () => {
   const weaverLora = { r: 2, loraAlpha: 4, loraDropout: 0, targetModules: ['c_attn'] }
-  expect(() => freshCheckpoint('out', bases, settings({ weaverLora }))).toThrow(/No module of the weaver is named c_attn; there are self_attn.q_proj/)
+  expect(() => freshCheckpoint('out', bases, settings({ weaverLora }))).toThrow(/model\.weaverLora\.targetModules: expected some of self_attn\.q_proj, .*, found c_attn/)
 })

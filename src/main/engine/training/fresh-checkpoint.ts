@@ -58,7 +58,10 @@ export function freshAdapter(path: string, part: string, config: DecoderConfig, 
       modules.set(module, { a, b: hostTensor([outSize, lora.r], new Float32Array(outSize * lora.r)), scaling })
     }
   }
-  if (modules.size === 0) throw new Error(`No module of the ${part} is named ${lora.targetModules.join(', ')}; there are ${Object.keys(layerLinearShapes(config)).join(', ')}.`)
+  if (modules.size === 0) {
+    const names = Object.keys(layerLinearShapes(config)).join(', ')
+    throw new Error(`model.${part}Lora.targetModules: expected some of ${names}, by their last names, found ${lora.targetModules.join(', ')}`)
+  }
   return { path, rank: lora.r, alpha: lora.loraAlpha, scaling, useRslora: false, targetModules: lora.targetModules, modules }
 }
 
@@ -97,7 +100,7 @@ function unitNorm(width: number): LatentNorm {
 
 function projection(name: string, inSize: number, outSize: number, init: TrainingConfig['model']['projectionInit'], draw: SeededTensors): LinearTensors {
   if (init === 'pytorch') return draw.linear(name, inSize, outSize)
-  if (inSize !== outSize) throw new Error(`${name} cannot start as the identity: it maps ${inSize} numbers to ${outSize}. Use projectionInit pytorch.`)
+  if (inSize !== outSize) throw new Error(`model.projectionInit: expected pytorch, since ${name} maps ${inSize} numbers to ${outSize}, found identity`)
   const weight = new Float32Array(inSize * inSize)
   for (let index = 0; index < inSize; index++) weight[index * inSize + index] = 1
   return { weight: hostTensor([outSize, inSize], weight), bias: hostTensor([outSize], new Float32Array(outSize)) }

@@ -21,16 +21,18 @@ export type SearchThreadAnswer = { readonly id: number; readonly contents: reado
 
 /** To be closed: until then it keeps the index file open. */
 export class SearchThread {
+  readonly #indexPath: string
   readonly #worker: Worker
   readonly #waiting = new Map<number, PromiseWithResolvers<readonly string[]>>()
   #nextId = 0
   #end: Error | null = null
 
   constructor(data: SearchThreadData) {
+    this.#indexPath = data.indexPath
     this.#worker = startThread({ built: 'search-worker.js', source: 'retrieval/search-worker-entry.ts' }, data)
     this.#worker.on('message', (answer: SearchThreadAnswer) => this.#settle(answer)) // our own entry speaks
     this.#worker.on('error', (error) => this.#endAll(error instanceof Error ? error : new Error(String(error))))
-    this.#worker.on('exit', () => this.#endAll(new Error('the search in the index has ended')))
+    this.#worker.on('exit', () => this.#endAll(new Error(`${data.indexPath}: the search in this index has ended`)))
   }
 
   /** The texts of the best passages first. Rejects where the index cannot be searched, or the thread has ended. */
@@ -50,7 +52,7 @@ export class SearchThread {
   #settle(answer: SearchThreadAnswer): void {
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
-    if ('problem' in answer) waiting?.reject(new Error(answer.problem))
+    if ('problem' in answer) waiting?.reject(new Error(`${this.#indexPath}: ${answer.problem}`))
     else waiting?.resolve(answer.contents)
   }
 
