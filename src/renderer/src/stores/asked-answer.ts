@@ -1,6 +1,6 @@
 /** @file An answer that was asked for before anybody wants to show it: one at a time. It does not know what is asked, nor who shows it. */
 
-export interface AskedAnswer<Key, Answer> {
+interface AskedAnswer<Key, Answer> {
   /** Asks ahead; what was asked for before and never shown is forgotten, and null asks for nothing. */
   ask(key: Key | null): void
   /** The answer that was asked for ahead, else asks now. */

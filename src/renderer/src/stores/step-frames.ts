@@ -8,7 +8,7 @@ import { createFrameBatch } from './frame-batch.ts'
 /** While a run streams, a page redrawn at every frame takes the processor from the engine. */
 const STREAM_INTERVAL_MS = 50
 
-export interface StepFramesParts {
+interface StepFramesParts {
   state: () => SessionState | null
   /** For what has to be drawn first; with the first frame after the events. */
   arrive: (events: readonly SessionEvent[]) => void
@@ -16,7 +16,7 @@ export interface StepFramesParts {
   settle: (events: readonly SessionEvent[]) => void
 }
 
-export interface StepFrames {
+interface StepFrames {
   push(event: SessionEvent): void
   /** Drops what was not handed on. */
   clear(): void
