@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { forkEngine } from '../../src/main/engine-host/index.ts'
 import { createApp, type App } from '../../src/main/server/index.ts'
 import { experimentRequestSchema, type EvaluationEvent, type EvaluationRun, type ExperimentRequest, type ExperimentRequestInput } from '../../src/shared/domain/evaluation.ts'
-import type { EvaluationRunId } from '../../src/shared/domain/experiment-ids.ts'
+import type { ClusterSetId, EvaluationRunId } from '../../src/shared/domain/experiment-ids.ts'
 import type { ModelId } from '../../src/shared/domain/identifiers.ts'
 import { fakeBlock } from '../support/fake-rollout.ts'
 
@@ -262,6 +262,18 @@ test('what is missing is told by name', async () => {
   await expect(clientOf(app).start(lost)).rejects.toMatchObject({ code: 'DATASET_INVALID' })
   await expect(clientOf(app).run({ runId: 'none' })).rejects.toMatchObject({ code: 'EVALUATION_NOT_FOUND' })
   await expect(clientOf(app).experimentOf({ experimentId: 'none' })).rejects.toMatchObject({ code: 'EVALUATION_NOT_FOUND' })
+})
+
+test('a run that leaves out a cluster is given its centroids; without its set it fails in words', async () => {
+  const clusterSetId = 'set' as ClusterSetId
+  const ablation = grid([right], { arms: [{ policy: { kind: 'always' }, intervention: { kind: 'drop-cluster', clusterSetId, cluster: 0 } }] })
+  const { runs } = await play(ablation)
+  const { id: runId } = runs[0]!
+  expect(await clientOf(app).run({ runId })).toMatchObject({ status: 'failed', error: expect.stringContaining('The cluster set set is not in the log') as unknown })
+  await app.context.log.evaluations.saveClusterSet({ id: clusterSetId, centroids: { rows: 1, columns: 4, data: Float32Array.of(1, 2, 3, 4) }, origin: '{}' })
+  await clientOf(app).resume({ runIds: [runId] })
+  await hearRest([runId])
+  expect((await clientOf(app).results({ runId })).results).toMatchObject([{ error: null, judgement: { reward: 1 } }])
 })
 
 test('a run with latents of others keeps its donors from the first result on, and its results open; those of an older version do not', async () => {

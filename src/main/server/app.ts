@@ -8,7 +8,7 @@ import { EngineHost, type StartEngine } from '../engine-host/index.ts'
 import { listCachedDataset } from '../hub/index.ts'
 import { EvaluationRoom, FileHashes, SweepRoom, TrainingRoom, type LoadTask } from '../jobs/index.ts'
 import { openLog } from '../log/index.ts'
-import { SessionRoom, type SessionRoomParts, type SourceParts } from '../sessions/index.ts'
+import { SessionRoom, type FindCentroids, type SessionRoomParts } from '../sessions/index.ts'
 import { loadTask as loadTaskFrom } from '../tasks/index.ts'
 import { Transfer } from '../transfer/index.ts'
 import type { ModelLibrary, ServerContext } from './context.ts'
@@ -49,7 +49,7 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, pla
   const book = new SpeedBook({ path: files.speedsPath, machine: describeMachine(versions) })
   const devices = new DeviceRoom({ engine, startEngine, book, weightsDir: files.weightsDir })
   const findModel: SessionRoomParts['findModel'] = (modelId) => modelLibrary.find(modelId)
-  const findCentroids: SourceParts['findCentroids'] = async (id) => (await log.evaluations.getClusterSet(id))?.centroids ?? null
+  const findCentroids: FindCentroids = async (id) => (await log.evaluations.getClusterSet(id))?.centroids ?? null
   const sessions = new SessionRoom({ engine, devices, log, findModel, findCentroids }, { now })
   const sweeps = new SweepRoom({ log: log.sweeps, replays: { log, findCentroids }, engine, devices, startEngine, findModel })
   const training = new TrainingRoom({ log: log.training, startEngine })
@@ -61,6 +61,7 @@ export async function createApp({ dataDir, resourcesDir, shell, startEngine, pla
     startEngine,
     findModel,
     loadTask,
+    findCentroids,
     hashes: new FileHashes(files.hashesPath),
     projectDir: import.meta.dirname,
     versions: { 'memgen-workbench': packageJson.version, ...versions },

@@ -10,7 +10,7 @@ import { messageOf } from '../../../shared/message-of.ts'
 import { isDeviceLoss, type DeviceRoom } from '../../devices/index.ts'
 import { EngineLostError, type StartEngine } from '../../engine-host/index.ts'
 import type { EvaluationLog, EvaluationRunChanges } from '../../log/index.ts'
-import { ModelNotFoundError } from '../../sessions/index.ts'
+import { ModelNotFoundError, type FindCentroids } from '../../sessions/index.ts'
 import { LiveEvaluation } from './live-evaluation.ts'
 import { boundAccuracy } from './run-accuracy.ts'
 import { runEvaluation } from './run-evaluation.ts'
@@ -24,6 +24,7 @@ export interface EvaluationQueueParts extends ProvenanceParts {
   /** null when the library does not know the model. */
   readonly findModel: (modelId: ModelId) => Promise<ModelEntry | null>
   readonly loadTask: LoadTask
+  readonly findCentroids: FindCentroids
 }
 
 export interface EvaluationQueueOptions {

@@ -45,7 +45,7 @@ function environmentOf(maxTurns: number, changes: Partial<Environment> = {}): En
 }
 
 function play(changes: Partial<PlayedRun>, { ids = ['a', 'b'], repeats = 1, signal = new AbortController().signal }: { ids?: string[]; repeats?: number; signal?: AbortSignal } = {}): Promise<NewResult[]> {
-  const run: PlayedRun = { engine: tableEngine().engine, modelId: 'm' as ModelId, config: runConfigSchema.parse({}), environment: environmentOf(1), latents: 'none', batchSize: 2, donors: [], centroids: null, ...changes }
+  const run: PlayedRun = { engine: tableEngine().engine, modelId: 'm' as ModelId, config: runConfigSchema.parse({}), environment: environmentOf(1), latents: 'none', batchSize: 2, donors: [], ...changes }
   const wanted = ids.flatMap((id) => Array.from({ length: repeats }, (_, repeat) => ({ sample: sample(id), repeat })))
   const results: NewResult[] = []
   return playSamples(run, wanted, { signal, onResult: (result) => results.push(result) }).then(() => results)

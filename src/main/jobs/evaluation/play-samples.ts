@@ -27,8 +27,8 @@ export interface PlayedRun {
   readonly batchSize: number
   /** Whose latents the intervention `other` takes; empty for others. */
   readonly donors: readonly DonorSample[]
-  /** Of the intervention `drop-cluster`; null for others. */
-  readonly centroids: Matrix | null
+  /** [clusters, hidden], of the intervention `drop-cluster`; none for others. */
+  readonly centroids?: Matrix
 }
 
 /** One generation of one sample that is wanted. */
@@ -121,7 +121,7 @@ async function completeTurn(
   const samples = episodes.map(({ sample, repeat, prompt }): CompletionSample => ({ prompt, sampleId: drawsOfTurn({ sampleId: sample.id, turn }), repeat }))
   const request = { modelId, config, samples, batchSize, record: latents }
   const given = donors.map((donor): CompletionSample => ({ ...donor, repeat: 0 }))
-  await engine.call('complete', { ...request, ...(given.length > 0 && { donors: given }), ...(centroids !== null && { centroids }) }, options)
+  await engine.call('complete', { ...request, ...(given.length > 0 && { donors: given }), ...(centroids !== undefined && { centroids }) }, options)
 }
 
 function keyOf(sampleId: string, repeat: number): string {

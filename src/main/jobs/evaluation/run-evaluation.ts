@@ -6,6 +6,7 @@ import type { TaskSample } from '../../../shared/domain/task.ts'
 import type { DeviceRoom } from '../../devices/index.ts'
 import type { EngineHost } from '../../engine-host/index.ts'
 import type { EvaluationLog } from '../../log/index.ts'
+import { centroidsFor, type FindCentroids } from '../../sessions/index.ts'
 import type { LoadedTask } from '../../tasks/index.ts'
 import type { LiveEvaluation } from './live-evaluation.ts'
 import { playSamples, type PlayedRun, type WantedResult } from './play-samples.ts'
@@ -16,6 +17,7 @@ export interface RunEvaluationParts extends ProvenanceParts {
   readonly log: EvaluationLog
   readonly workshop: Workshop
   readonly devices: DeviceRoom
+  readonly findCentroids: FindCentroids
 }
 
 /** Samples that "latents of another sample" come from: the first of the dataset, whatever the limit. */
@@ -51,7 +53,7 @@ export async function runEvaluation(live: LiveEvaluation, model: ModelEntry, par
     latents: plan.latents,
     batchSize: plan.batchSize,
     donors: plan.config.intervention?.kind === 'other' ? await findDonors(run, task, parts, signal) : [],
-    centroids: await findCentroids(run, log),
+    ...(await centroidsFor(parts.findCentroids, plan.config)),
   }
   live.startClock()
   await playSamples(played, wanted, { signal, onResult: (result) => live.receive(result) })
@@ -88,12 +90,4 @@ async function findDonors({ plan, id }: EvaluationRun, task: LoadedTask, { log, 
   const donors = samples.map((sample) => ({ sampleId: sample.id, prompt: task.environment.set(sample) }))
   await log.saveDonors(id, donors)
   return donors
-}
-
-async function findCentroids({ plan }: EvaluationRun, log: EvaluationLog): Promise<PlayedRun['centroids']> {
-  const { intervention } = plan.config
-  if (intervention?.kind !== 'drop-cluster') return null
-  const set = await log.getClusterSet(intervention.clusterSetId)
-  if (set === undefined) throw new Error(`There is no clustering ${intervention.clusterSetId} in the log, so its cluster ${intervention.cluster} cannot be left out.`)
-  return set.centroids
 }
