@@ -73,11 +73,11 @@ test('a fork taken in mid-step begins that step anew', async () => {
   expect(results.map(outcome)).toStrictEqual([expected[1], expected[1]].map((result) => result && outcome(result)))
 })
 
-test('a decision that the user forced is shown with the logits and without a probability', async () => {
+test('a decision that the user forced is shown with the logits and the probability that the trigger gave', async () => {
   const options = { id: traceIdSchema.parse('live'), config: config({ maxNewTokens: 4 }), sampleId: 'interactive', repeat: 0 }
   const changes = [{ stepIndex: 0, change: { kind: 'decision', decision: 0 } as const, latents: null }]
   const rollout = LiveRollout.open(model, { kind: 'text', text: 'Once, upon a time.\n' }, { ...options, changes })
   const { pending } = await rollout.phase(() => undefined)
-  expect(pending).toMatchObject({ decision: 0, decisionSource: 'forced', pInvoke: null, isInserted: false } satisfies Partial<PendingStep>)
+  expect(pending).toMatchObject({ decision: 0, decisionSource: 'forced', pInvoke: expect.any(Number) as number, isInserted: false } satisfies Partial<PendingStep>)
   expect(pending?.triggerLogits).toHaveLength(2)
 })
