@@ -40,16 +40,20 @@ const prompt = { kind: 'text' as const, text: 'Start with 6, then mib, plus 2, t
 const everyLane = ['trigger', 'entropy', 'logprob', 'norms', 'attention', 'divergence', 'time'].map((id) => ({ id, isShown: true }))
 /**
  * What runs in the page is text: this program is typed without a page's objects. Tokens enter the document in an animation frame; a message
- * posted then is heard once that frame is laid out and painted.
+ * posted then is heard once that frame is laid out and painted. A step's token may be drawn before the rest of it, so the line that says
+ * where the generation stands is looked at too.
  */
 const SEEN = `
   window.seenSteps = new Map()
+  window.settledSteps = new Map()
   const afterPaint = new MessageChannel()
   let drawn = []
+  let here = null
   afterPaint.port1.onmessage = () => {
     const now = performance.timeOrigin + performance.now()
     for (const index of drawn) window.seenSteps.set(index, now)
     drawn = []
+    if (here !== null && !window.settledSteps.has(here)) window.settledSteps.set(here, now)
   }
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes) {
@@ -58,8 +62,10 @@ const SEEN = `
         for (const element of [node, ...node.querySelectorAll('[id^="token-step-"]')]) if (element.id.startsWith('token-step-')) drawn.push(Number(element.id.slice(11)))
       }
     }
-    if (drawn.length > 0) afterPaint.port2.postMessage(null)
-  }).observe(document, { childList: true, subtree: true })`
+    const place = /^At step (\\d+)/.exec(document.querySelector('[aria-label="Here"] [role="status"]')?.textContent ?? '')
+    here = place === null ? null : Number(place[1])
+    if (drawn.length > 0 || (here !== null && !window.settledSteps.has(here))) afterPaint.port2.postMessage(null)
+  }).observe(document, { childList: true, subtree: true, characterData: true })`
 
 /** Tokens a second: of the engine in this process, through host and log, and with a page that draws every lane besides. */
 interface Rates {
@@ -86,18 +92,18 @@ try {
   await page.addInitScript(SEEN)
   await page.addInitScript(`localStorage.setItem('memgen.tour', 'yes'); localStorage.setItem('memgen.lanes', ${JSON.stringify(JSON.stringify(everyLane))})`)
   const rates = await measureRates(page)
-  const screenMs = options.large ? null : await measureScreen(page)
+  const screen = options.large ? null : await measureScreen(page)
   const forks = options.large ? null : await measureForks()
   const hostOverEngine = median(rates.map(({ host, engine: alone }) => host / alone))
   const pageOverEngine = median(rates.map((rate) => rate.page / rate.engine))
   const ratios = { host_over_engine: hostOverEngine, page_over_engine: pageOverEngine }
-  const report = { screen_ms: screenMs, forks, rates, ratios }
+  const report = { screen_ms: screen?.tokenMs ?? null, settled_ms: screen?.settledMs ?? null, forks, rates, ratios }
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`)
   else {
     printRow('engine alone, twin alongside', `${median(rates.map((rate) => rate.engine)).toFixed(0)} tokens/s`)
     printRow('through host and log', `${median(rates.map((rate) => rate.host)).toFixed(0)} tokens/s, ${hostOverEngine.toFixed(3)} of it (aim ${HOST_AIM})`)
     printRow('with a page, every lane on', `${median(rates.map((rate) => rate.page)).toFixed(0)} tokens/s, ${pageOverEngine.toFixed(3)} of it`)
-    if (screenMs !== null) printRow('step on screen after its answer', `${screenMs.toFixed(1)} ms, median of ${SHOWN_STEPS} (aim ${SCREEN_AIM_MS} ms)`)
+    if (screen !== null) printRow('step on screen after its answer', `token ${screen.tokenMs.toFixed(1)} ms (aim ${SCREEN_AIM_MS} ms), everything beside it ${screen.settledMs.toFixed(1)} ms; medians of ${SHOWN_STEPS}`)
     if (forks !== null) printRow(`fork at ${FORK_AT} of ${TOKENS}`, `${forks.forkMs.toFixed(1)} ms, its first step ${forks.firstStepMs.toFixed(1)} ms; a step there ${forks.stepMs.toFixed(1)} ms (aim ${FORK_AIM_MS} ms and a step)`)
   }
 } finally {
@@ -141,8 +147,8 @@ async function show(page: Page, traceId: TraceId): Promise<void> {
   await page.getByRole('region', { name: 'Token stream' }).waitFor()
 }
 
-/** Milliseconds from a step's arrival at the host to the frame that shows it, stepped one by one as a user does. */
-async function measureScreen(page: Page): Promise<number> {
+/** Milliseconds from a step's arrival at the host to the frame that shows its token, and to the one that shows all of it; stepped one by one as a user does. */
+async function measureScreen(page: Page): Promise<{ tokenMs: number; settledMs: number }> {
   const traceId = await openForced(TOKENS)
   await show(page, traceId)
   const answered = new Map<number, number>()
@@ -152,14 +158,17 @@ async function measureScreen(page: Page): Promise<number> {
     await page.evaluate(seenStep(index))
   }
   stop()
-  const seen = new Map(await page.evaluate<[number, number][]>('[...window.seenSteps]'))
-  return median([...answered].map(([index, time]) => (seen.get(index) ?? Number.NaN) - time))
+  const medianUntil = async (times: string): Promise<number> => {
+    const shown = new Map(await page.evaluate<[number, number][]>(`[...window.${times}]`))
+    return median([...answered].map(([index, time]) => (shown.get(index) ?? Number.NaN) - time))
+  }
+  return { tokenMs: await medianUntil('seenSteps'), settledMs: await medianUntil('settledSteps') }
 }
 
-/** Resolves once a frame has shown the step. */
+/** Resolves once frames have shown all of the step. */
 function seenStep(index: number): string {
   return `new Promise((resolve) => {
-    const look = () => (window.seenSteps.get(${index}) == null ? requestAnimationFrame(look) : resolve())
+    const look = () => (window.seenSteps.get(${index}) == null || window.settledSteps.get(${index}) == null ? requestAnimationFrame(look) : resolve())
     look()
   })`
 }
