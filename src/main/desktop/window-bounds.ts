@@ -28,6 +28,7 @@ export function readWindowBounds(path: string, displays: readonly Rectangle[]): 
   return bounds.success && displays.some((display) => showsTitleBar(display, bounds.data)) ? bounds.data : null
 }
 
+/** Raises the system’s error where the file cannot be written. */
 export function writeWindowBounds(path: string, bounds: WindowBounds): void {
   writeFileSync(path, JSON.stringify(bounds))
 }

@@ -45,6 +45,7 @@ export async function measureDevices(
   return { speeds: fastestFirst(speeds), unavailable }
 }
 
+/** By decoding one row. */
 export function fastestFirst(speeds: readonly DeviceSpeed[]): DeviceSpeed[] {
   return speeds.toSorted((one, other) => other.decodeTokensPerSecond - one.decodeTokensPerSecond)
 }

@@ -12,6 +12,7 @@ export interface CachedFile {
 /** Names of owner and repository; anything else could lead out of the cache. */
 const repoPattern = /^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)?$/
 
+/** Whether it can be part of a path: `owner/name` or a name alone. */
 export function isRepoName(repo: string): boolean {
   return repoPattern.test(repo) && !repo.includes('--') && !repo.includes('..')
 }

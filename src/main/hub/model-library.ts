@@ -23,6 +23,7 @@ export async function listLibrary(store: Omit<ModelStore, 'addModel'>, resources
   return models.map((model) => ({ ...model, placement: placements.get(model.id) ?? DEFAULT_PLACEMENT }))
 }
 
+/** A bundled model or one of the user’s; undefined where neither has the id. */
 export async function resolveModel(store: Omit<ModelStore, 'addModel'>, resourcesDir: string, modelId: ModelId): Promise<ModelEntry | undefined> {
   return (await listLibrary(store, resourcesDir)).find(({ id }) => id === modelId)
 }

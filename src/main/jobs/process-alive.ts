@@ -1,6 +1,7 @@
 /** @file Whether a process of this machine lives. It does not know what the process is. */
 import { hasCode } from '../../shared/error-code.ts'
 
+/** Also where the process is another user’s. */
 export function isProcessAlive(processId: number): boolean {
   try {
     process.kill(processId, 0)

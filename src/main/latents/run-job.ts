@@ -6,6 +6,7 @@ import type { ClusterResult, LatentJob, LatentResult } from './latent-job.ts'
 import { principalComponents } from './principal-components.ts'
 import { umapLayout } from './umap/umap-layout.ts'
 
+/** Blocks until it is done. */
 export function runJob(job: LatentJob, onProgress: (fraction: number) => void): LatentResult {
   switch (job.kind) {
     case 'pca':

@@ -17,6 +17,7 @@ export interface DataFiles {
   readonly trainingDir: string
 }
 
+/** All are paths below `dataDir`, whether or not they exist. */
 export function dataFilesOf(dataDir: string): DataFiles {
   return {
     logPath: join(dataDir, LOG_FILE_NAME),

@@ -13,22 +13,26 @@ export function readId(value: unknown, field: string): string | null {
   return isWholeNumber ? String(value) : readText(value, field, 'text or a whole number')
 }
 
+/** The text, which must not be empty. Raises RowMismatch. */
 export function readText(value: unknown, field: string, expected: string): string {
   if (typeof value !== 'string') throw new RowMismatch(field, expected, describe(value))
   if (value === '') throw new RowMismatch(field, expected, 'an empty text')
   return value
 }
 
+/** Its values are still unknown. Raises RowMismatch. */
 export function readObject(value: unknown, field: string | null, expected: string): RowObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RowMismatch(field, expected, describe(value))
   return value as RowObject // what was just checked; its values are still unknown
 }
 
+/** What a row holds, for the end of a message: the names of fields that are not null. */
 export function describeFields(row: RowObject): string {
   const names = Object.entries(row).flatMap(([name, value]) => (value == null ? [] : [JSON.stringify(name)]))
   return names.length === 0 ? 'an empty row' : `a row of ${shorten(names.join(', '))}`
 }
 
+/** What was found, for the end of a message: a text or number itself, shortened, of anything else its kind. */
 export function describe(value: unknown): string {
   if (value == null) return 'nothing'
   if (Array.isArray(value)) return 'a list'

@@ -14,6 +14,7 @@ export interface PrintedTable {
   readonly notes?: Readonly<Record<string, string>>
 }
 
+/** One for each value; a dash makes none. */
 export function anchorsOfTable({ source, key, model, tasks, rows, notes = {} }: PrintedTable): Anchor[] {
   return rows.flatMap(([method, ...values]) =>
     tasks.flatMap((task, column): Anchor[] => {
@@ -29,6 +30,7 @@ export function asShare(percent: number): number {
   return Number((percent / 100).toFixed(6))
 }
 
+/** In lower case, with a dash for what does not belong in an address. */
 export function anchorId(...parts: readonly string[]): string {
   return parts.join('/').toLowerCase().replaceAll(/[^a-z0-9/.=+-]+/g, '-')
 }

@@ -116,6 +116,7 @@ function meanColumns(passes: readonly TrainingPass[], share: number): LossColumn
   return { weights: new Float32Array(count).fill(share / count) }
 }
 
+/** Of a number of each item. */
 export function sum<Item>(items: readonly Item[], numberOf: (item: Item) => number): number {
   return items.reduce((total, item) => total + numberOf(item), 0)
 }

@@ -15,6 +15,7 @@ export const integer: ValueType = { expected: 'a whole number', read: (value) =>
 
 export const number: ValueType = { expected: 'a number', read: (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined) }
 
+/** One of some texts. */
 export function oneOf(...allowed: readonly string[]): ValueType {
   return { expected: allowed.join(', ').replace(/, ([^,]*)$/, ' or $1'), read: (value) => (allowed.some((one) => one === value) ? value : undefined) }
 }
@@ -28,6 +29,7 @@ export const textList: ValueType = {
   },
 }
 
+/** What the type reads, or null. */
 export function orNull(type: ValueType): ValueType {
   return { expected: `${type.expected}, or null`, read: (value) => (value === null ? null : type.read(value)) }
 }

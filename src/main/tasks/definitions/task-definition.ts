@@ -36,6 +36,7 @@ export function filesNamedAfter(split: TaskSplit, names: readonly string[]): str
   return names.filter((name) => isDataFile(name) && word.test(name))
 }
 
+/** Whether its ending is one that rows are read from. */
 export function isDataFile(name: string): boolean {
   return /\.(jsonl|parquet|csv)$/i.test(name)
 }

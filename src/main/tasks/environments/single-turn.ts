@@ -3,6 +3,7 @@ import type { Scoring } from '../../../shared/domain/task.ts'
 import { judgeText } from '../scoring/judge-text.ts'
 import type { Environment } from '../task.ts'
 
+/** Holds nothing, so that closing it does nothing. */
 export function createSingleTurnEnvironment(scoring: Scoring): Environment {
   return {
     maxTurns: 1,

@@ -10,6 +10,7 @@ import { matchExpression } from './match-expression.ts'
 import type { Passage, PassageSearch } from './passage.ts'
 import { SearchThread } from './search-thread.ts'
 
+/** Beside the corpus, so that whoever moves one sees the other. */
 export function indexPathOf(corpusPath: string): string {
   return `${corpusPath}.bm25.sqlite`
 }
