@@ -22,7 +22,7 @@ export interface SessionOptions {
   /** Intra-op threads; 0 takes one per core. @default 0 */
   readonly threads?: number
   /**
-   * Whether waiting threads keep their cores. Faster alone; on a machine that does other work as well, a step takes up to 1.6 times as
+   * Whether threads that wait within a run keep their cores. Faster alone; on a machine that does other work as well, a step takes up to 1.6 times as
    * long (docs/LOG.md). @default true
    */
   readonly spins?: boolean
@@ -117,7 +117,7 @@ export class GraphSession {
         session: {
           ...(typeof model === 'string' ? {} : { model_external_initializers_file_folder_path: '/' }),
           ...((options.prepack ?? true) ? {} : { disable_prepacking: '1' }),
-          ...((options.spins ?? true) ? {} : { intra_op: { allow_spinning: '0' } }),
+          ...((options.spins ?? true) ? spinningInRuns : { intra_op: { allow_spinning: '0' } }),
           ...(options.savePackedInto === undefined ? {} : packedSaving),
         },
       },
@@ -156,6 +156,9 @@ export class GraphSession {
     throw this.device === 'cpu' ? error : new DeviceUnavailableError(this.device, error)
   }
 }
+
+/** Between runs nobody spins: for 35 ms after each, a thread that waits for the next would keep its core from the page that draws the step. */
+const spinningInRuns = { force_spinning_stop: '1' }
 
 /** Session options for writing packed weights. */
 const packedSaving = {
