@@ -1,6 +1,6 @@
-/** @file What is said of a device that ONNX Runtime cannot be given. */
+/** @file What is said of a device that ONNX Runtime cannot be given, and integers on their way to it. */
 import { expect, test } from 'vitest'
-import { DeviceUnavailableError } from './graph-session.ts'
+import { DeviceUnavailableError, int64Tensor } from './graph-session.ts'
 
 /** As ONNX Runtime 1.30 words it on a machine without a GPU driver. */
 const NO_ADAPTER =
@@ -14,4 +14,9 @@ test.each([
   const error = new DeviceUnavailableError('webgpu', new Error(said))
   expect(error).toMatchObject({ device: 'webgpu', reason, message: `The device webgpu cannot be used: ${reason}` })
   expect((error.cause as Error).message).toBe(said)
+})
+
+test('every safe integer arrives as it is', () => {
+  const values = [0, 1, -1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 40 + 3, -(2 ** 40) - 3, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]
+  expect(int64Tensor(values, [values.length]).data).toEqual(BigInt64Array.from(values, BigInt))
 })

@@ -174,15 +174,15 @@ export function float32Tensor(data: Float32Array, shape: readonly number[]): Ten
 }
 
 /**
- * @param values whole numbers of 32 bits: written as pairs of words, lower first as on every machine that ONNX Runtime supports, since making
- *   a BigInt of each took longer than a small graph
+ * @param values safe integers: written as pairs of words, lower first as on every machine that ONNX Runtime supports, since making a BigInt of
+ *   each took longer than a small graph
  */
 export function int64Tensor(values: ArrayLike<number>, shape: readonly number[]): Tensor {
   const words = new Int32Array(values.length * 2)
   for (let index = 0; index < values.length; index++) {
     const value = values[index] ?? 0
     words[index * 2] = value
-    words[index * 2 + 1] = value < 0 ? -1 : 0
+    words[index * 2 + 1] = Math.floor(value / 2 ** 32)
   }
   return new ort.Tensor('int64', new BigInt64Array(words.buffer), shape)
 }
