@@ -30,6 +30,7 @@ test('a profile is taken, zoomed by keyboard, saved and opened again', async ({ 
   await page.keyboard.press('Alt+0')
   await expect(page.getByText('Where does the time of a generation go?')).toBeVisible()
   await page.getByLabel('New tokens').fill('4')
+  await expect(page.getByRole('button', { name: 'Take a profile' })).toBeEnabled()
   await page.keyboard.press('Alt+Enter')
   const chart = page.getByRole('application', { name: 'Frames' })
   const trail = page.getByRole('navigation', { name: 'Zoomed to' })

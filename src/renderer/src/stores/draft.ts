@@ -1,17 +1,19 @@
 /** @file What the prompt panel holds: the next trace's model, prompt and settings, kept between visits. It does not know the trace on screen. */
 import { useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, shallowRef } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 import type { ModelId } from '../../../shared/domain/identifiers.ts'
 import type { ModelEntry } from '../../../shared/domain/model.ts'
 import type { TraceHeader } from '../../../shared/domain/trace.ts'
 import { draftFromTrace, draftProblem, draftSerializer, emptyDraft, isSuggestedPrompt, promptOfDraft, withPrompt, withSuggestedPrompt, withUserMessage, type Draft } from './draft-content.ts'
 import type { SavedPrompt } from '../../../shared/domain/saved-prompt.ts'
+import { useModelsStore } from './models.ts'
 import type { SessionRequest } from './session.ts'
 
 const STORAGE_KEY = 'memgen.draft'
 
 export const useDraftStore = defineStore('draft', () => {
+  const library = useModelsStore()
   const draft = useStorage<Draft>(STORAGE_KEY, emptyDraft(), undefined, { serializer: draftSerializer })
   const problem = computed(() => draftProblem(draft.value))
 
@@ -42,6 +44,13 @@ export const useDraftStore = defineStore('draft', () => {
   function chooseModel(modelId: ModelId, models: readonly ModelEntry[]): void {
     draft.value = withSuggestedPrompt({ ...draft.value, modelId }, models)
   }
+
+  // A first visit begins with the first bundled model, on whatever page; so does a draft whose model has left the library.
+  watch(() => library.models, (models) => {
+    if (models === null || models.some(({ id }) => id === draft.value.modelId)) return
+    const model = models.find(({ isBundled }) => isBundled) ?? models[0]
+    if (model !== undefined) chooseModel(model.id, models)
+  }, { immediate: true })
 
   function takeExample(userMessage: string, models: readonly ModelEntry[]): void {
     const { promptKind, messages } = draft.value
