@@ -118,7 +118,7 @@ test('the reference’s answer.json becomes a run, named after its folder, once'
   const imported = await transfer.import({ path, kind: null, name: null })
   expect(imported).toMatchObject({ kind: 'answer-json', resultCount: 2, warnings: ['Of the metrics compute_reward, length the rewards are compute_reward.'] })
   const run = await log.evaluations.getRun(imported.runIds[0] ?? evaluationRunId(''))
-  expect(run).toMatchObject({ name: 'pn=1_pl=8_in=5_il=8_2026', importedFrom: path, status: 'finished', total: 2, totals: { done: 2, judged: 2, right: 1 }, plan: { task: { name: 'gsm8k' } } })
+  expect(run).toMatchObject({ name: 'pn=1_pl=8_in=5_il=8_2026', importedFrom: path, status: 'finished', total: 2, totals: { done: 2, judged: 2, right: 1 }, plan: { task: { name: 'gsm8k' }, config: { maxInferenceAugNum: 5 } } })
   const found = await log.evaluations.getResult({ runId: run?.id ?? evaluationRunId(''), sampleId: 'line-2', repeat: 0 })
   expect(found).toMatchObject({ result: { text: '\\boxed{5}' }, sample: { solution: '4', prompt: { text: 'What is 2 + 2?' } } })
   expect(await transfer.import({ path, kind: null, name: null })).toMatchObject({ runIds: [], skippedCount: 1 })

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { EvaluationPlan, ExperimentRequest } from '../../../shared/domain/evaluation.ts'
 import type { ModelId } from '../../../shared/domain/identifiers.ts'
 import type { SamplingConfig } from '../../../shared/domain/sampling.ts'
-import { formatMemoryName } from './memory-name.ts'
+import { formatMemoryName } from '../../../shared/domain/memory-name.ts'
 import type { ModelFacts } from './model-facts.ts'
 import { formatPolicyArm } from './policy-arm-text.ts'
 

@@ -3,7 +3,7 @@ import type { CheckpointHealth, HealthCheck } from '../../../shared/domain/healt
 import type { ModelLocation } from '../../../shared/domain/model.ts'
 import { EngineCallError, type EngineHost } from '../../engine-host/index.ts'
 import { stampFiles } from './file-stamp.ts'
-import type { MemorySizes } from './memory-name.ts'
+import type { MemorySizes } from '../../../shared/domain/memory-name.ts'
 import { foldersOf } from './run-provenance.ts'
 
 export interface ModelFacts {

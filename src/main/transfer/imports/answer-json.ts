@@ -3,6 +3,7 @@
  * `summary_metrics`. It does not know where results go.
  */
 import { basename, dirname } from 'node:path'
+import { parseMemoryName } from '../../../shared/domain/memory-name.ts'
 import { TransferError } from '../errors.ts'
 import { taskOfPath, type ForeignResult, type ForeignRun } from './imported-run.ts'
 import { readJsonLines, type JsonLine } from './json-lines.ts'
@@ -19,12 +20,12 @@ export async function readAnswerJson(path: string, name: string | null): Promise
     results.push(toResult(path, line, warnings))
   }
   if (results.length === 0) throw new TransferError(path, null, 'it holds no answers')
-  return { runs: [{ name: name ?? nameOf(path), task: taskOfPath(path), results }], warnings: [...warnings] }
+  return { runs: [{ name: name ?? nameOf(path), task: taskOfPath(path), maxInferenceAugNum: parseMemoryName(path)?.maxInferenceAugNum ?? null, results }], warnings: [...warnings] }
 }
 
 /** The reference's folders are named after the lengths of memory: `…/pn=1_pl=8_in=5_il=8_<time>/evaluate/answer.json`. */
 function nameOf(path: string): string {
-  return path.split(/[\\/]/).find((part) => /^pn=\d+_pl=\d+_in=\d+_il=\d+/.test(part)) ?? `${basename(dirname(path))}/${basename(path)}`
+  return path.split(/[\\/]/).find((part) => parseMemoryName(part) !== null) ?? `${basename(dirname(path))}/${basename(path)}`
 }
 
 function toResult(path: string, { number, value }: JsonLine, warnings: Set<string>): ForeignResult {

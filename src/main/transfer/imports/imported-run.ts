@@ -24,6 +24,8 @@ export interface ForeignResult {
 export interface ForeignRun {
   readonly name: string
   readonly task: TaskName
+  /** Insertions while decoding at most; null where the file does not say. */
+  readonly maxInferenceAugNum: number | null
   readonly results: readonly ForeignResult[]
 }
 
@@ -66,7 +68,7 @@ function taskRequestOf(path: string, name: TaskName) {
 }
 
 function toRun(
-  { name, task, results }: ForeignRun,
+  { name, task, maxInferenceAugNum, results }: ForeignRun,
   { path, id, experiment, sha256 }: { path: string; id: EvaluationRunId; experiment: Pick<Experiment, 'id' | 'name' | 'request'> & { createdAt: number }; sha256: string },
 ): EvaluationRun {
   const { request, createdAt } = experiment
@@ -77,7 +79,7 @@ function toRun(
     experimentName: experiment.name,
     name,
     modelName: FOREIGN_MODEL_NAME,
-    plan: { modelId: FOREIGN_MODEL_ID, task: taskRequestOf(path, task), config: request.config, repeats: 1, latents: 'none', batchSize: 1 },
+    plan: { modelId: FOREIGN_MODEL_ID, task: taskRequestOf(path, task), config: { ...request.config, maxInferenceAugNum }, repeats: 1, latents: 'none', batchSize: 1 },
     status: 'finished',
     error: null,
     total: results.length,

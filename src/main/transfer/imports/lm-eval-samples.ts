@@ -22,7 +22,7 @@ export async function readLmEvalSamples(path: string, name: string | null): Prom
   }
   if (byFilter.size === 0) throw new TransferError(path, null, 'it holds no samples')
   const title = name ?? basename(path).replace(/\.jsonl$/, '')
-  const runs = [...byFilter].map(([filter, results]) => ({ name: byFilter.size === 1 ? title : `${title} (${filter})`, task: taskOfPath(basename(path)), results }))
+  const runs = [...byFilter].map(([filter, results]) => ({ name: byFilter.size === 1 ? title : `${title} (${filter})`, task: taskOfPath(basename(path)), maxInferenceAugNum: null, results }))
   return { runs, warnings: [...warnings] }
 }
 
