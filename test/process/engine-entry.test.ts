@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { EngineCallName, EngineCalls, EngineFailure, EngineMessage, EngineRequest, ResolvedChange } from '../../src/main/engine/protocol.ts'
+import type { ComputedStep, EngineCallName, EngineCalls, EngineFailure, EngineRequest, ResolvedChange } from '../../src/main/engine/protocol.ts'
 import { forkEngine, type EngineExit } from '../../src/main/engine-host/index.ts'
 import { deviceSpeedSchema } from '../../src/shared/domain/calibration.ts'
 import { completionSchema, type Completion } from '../../src/shared/domain/completion.ts'
@@ -22,8 +22,6 @@ const llama = 'llama' as ModelId
 const first = 'first' as TraceId
 const second = 'second' as TraceId
 
-type StepMessage = Extract<EngineMessage, { kind: 'step' }>
-
 /** The failure an engine answered a call with. */
 class CallFailure extends Error {
   readonly failure: EngineFailure
@@ -36,7 +34,7 @@ class CallFailure extends Error {
 
 /** One engine process and what it said. */
 class Engine {
-  readonly steps: StepMessage[] = []
+  readonly steps: ComputedStep[] = []
   readonly completions: Completion[] = []
   readonly progress: string[] = []
   readonly exit: Promise<EngineExit>
@@ -53,7 +51,7 @@ class Engine {
     this.#process.onMessage((message) => {
       if (message.kind === 'ready') resolve(undefined)
       else if (message.kind === 'progress') this.progress.push(message.stage)
-      else if (message.kind === 'step') this.steps.push(message)
+      else if (message.kind === 'steps') this.steps.push(...message.steps)
       else if (message.kind === 'completion') this.completions.push(message.completion)
       else if (message.kind !== 'training') {
         const call = this.#waiting.get(message.callId)
@@ -86,13 +84,18 @@ class Engine {
     return error.failure
   }
 
+  /** Asks the latest call to end with the step under way. */
+  haltLatest(): void {
+    this.#process.post({ callId: this.#nextCallId - 1, call: 'halt', reason: 'pause' })
+  }
+
   async open(rolloutId: TraceId, input: RunConfigInput = {}, modelId: ModelId = qwen2): Promise<EngineCalls['open']['response']> {
     return this.call('open', { rolloutId, modelId, prompt, config: runConfigSchema.parse(input), sampleId: 'sample', repeat: 0 })
   }
 
   async runToEnd(rolloutId: TraceId): Promise<Finish> {
     for (;;) {
-      const { finish } = await this.call('step', { rolloutId })
+      const { finish } = await this.call('steps', { rolloutId, count: 1 })
       if (finish !== null) return finish
     }
   }
@@ -132,11 +135,11 @@ test('a rollout is opened and stepped to its end; every step arrives before its 
   expect(promptTokens.every(({ embeddingNorm }) => embeddingNorm > 0)).toBe(true)
 
   for (let stepCount = 1; stepCount < 12; stepCount++) {
-    expect(await engine.call('step', { rolloutId: first })).toEqual({ finish: null })
+    expect(await engine.call('steps', { rolloutId: first, count: 1 })).toEqual({ finish: null })
     expect(engine.steps).toHaveLength(stepCount)
   }
-  expect(await engine.call('step', { rolloutId: first })).toEqual({ finish: 'length' })
-  expect(await engine.call('step', { rolloutId: first })).toEqual({ finish: 'length' })
+  expect(await engine.call('steps', { rolloutId: first, count: 1 })).toEqual({ finish: 'length' })
+  expect(await engine.call('steps', { rolloutId: first, count: 1 })).toEqual({ finish: 'length' })
   expect(engine.steps.map(({ step }) => step.index)).toEqual(Array.from({ length: 12 }, (_, index) => index))
 
   for (const { step, weave } of engine.steps) {
@@ -147,7 +150,34 @@ test('a rollout is opened and stepped to its end; every step arrives before its 
   expect(latents?.data).toBeInstanceOf(Float32Array)
   expect(latents).toMatchObject({ rows: 4, columns: 48 })
   expect(await engine.call('close', { rolloutId: first })).toBeNull()
-  expect(await engine.failure('step', { rolloutId: first })).toMatchObject({ code: null, message: 'internal: rollout first is not open' })
+  expect(await engine.failure('steps', { rolloutId: first, count: 1 })).toMatchObject({ code: null, message: 'internal: rollout first is not open' })
+})
+
+test('many steps are taken in one call, as one by one', async () => {
+  const input = { maxNewTokens: 12, policy: { kind: 'always' } } satisfies RunConfigInput
+  await engine.open(first, input)
+  await engine.runToEnd(first)
+  await engine.open(second, input)
+  expect(await engine.call('steps', { rolloutId: second, count: 5 })).toEqual({ finish: null })
+  expect(engine.tokenIds(second)).toEqual(engine.tokenIds(first).slice(0, 5))
+  expect(await engine.call('steps', { rolloutId: second, count: 100 })).toEqual({ finish: 'length' })
+  expect(engine.tokenIds(second)).toEqual(engine.tokenIds(first))
+})
+
+test('a call for many steps ends after the one under way where the host halts it, and where another call waits', async () => {
+  await engine.open(first, { maxNewTokens: 100 })
+  await engine.open(second, { maxNewTokens: 100 })
+  const halted = engine.call('steps', { rolloutId: first, count: 100 })
+  engine.haltLatest()
+  expect(await halted).toEqual({ finish: null })
+  const takenBefore = engine.tokenIds(first).length
+  expect(takenBefore).toBeLessThan(100)
+
+  const [, other] = await Promise.all([engine.call('steps', { rolloutId: first, count: 100 - takenBefore }), engine.call('steps', { rolloutId: second, count: 1 })])
+  expect(other).toEqual({ finish: null })
+  expect(engine.tokenIds(first).length).toBeGreaterThan(takenBefore)
+  expect(engine.tokenIds(first).length).toBeLessThan(100)
+  expect(engine.tokenIds(second)).toHaveLength(1)
 })
 
 test('a rollout is forked with a change, and restored from what it has told, and all go on alike', async () => {
@@ -184,7 +214,7 @@ test('a step is taken by phases, with the twin alongside', async () => {
   expect(await engine.call('phase', { rolloutId: first })).toEqual({ finish: null, pending: null })
   expect(engine.steps[0]?.weave).toEqual(woven.pending?.weave)
   expect(engine.steps[0]?.step.twin?.kl).toBeGreaterThan(0)
-  expect(await engine.call('step', { rolloutId: first })).toEqual({ finish: 'length' })
+  expect(await engine.call('steps', { rolloutId: first, count: 1 })).toEqual({ finish: 'length' })
 })
 
 test('a prompt is shown as the model will read it, and a text as tokens, without a rollout', async () => {
@@ -221,8 +251,8 @@ test('two models and two rollouts live side by side', async () => {
   await engine.open(first, { maxNewTokens: 5 })
   await engine.open(second, { maxNewTokens: 5 }, llama)
   for (let step = 0; step < 5; step++) {
-    await engine.call('step', { rolloutId: first })
-    await engine.call('step', { rolloutId: second })
+    await engine.call('steps', { rolloutId: first, count: 1 })
+    await engine.call('steps', { rolloutId: second, count: 1 })
   }
   const alternated = [engine.tokenIds(first), engine.tokenIds(second)]
   engine.steps.length = 0
@@ -238,11 +268,11 @@ test('an unloaded model takes its rollouts with it, leaves others alone and can 
   await engine.open(first)
   await engine.open(second, { maxNewTokens: 2 }, llama)
   expect(await engine.call('unload', { modelId: qwen2 })).toBeNull()
-  expect(await engine.failure('step', { rolloutId: first })).toMatchObject({ message: 'internal: rollout first is not open' })
+  expect(await engine.failure('steps', { rolloutId: first, count: 1 })).toMatchObject({ message: 'internal: rollout first is not open' })
   expect(await engine.runToEnd(second)).toBe('length')
   await engine.call('load', { modelId: qwen2, location: goldenLocation('qwen2'), ...onTheCpu })
   await engine.open(first, { maxNewTokens: 1 })
-  expect(await engine.call('step', { rolloutId: first })).toEqual({ finish: 'length' })
+  expect(await engine.call('steps', { rolloutId: first, count: 1 })).toEqual({ finish: 'length' })
 })
 
 test('a folder without weights is refused with its path, and what was loaded stays', async () => {
@@ -274,9 +304,9 @@ test('a generation that meets NaN fails at its step with what came before kept, 
   await engine.call('load', { modelId: broken, location: { ...goldenLocation('qwen2'), checkpointDir }, ...onTheCpu })
   await engine.open(first, { policy: { kind: 'schedule', steps: [2] } }, broken)
   await engine.open(second, { maxNewTokens: 4 })
-  await engine.call('step', { rolloutId: first })
-  await engine.call('step', { rolloutId: first })
-  expect(await engine.failure('step', { rolloutId: first })).toMatchObject({ code: 'ROLLOUT_FAILED', message: expect.stringMatching(/^step 2: .*adapter_model\.safetensors, tensor "weaver\.layers\.0\.self_attn\.q_proj\.lora_B", holds NaN/) as string })
+  await engine.call('steps', { rolloutId: first, count: 1 })
+  await engine.call('steps', { rolloutId: first, count: 1 })
+  expect(await engine.failure('steps', { rolloutId: first, count: 1 })).toMatchObject({ code: 'ROLLOUT_FAILED', message: expect.stringMatching(/^step 2: .*adapter_model\.safetensors, tensor "weaver\.layers\.0\.self_attn\.q_proj\.lora_B", holds NaN/) as string })
   expect(engine.steps.map(({ step }) => step.index)).toEqual([0, 1])
   expect(await engine.runToEnd(second)).toBe('length')
 })

@@ -46,7 +46,7 @@ async function openRollout(host: EngineHost, text: string): Promise<void> {
 /** Steps until the generation has finished. */
 async function runToEnd(host: EngineHost): Promise<Finish> {
   for (;;) {
-    const { finish } = await host.call('step', { rolloutId })
+    const { finish } = await host.call('steps', { rolloutId, count: 1 })
     if (finish !== null) return finish
   }
 }
@@ -97,7 +97,7 @@ test('steps arrive in order and before the call that made them resolves', async 
   })
   let stepsBeforeAnswer = 0
   for (let finish: Finish | null = null; finish === null; stepsBeforeAnswer++) {
-    finish = (await host.call('step', { rolloutId })).finish
+    finish = (await host.call('steps', { rolloutId, count: 1 })).finish
     expect(indices).toHaveLength(stepsBeforeAnswer + 1)
   }
   expect(indices).toEqual([0, 1, 2, 3, 4])
@@ -118,9 +118,9 @@ test('kill -9 in the middle of a step rejects what waits, says so, and a new eng
   const status = host.status
   if (status.kind !== 'ready') throw new Error('the engine should be ready')
   const lost = nextStatus(host, 'lost')
-  await host.call('step', { rolloutId })
-  await host.call('step', { rolloutId })
-  const stepping = host.call('step', { rolloutId }).catch((reason: unknown) => reason)
+  await host.call('steps', { rolloutId, count: 1 })
+  await host.call('steps', { rolloutId, count: 1 })
+  const stepping = host.call('steps', { rolloutId, count: 1 }).catch((reason: unknown) => reason)
   process.kill(status.pid, 'SIGKILL')
   const error = await stepping
   expect(error).toBeInstanceOf(EngineLostError)
@@ -159,7 +159,7 @@ test('an aborted call stops waiting while the engine goes on', async () => {
   const host = startHost({ disposeLimitMs: 1 })
   await openRollout(host, 'hello hang@0')
   const controller = new AbortController()
-  const stepping = host.call('step', { rolloutId }, { signal: controller.signal })
+  const stepping = host.call('steps', { rolloutId, count: 1 }, { signal: controller.signal })
   controller.abort(new Error('no longer wanted'))
   await expect(stepping).rejects.toThrow('no longer wanted')
   await expect(host.call('close', { rolloutId })).resolves.toBeNull()
@@ -168,9 +168,9 @@ test('an aborted call stops waiting while the engine goes on', async () => {
 test('dispose lets the running call finish, refuses new ones and starts no other engine', async () => {
   const host = startHost()
   await openRollout(host, 'hello')
-  const stepping = host.call('step', { rolloutId })
+  const stepping = host.call('steps', { rolloutId, count: 1 })
   const disposing = host.dispose()
-  await expect(host.call('step', { rolloutId })).rejects.toBeInstanceOf(EngineDisposedError)
+  await expect(host.call('steps', { rolloutId, count: 1 })).rejects.toBeInstanceOf(EngineDisposedError)
   await expect(stepping).resolves.toEqual({ finish: null })
   await disposing
 })
@@ -178,7 +178,7 @@ test('dispose lets the running call finish, refuses new ones and starts no other
 test('dispose ends an engine that does not finish within the limit', async () => {
   const host = startHost({ disposeLimitMs: 1 })
   await openRollout(host, 'hello hang@0')
-  const stepping = host.call('step', { rolloutId }).catch((reason: unknown) => reason)
+  const stepping = host.call('steps', { rolloutId, count: 1 }).catch((reason: unknown) => reason)
   await host.dispose()
   expect(await stepping).toBeInstanceOf(EngineLostError)
 })

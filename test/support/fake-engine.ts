@@ -11,6 +11,7 @@ import { changesOfFork } from '../../src/shared/domain/changes-of-fork.ts'
 import type { DeviceSpeed } from '../../src/shared/domain/calibration.ts'
 import type { CheckpointHealth, MemoryEstimate } from '../../src/shared/domain/health.ts'
 import { deviceSchema, type Device, type LoadedModel, type ModelLocation, type Placement } from '../../src/shared/domain/model.ts'
+import type { TraceId } from '../../src/shared/domain/identifiers.ts'
 import type { RunConfig } from '../../src/shared/domain/run-config.ts'
 import type { Prompt } from '../../src/shared/domain/trace.ts'
 import type { Matrix } from '../../src/shared/domain/weave.ts'
@@ -49,7 +50,7 @@ function findRollout(rolloutId: string): FakeRollout {
   return rollout
 }
 
-async function step({ rolloutId }: EngineCalls['step']['request']): Promise<EngineCalls['step']['response']> {
+async function step({ rolloutId }: { rolloutId: TraceId }): Promise<EngineCalls['steps']['response']> {
   const rollout = findRollout(rolloutId)
   if (finishOf(rollout) !== null) return { finish: finishOf(rollout) }
   if (hasDirective(rollout, 'fail')) throw new FakeFailure({ code: 'ROLLOUT_FAILED', message: `logits are NaN at step ${rollout.nextIndex}` })
@@ -60,9 +61,20 @@ async function step({ rolloutId }: EngineCalls['step']['request']): Promise<Engi
   const isSilent = hasDirective(rollout, 'silent')
   rollout.nextIndex++
   rollout.phase = null
-  send({ kind: 'step', rolloutId, ...made })
+  send({ kind: 'steps', steps: [{ rolloutId, ...made }] })
   if (isSilent) await new Promise(() => undefined)
   return { finish: finishOf(rollout) }
+}
+
+async function steps({ rolloutId, count }: EngineCalls['steps']['request'], callId: number): Promise<EngineCalls['steps']['response']> {
+  const halt = { stopRequested: false, pauseRequested: false }
+  halts.set(callId, halt)
+  for (let left = count; ; left--) {
+    const { finish } = await step({ rolloutId })
+    if (finish !== null || left <= 1) return { finish }
+    await new Promise((resolve) => setImmediate(resolve))
+    if (halt.pauseRequested) return { finish }
+  }
 }
 
 async function phase({ rolloutId }: EngineCalls['phase']['request']): Promise<EngineCalls['phase']['response']> {
@@ -237,7 +249,7 @@ const answers: Answers = {
     findRollout(rolloutId).isTwinRunning = isEnabled
     return null
   },
-  step,
+  steps,
   close: ({ rolloutId }) => {
     rollouts.delete(rolloutId)
     return null

@@ -2,7 +2,7 @@
  * @file Starts the engine process, carries calls to it as promises, and starts a new one when it dies. It knows the
  * envelope of messages and which models are loaded, but not what a step is or who listens.
  */
-import type { EngineCallName, EngineCalls, EngineFailure, EngineMessage, EngineRequest, HaltReason } from '../engine/protocol.ts'
+import type { ComputedStep, EngineCallName, EngineCalls, EngineFailure, EngineMessage, EngineRequest, HaltReason } from '../engine/protocol.ts'
 import type { EngineStatus } from '../../shared/domain/engine-status.ts'
 import type { ModelId } from '../../shared/domain/identifiers.ts'
 import type { DeviceFallback, LoadedModel } from '../../shared/domain/model.ts'
@@ -10,8 +10,6 @@ import type { EngineExit, EngineProcess, StartEngine } from './engine-process.ts
 import { EngineCallError, EngineDisposedError, EngineLostError, describeExit } from './errors.ts'
 import { PendingCalls, type CallOptions, type EngineMessageResult, type PendingCall } from './pending-calls.ts'
 import { StandingModels, type EngineLoadRequest, type StandingModel } from './standing-models.ts'
-
-export type EngineStepMessage = Extract<EngineMessage, { kind: 'step' }>
 
 export interface LoadOptions extends CallOptions {
   /** Why another device than the one asked for is loaded on; the loaded model tells it. @default null */
@@ -42,7 +40,7 @@ export class EngineHost {
   readonly #pending = new PendingCalls()
   readonly #models = new StandingModels(() => this.#announceReady())
   readonly #statusListeners = new Set<(status: EngineStatus) => void>()
-  readonly #stepListeners = new Set<(message: EngineStepMessage) => void>()
+  readonly #stepListeners = new Set<(message: ComputedStep) => void>()
   readonly #lossListeners = new Set<LossListener>()
   readonly #deviceLossListeners = new Set<DeviceLossListener>()
   #process: EngineProcess | null = null
@@ -75,7 +73,7 @@ export class EngineHost {
     return subscribe(this.#statusListeners, listener)
   }
 
-  onStep(listener: (message: EngineStepMessage) => void): () => void {
+  onStep(listener: (message: ComputedStep) => void): () => void {
     return subscribe(this.#stepListeners, listener)
   }
 
@@ -192,8 +190,8 @@ export class EngineHost {
         for (const call of this.#pending.unsettled()) this.#send(call)
         this.#announceReady()
         return
-      case 'step':
-        for (const listener of this.#stepListeners) listener(message)
+      case 'steps':
+        for (const step of message.steps) for (const listener of this.#stepListeners) listener(step)
         return
       case 'progress':
       case 'completion':

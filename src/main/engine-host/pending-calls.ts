@@ -11,7 +11,7 @@ export interface CallOptions {
   onCompletion?: (completion: Completion) => void
   /** For the call `train`: in order, and none after the call has settled. */
   onTrainingEvent?: (event: TrainingEvent) => void
-  /** For the call `train`: aborts with a HaltReason to let it save its state and end. The call goes on until it has. */
+  /** For the calls `train` and `steps`: aborts with a HaltReason to let it save its state, or take its last step, and end. The call goes on until it has. */
   halt?: AbortSignal
 }
 

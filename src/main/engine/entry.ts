@@ -2,6 +2,7 @@
  * @file The engine process: answers the calls of protocol.ts, one at a time. It keeps models and rollouts in memory and
  * nothing on disk.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import { analysisHandlers } from './analysis/index.ts'
 import { calibrate, nameShape } from './calibration/index.ts'
@@ -13,10 +14,9 @@ import { describeFailure } from './failure.ts'
 import { LiveRollout } from './live-rollout.ts'
 import { MemGenModel } from './memgen/memgen-model.ts'
 import { estimatePlacements } from './memgen/memory-need.ts'
-import type { StepResult } from './memgen/step-record.ts'
 import { openHostLine } from './message-port.ts'
 import { takeProfile } from './profiling/index.ts'
-import type { EngineCallName, EngineCalls, EngineCancellation, EngineHalt, EngineMessage, EngineRequest } from './protocol.ts'
+import type { ComputedStep, EngineCallName, EngineCalls, EngineCancellation, EngineHalt, EngineMessage, EngineRequest } from './protocol.ts'
 import { listDevices } from './runtime/graph-session.ts'
 import { encodeContinuation } from './tokenization/continuation.ts'
 import { truncateText } from './tokenization/truncate-text.ts'
@@ -30,6 +30,8 @@ let queue: Promise<unknown> = Promise.resolve()
 
 /** Samples from which an evaluation waits for packed weights: those take tens of seconds, and save up to 45 % of each batch's time. */
 const SAMPLES_WORTH_PACKING = 32
+/** Steps within this time are told of in one message: waking the host costs as much as a small model's step, and two frames of the screen are not seen. */
+const TOLD_TOGETHER_MS = 25
 /** Long enough for a command that loads and then asks. */
 const IDLE_MS = 500
 let idleTimer: NodeJS.Timeout | undefined
@@ -103,14 +105,31 @@ const handlers: Handlers = {
     return null
   },
   async phase({ rolloutId }) {
-    return openRollout(rolloutId).rollout.phase((result) => {
-      postStep(rolloutId, result)
+    return openRollout(rolloutId).rollout.phase(({ step, weave }) => {
+      post({ kind: 'steps', steps: [{ rolloutId, step, weave }] })
     })
   },
-  async step({ rolloutId }) {
-    return openRollout(rolloutId).rollout.step((result) => {
-      postStep(rolloutId, result)
-    })
+  async steps({ rolloutId, count }, { halt }) {
+    const { rollout } = openRollout(rolloutId)
+    let computed: ComputedStep[] = []
+    let toldAt = performance.now()
+    const tell = (): void => {
+      if (computed.length > 0) post({ kind: 'steps', steps: computed })
+      computed = []
+      toldAt = performance.now()
+    }
+    try {
+      for (let left = count; ; left--) {
+        const { finish } = await rollout.step(({ step, weave }) => computed.push({ rolloutId, step, weave }))
+        if (finish !== null || left <= 1) return { finish }
+        if (performance.now() - toldAt >= TOLD_TOGETHER_MS) tell()
+        // In a turn of the event loop the host is heard, and what a step left to be freed is freed.
+        await setImmediate()
+        if (halt.pauseRequested || controllers.size > 1) return { finish }
+      }
+    } finally {
+      tell()
+    }
   },
   async setTwin({ rolloutId, isEnabled }) {
     openRollout(rolloutId).rollout.setTwin(isEnabled)
@@ -191,10 +210,6 @@ function awaitIdleness(): void {
       for (const [modelId, model] of models) if (model.hasPackedReady && !isInUse(modelId)) await model.usePacked()
     })
   }, IDLE_MS)
-}
-
-function postStep(rolloutId: TraceId, { step, weave }: StepResult): void {
-  post({ kind: 'step', rolloutId, step, weave })
 }
 
 /** Forgets a model, and the rollouts that cannot go on without it. */

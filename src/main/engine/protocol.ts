@@ -61,12 +61,15 @@ export interface EngineCalls {
   }
   /** A rollout of its own that starts as a live one was before `stepIndex`, with a change from there on. */
   fork: { request: { rolloutId: TraceId; forkId: TraceId; stepIndex: number; change: ResolvedChange }; response: null }
-  /** The next phase of a step; after its last phase the step arrives as a message, as from `step`, and `pending` is null. */
+  /** The next phase of a step; after its last phase the step arrives as a message, as from `steps`, and `pending` is null. */
   phase: { request: { rolloutId: TraceId }; response: { finish: Finish | null; pending: PendingStep | null } }
   /** Whether the vanilla twin runs alongside, from the next step on. */
   setTwin: { request: { rolloutId: TraceId; isEnabled: boolean }; response: null }
-  /** One step, which arrives as a message of its own before the answer; none where the rollout has finished. */
-  step: { request: { rolloutId: TraceId }; response: { finish: Finish | null } }
+  /**
+   * Steps until there are `count`, or the rollout has finished, or the host halts the call, or another call waits; one at least, unless it had
+   * finished before. They arrive as messages before the answer, those of a moment together.
+   */
+  steps: { request: { rolloutId: TraceId; count: number }; response: { finish: Finish | null } }
   close: { request: { rolloutId: TraceId }; response: null }
   preview: { request: { modelId: ModelId; prompt: Prompt }; response: { renderedPrompt: string; promptTokens: PromptToken[] } }
   /** A text as a continuation, without special tokens. */
@@ -180,11 +183,17 @@ export interface EngineHalt {
 }
 export type HaltReason = 'pause' | 'stop'
 
+export interface ComputedStep {
+  readonly rolloutId: TraceId
+  readonly step: Step
+  readonly weave: Weave | null
+}
+
 export type EngineMessage =
   | { kind: 'ready'; pid: number }
   | { kind: 'response'; callId: number; result: EngineCalls[EngineCallName]['response'] }
   | { kind: 'failure'; callId: number; failure: EngineFailure }
   | { kind: 'progress'; callId: number; stage: string; fraction: number }
-  | { kind: 'step'; rolloutId: TraceId; step: Step; weave: Weave | null }
+  | { kind: 'steps'; steps: ComputedStep[] }
   | { kind: 'completion'; callId: number; completion: Completion }
   | { kind: 'training'; callId: number; event: TrainingEvent }

@@ -24,8 +24,12 @@ export async function certifyTrace({ engine, log, findCentroids }: CertifyingPar
   const { modelId, prompt, config, changes, origin } = trace.header
   const needed = { ...(await sourcesFor({ log, findCentroids }, { config, changes, origin })), changes: await resolveChanges(log, changes) }
   const again: RecordedStep[] = []
+  const hasStrayed = (): boolean => {
+    const latest = again.at(-1)
+    return latest !== undefined && !isSameChoice(trace.steps[latest.step.index], latest)
+  }
   const stopListening = engine.onStep((message) => {
-    if (message.rolloutId === rolloutId) again.push({ step: message.step, weave: message.weave })
+    if (message.rolloutId === rolloutId && !hasStrayed()) again.push({ step: message.step, weave: message.weave })
   })
   try {
     // Nearest vocabulary entries follow from the latents and cost a pass over the vocabulary each.
@@ -33,11 +37,7 @@ export async function certifyTrace({ engine, log, findCentroids }: CertifyingPar
     await engine.call('open', { rolloutId, modelId, prompt, config: rerunConfig, ...needed }, { signal })
     try {
       let finish: Finish | null = null
-      const hasStrayed = (): boolean => {
-        const latest = again.at(-1)
-        return latest !== undefined && !isSameChoice(trace.steps[latest.step.index], latest)
-      }
-      while (finish === null && again.length < trace.steps.length && !hasStrayed()) ({ finish } = await engine.call('step', { rolloutId }, { signal }))
+      while (finish === null && again.length < trace.steps.length && !hasStrayed()) ({ finish } = await engine.call('steps', { rolloutId, count: trace.steps.length - again.length }, { signal }))
       return compareRuns(trace, { records: again, finish })
     } finally {
       await closeRollout(engine, rolloutId)

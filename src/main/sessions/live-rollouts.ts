@@ -5,7 +5,8 @@
 import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { Finish } from '../../shared/domain/trace.ts'
 import { messageOf } from '../../shared/message-of.ts'
-import type { EngineHost, EngineLostError, EngineStepMessage } from '../engine-host/index.ts'
+import type { ComputedStep } from '../engine/protocol.ts'
+import type { EngineHost, EngineLostError } from '../engine-host/index.ts'
 import { closeRollout } from './close-rollout.ts'
 import { LiveSession, type SessionBeginning } from './live-session.ts'
 import { HOW_TO_GO_ON, keptSteps } from './recorded-state.ts'
@@ -107,7 +108,7 @@ export class LiveRollouts {
   /** Lets runs stop after the step under way; each session then has no rollout any more and can be taken up again. */
   async leaveAll(cause: string, modelId: ModelId | null = null): Promise<void> {
     const sessions = [...this.#sessions.values()].filter(({ header }) => modelId === null || header.modelId === modelId)
-    for (const session of sessions) session.isPauseWanted = true
+    for (const session of sessions) session.askToPause()
     for (const session of sessions) {
       await session.advancing
       if (session.isEnded) await this.#forget(session)
@@ -119,7 +120,7 @@ export class LiveRollouts {
     for (const stop of this.#stopListening) stop()
   }
 
-  #receiveStep({ rolloutId, step, weave }: EngineStepMessage): void {
+  #receiveStep({ rolloutId, step, weave }: ComputedStep): void {
     const session = this.#sessions.get(rolloutId)
     if (session === undefined) return // it ended while the step was under way: nobody waits for it
     session.noteComputed({ step, weave })
@@ -130,10 +131,9 @@ export class LiveRollouts {
     for (const session of this.#sessions.values()) void this.#lose(session, error)
   }
 
-  /** A step may come, and the answer after it never, or as a failure: what was computed is logged all the same. */
+  /** Steps may come, and the answer after them never, or as a failure: what was computed is logged all the same. */
   #logUnanswered(session: LiveSession): void {
-    const computed = session.takeComputed()
-    if (computed !== null) session.log(computed)
+    session.log(session.takeComputed())
   }
 
   /** Nothing recorded is lost with the engine. */

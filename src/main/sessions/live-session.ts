@@ -6,6 +6,7 @@ import type { Certificate } from '../../shared/domain/certificate.ts'
 import type { Placement } from '../../shared/domain/model.ts'
 import type { SessionEvent, SessionState } from '../../shared/domain/session.ts'
 import type { PromptToken, TraceHeader } from '../../shared/domain/trace.ts'
+import type { HaltReason } from '../engine/protocol.ts'
 import type { RecordedStep } from '../log/index.ts'
 import { Mailbox } from './mailbox.ts'
 import type { RunBreakpoints } from './run-breakpoints.ts'
@@ -49,8 +50,10 @@ export class LiveSession {
   advancing: Promise<void> = Promise.resolve()
   /** Of the run under way or the latest. */
   breakpoints: RunBreakpoints | null = null
-  /** Asks the run to stop after the step under way. */
+  /** Whether the run is to stop after the step under way. */
   isPauseWanted = false
+  /** Hears of steps that the engine has computed, as they come. */
+  onComputed: (() => void) | null = null
   /** Where its rollout stands. */
   placement: Placement
   /** Whether the engine computes the vanilla twin alongside. */
@@ -60,7 +63,8 @@ export class LiveSession {
   #header: TraceHeader
   #state: SessionState = { kind: 'paused', pending: null, stoppedBy: null }
   #isEnded = false
-  #latest: RecordedStep | null = null
+  #computed: RecordedStep[] = []
+  #interruption = new AbortController()
   #queue: Promise<void> = Promise.resolve()
 
   constructor({ header, promptTokens, texts, placement, isTwinRunning = false, isTwinWanted = false }: SessionBeginning, duties: SessionDuties) {
@@ -102,21 +106,39 @@ export class LiveSession {
     return this.#append(task)
   }
 
-  /** Commits a step, in its place in the queue and with those that soon follow, then tells of it. */
-  log(recorded: RecordedStep): void {
-    this.#batch.add(recorded)
+  /** Aborts with a HaltReason when the next call of the engine, which may take many steps, is to end with the one under way. */
+  beInterrupted(): AbortSignal {
+    this.#interruption = new AbortController()
+    return this.#interruption.signal
+  }
+
+  /** Lets the run look at what it is doing after the step under way. */
+  interrupt(): void {
+    this.#interruption.abort('pause' satisfies HaltReason)
+  }
+
+  /** Asks the run to stop after the step under way. */
+  askToPause(): void {
+    this.isPauseWanted = true
+    this.interrupt()
+  }
+
+  /** Commits steps, in their place in the queue and with those that soon follow, then tells of them. */
+  log(computed: readonly RecordedStep[]): void {
+    this.#batch.add(computed)
   }
 
   /** Notes a step that the engine has computed; it is not logged yet. */
   noteComputed(recorded: RecordedStep): void {
-    this.#latest = recorded
+    this.#computed.push(recorded)
+    this.onComputed?.()
   }
 
-  /** The step computed since this was asked last; null where there is none. */
-  takeComputed(): RecordedStep | null {
-    const latest = this.#latest
-    this.#latest = null
-    return latest
+  /** The steps computed since this was asked last. */
+  takeComputed(): readonly RecordedStep[] {
+    const computed = this.#computed
+    this.#computed = []
+    return computed
   }
 
   async #commit(steps: readonly RecordedStep[]): Promise<void> {

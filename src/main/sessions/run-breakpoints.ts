@@ -4,17 +4,24 @@ import type { Breakpoint } from '../../shared/domain/breakpoint.ts'
 import type { RecordedStep } from '../log/index.ts'
 
 /** Whoever changes breakpoints has heard of all but the latest steps; one that is further behind misses hits of the steps in between. */
-const REMEMBERED_STEPS = 64
+const REMEMBERED_STEPS = 128
 
 export class RunBreakpoints {
   #judge: BreakpointJudge['judge']
   readonly #recent: RecordedStep[] = []
   /** A breakpoint that came too late for the step that it stops at. */
   #late: string | null = null
+  #canStop: boolean
 
   /** @param generatedText of the steps before the run */
   constructor(breakpoints: readonly Breakpoint[], generatedText: string) {
     this.#judge = createBreakpointJudge(breakpoints, { generatedText }).judge
+    this.#canStop = breakpoints.some(stopsRuns)
+  }
+
+  /** Whether any step at all may stop the run. */
+  get canStop(): boolean {
+    return this.#canStop || this.#late !== null
   }
 
   /** Counts a step of the run; the id of the breakpoint that stops it here, null where none does. */
@@ -36,6 +43,11 @@ export class RunBreakpoints {
     const { judge } = createBreakpointJudge(breakpoints, { generatedText: texts.slice(0, fromStep).join('') })
     const stops = this.#recent.filter(({ step }) => step.index >= fromStep).map(({ step, weave }) => judge(step, weave).stoppedBy)
     this.#judge = judge
+    this.#canStop = breakpoints.some(stopsRuns)
     this.#late = stops.find((id) => id !== null) ?? null
   }
+}
+
+function stopsRuns({ isEnabled, log }: Breakpoint): boolean {
+  return isEnabled && log === null
 }

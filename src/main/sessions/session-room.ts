@@ -179,6 +179,7 @@ export class SessionRoom {
     if (session === undefined) await requireHeader(this.#live, this.#log, traceId)
     if (session?.state.kind !== 'running') return
     session.breakpoints?.replace(breakpoints, fromStep, session.texts)
+    session.interrupt()
     await this.#switchTwin(session, session.isTwinWanted || needsTwin(breakpoints))
   }
 
@@ -196,7 +197,7 @@ export class SessionRoom {
   async pause(traceId: TraceId): Promise<void> {
     const session = this.#live.find(traceId)
     if (session === undefined) await requireHeader(this.#live, this.#log, traceId)
-    else session.isPauseWanted = true
+    else session.askToPause()
   }
 
   /** Ends a session by the user's will, the step under way included; its trace is finished as 'stopped'. */

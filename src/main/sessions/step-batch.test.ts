@@ -7,8 +7,9 @@ const INTERVAL_MS = 32
 let batches: number[][]
 let batch: StepBatch
 const add = (...indices: readonly number[]): void => {
-  for (const index of indices) batch.add({ step: plainStep(index), weave: null })
+  for (const index of indices) addTogether(index)
 }
+const addTogether = (...indices: readonly number[]): void => batch.add(indices.map((index) => ({ step: plainStep(index), weave: null })))
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -34,6 +35,15 @@ test('steps that follow within the interval wait for its end and go together, in
   add(3)
   vi.advanceTimersByTime(INTERVAL_MS)
   expect(batches).toEqual([[0], [1, 2], [3]])
+})
+
+test('steps that come together go together', () => {
+  addTogether(0, 1, 2)
+  expect(batches).toEqual([[0, 1, 2]])
+  addTogether(3, 4, 5, 6, 7)
+  expect(batches).toEqual([[0, 1, 2], [3, 4, 5, 6]])
+  vi.advanceTimersByTime(INTERVAL_MS)
+  expect(batches).toEqual([[0, 1, 2], [3, 4, 5, 6], [7]])
 })
 
 test('what waits is handed over early when asked, and once', () => {

@@ -33,10 +33,15 @@ export class StepBatch {
     this.#maxSteps = maxSteps
   }
 
-  add(recorded: RecordedStep): void {
-    this.#waiting.push(recorded)
+  /** @param steps that came together stay together */
+  add(steps: readonly RecordedStep[]): void {
+    for (const recorded of steps) {
+      this.#waiting.push(recorded)
+      if (this.#waiting.length >= this.#maxSteps) this.flush()
+    }
+    if (this.#waiting.length === 0) return
     const leftMs = this.#flushedAtMs + this.#intervalMs - performance.now()
-    if (leftMs <= 0 || this.#waiting.length >= this.#maxSteps) this.flush()
+    if (leftMs <= 0) this.flush()
     else this.#timer ??= setTimeout(() => this.flush(), leftMs)
   }
 

@@ -36,7 +36,7 @@ test('a listener that reads nothing while a long run goes on gets every step onc
   const events = followSession(log, session, { fromStep: 0, signal: undefined })
   expect((await events.next()).value).toMatchObject({ kind: 'state', state: { kind: 'paused' } })
   session.announceState({ kind: 'running', until: 'end' })
-  for (let index = 0; index < 3 * LISTENER_CAPACITY; index++) session.log(recorded(index))
+  for (let index = 0; index < 3 * LISTENER_CAPACITY; index++) session.log([recorded(index)])
   await session.logged()
   session.end({ kind: 'finished', finish: 'length' }, { finish: 'length', error: null })
 

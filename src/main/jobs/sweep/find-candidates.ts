@@ -40,7 +40,7 @@ export async function findCandidates(
   try {
     const { renderedPrompt } = await engine.call('open', { rolloutId, modelId, prompt, config: withoutMemory, ...sources }, { signal })
     try {
-      while ((await engine.call('step', { rolloutId }, { signal })).finish === null);
+      while ((await engine.call('steps', { rolloutId, count: config.maxNewTokens }, { signal })).finish === null);
     } finally {
       // Nobody waits for it: where the engine was lost, the rollout is gone already.
       engine.call('close', { rolloutId }).catch(() => undefined)
