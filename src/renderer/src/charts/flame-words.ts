@@ -32,6 +32,6 @@ export function frameFacts({ ms, count }: Pick<ProfileFrame, 'ms' | 'count'>, wh
 /** "1.84 s", "12.3 ms", "41 µs": three digits at most. */
 export function formatMs(ms: number): string {
   if (ms >= 1000) return `${formatNumber(ms / 1000)} s`
-  if (ms >= 0.1 || ms === 0) return `${ms === 0 ? '0' : formatNumber(ms)} ms`
+  if (ms >= 0.1 || ms === 0) return `${formatNumber(ms)} ms`
   return `${formatNumber(ms * 1000)} µs`
 }

@@ -17,7 +17,7 @@ export function cellWords(column: RunColumnId, run: EvaluationRun, now: number):
   if (column === 'createdAt') return formatAge(run.createdAt, now)
   if (column === 'policy') return policyWords(run.plan.config.policy)
   if (column === 'dataset') return String(value).slice(0, SHORT_ID_LENGTH)
-  return typeof value !== 'number' || exact.has(column) || value === 0 ? String(value) : formatNumber(value)
+  return typeof value !== 'number' || exact.has(column) ? String(value) : formatNumber(value)
 }
 
 /** What the cell's tooltip adds. */
