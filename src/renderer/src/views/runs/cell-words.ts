@@ -1,5 +1,5 @@
 /** @file What stands in a cell of the list of runs, for columns that are plain text. */
-import { formatDuration } from '../../charts/format-duration.ts'
+import { formatDuration } from '../../../../shared/format-duration.ts'
 import { formatAge, formatNumber } from '../../charts/format.ts'
 import { readColumn, type RunColumnId } from '../../stores/run-columns.ts'
 import { NO_VALUE } from '../../stores/run-order.ts'

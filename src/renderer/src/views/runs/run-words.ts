@@ -1,5 +1,5 @@
 /** @file A run in words: its status, its policy, what it would do next. It does not know where they stand. */
-import { formatDuration } from '../../charts/format-duration.ts'
+import { formatDuration } from '../../../../shared/format-duration.ts'
 import { formatPercent, plural } from '../../charts/format.ts'
 import type { IconName } from '../../components/AppIcon.vue'
 import type { RunStage } from '../../stores/run-merge.ts'

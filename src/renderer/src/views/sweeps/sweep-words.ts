@@ -1,5 +1,5 @@
 /** @file Sweeps in words. It does not know where they stand. */
-import { formatDuration } from '../../charts/format-duration.ts'
+import { formatDuration } from '../../../../shared/format-duration.ts'
 import type { StatusTone } from '../../components/StatusMark.vue'
 import { visibleLine } from '../../components/visible-text.ts'
 import type { Sweep, SweepRequest } from '../../../../shared/domain/sweep.ts'

@@ -1,5 +1,5 @@
 /** @file What a training run's state is called and what it means to its owner. It does not know how it is shown. */
-import { formatDuration } from '../../charts/format-duration.ts'
+import { formatDuration } from '../../../../shared/format-duration.ts'
 import type { TrainingRun, TrainingStatus } from '../../../../shared/domain/training-run.ts'
 import type { TrainingMethod, TrainingStage } from '../../../../shared/domain/training.ts'
 import type { StatusTone } from '../../components/StatusMark.vue'

@@ -1,4 +1,4 @@
-/** @file Stretches of time as the views write them. */
+/** @file Stretches of time as views and commands write them. */
 
 /** "45 s", "12 min", "3 h 20 min": two units at most, whole seconds. */
 export function formatDuration(elapsedMs: number): string {
