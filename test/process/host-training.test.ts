@@ -128,6 +128,30 @@ describe('a halt', () => {
   })
 })
 
+describe('what people change', () => {
+  test('a run under way is named and told so, but does not go into the trash', async () => {
+    const room = openRoom()
+    const { id } = await room.start(config('a', { wrong: 'hang@2' }))
+    await expect(room.annotate(id, { isTrashed: true })).rejects.toThrow('stop it before you move it to the trash')
+    const following = follow(room, id, ({ kind }) => kind === 'record' && void room.annotate(id, { name: 'renamed' }).then(() => room.pause(id)))
+    expect(await following).toContainEqual(expect.objectContaining({ kind: 'run', run: expect.objectContaining({ name: 'renamed' }) as unknown }))
+    expect((await room.get(id)).run).toMatchObject({ name: 'renamed', status: 'paused', trashedAt: null })
+  })
+
+  test('a run in the trash is told, keeps its folder, and comes out when it is resumed', async () => {
+    const room = openRoom()
+    const { id } = await room.start(config('a', { wrong: 'exit@4' }))
+    await runToEnd(room, id)
+    const told: (number | null)[] = []
+    room.onChange(({ trashedAt }) => told.push(trashedAt))
+    const { trashedAt } = await room.annotate(id, { isTrashed: true })
+    expect(told).toEqual([trashedAt])
+    await expect(room.start(config('a', { maxSteps: 7 }))).rejects.toThrow('which has another configuration and lies in the trash')
+    expect((await room.resume(id)).trashedAt).toBeNull()
+    await runToEnd(room, id)
+  })
+})
+
 describe('trouble', () => {
   test('a divergence fails the run with step and tensor', async () => {
     const room = openRoom()

@@ -1,4 +1,4 @@
-/** @file The RPC room `training` from end to end: configuration, start, watching, halting, and refusals as declared codes. The engine is a fake one. */
+/** @file The RPC room `training` from end to end: configuration, start, watching, halting, naming, the trash, and refusals as declared codes. The engine is a fake one. */
 import { createRouterClient } from '@orpc/server'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -48,6 +48,18 @@ test('changes tell of every run until the listener leaves', async () => {
   const { id } = await training.start({ config })
   expect((await first).value).toMatchObject({ id, status: 'queued' })
   leaving.abort()
+})
+
+test('a run that has ended gets another name, goes into the trash and comes back with all that was recorded', async () => {
+  const training = clientOf(app)
+  const { config } = await training.readConfig({ text, folder: dir })
+  const { id } = await training.start({ config, name: 'first' })
+  for await (const _ of await training.events({ runId: id }));
+  expect(await training.annotate({ runId: id, name: 'the good one', isTrashed: true })).toMatchObject({ name: 'the good one', trashedAt: expect.any(Number) as number })
+  expect(await training.list()).toMatchObject([{ id, name: 'the good one', status: 'finished', trashedAt: expect.any(Number) as number }])
+  expect(await training.annotate({ runId: id, isTrashed: false })).toMatchObject({ name: 'the good one', trashedAt: null })
+  expect((await training.get({ runId: id })).steps).toHaveLength(4)
+  await expect(training.annotate({ runId: 'none', isTrashed: true })).rejects.toMatchObject({ code: 'TRAINING_RUN_NOT_FOUND' })
 })
 
 test('refusals arrive as declared codes with data', async () => {

@@ -52,7 +52,7 @@ export function trainCommand(shell: Shell, end: (exitCode: ExitCode) => void): C
   const list = addOutputOptions(new Command('list'), shell)
     .description('List the runs, the newest first.')
     .action(async (options: OutputOptions) => {
-      const runs = await withRoom(shell, options, (room) => room.list())
+      const runs = (await withRoom(shell, options, (room) => room.list())).filter(({ trashedAt }) => trashedAt === null)
       const lines = options.json === true ? runs.map((run) => JSON.stringify(run)) : runs.length === 0 ? ['No training runs.'] : runs.map(formatRun)
       for (const line of lines) shell.stdout.write(`${line}\n`)
       end(exitCodes.ok)

@@ -5,7 +5,7 @@ import { withLogErrors } from './errors.ts'
 import { selectTrainingRecord, selectTrainingRun, selectTrainingRuns } from './read-training.ts'
 import type { LogTables } from './schema.ts'
 import type { RecordedTrainingRun, TrainingLog } from './training-log.ts'
-import { insertAttempt, insertEvent, insertTrainingRun, updateEnded, updateQueued } from './write-training.ts'
+import { annotateTrainingRun, insertAttempt, insertEvent, insertTrainingRun, updateEnded, updateQueued } from './write-training.ts'
 
 /** @param now Unix milliseconds, UTC */
 export function buildTrainingLog(path: string, db: Kysely<LogTables>, now: () => number): TrainingLog {
@@ -32,6 +32,11 @@ export function buildTrainingLog(path: string, db: Kysely<LogTables>, now: () =>
       }),
     commitEvent: (runId, attempt, event) => withLogErrors(path, () => insertEvent(db, { runId, attempt, at: now() }, event)),
     endRun: (runId, attempt, status, message) => withLogErrors(path, () => updateEnded(db, { runId, attempt, at: now() }, status, message)),
+    annotate: (runId, annotation) =>
+      withLogErrors(path, async () => {
+        await annotateTrainingRun(db, runId, annotation, now())
+        return runAfterWrite(runId)
+      }),
     listRuns: () => withLogErrors(path, () => selectTrainingRuns(db, path)),
     getRun: (runId) => withLogErrors(path, () => selectTrainingRun(db, path, runId)),
     getRecord: (runId) => withLogErrors(path, () => selectTrainingRecord(db, path, runId)),

@@ -111,7 +111,7 @@ it('a log from before donors were recorded keeps its results, whose records name
   const [run] = await recordEvaluation(log.evaluations, { runs: 1, samples: 1 })
   await log.close()
   const database = new Database(path)
-  database.exec("alter table evaluation_turn drop column donors; drop table evaluation_donor; drop table donated_latents; delete from kysely_migration where name = '0008-donors'")
+  database.exec("alter table evaluation_turn drop column donors; drop table evaluation_donor; drop table donated_latents; alter table training_run drop column trashed_at; delete from kysely_migration where name >= '0008-donors'")
   database.close()
 
   const migrated = await openLog(path, { now: () => 5 })

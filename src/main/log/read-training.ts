@@ -84,6 +84,7 @@ async function fromRunRow(db: Kysely<LogTables>, path: string, row: { id: string
       createdAt: stored.created_at,
       startedAt: stored.started_at,
       endedAt: stored.ended_at,
+      trashedAt: stored.trashed_at,
     },
     attempt: stored.attempt,
     processId: stored.process_id,

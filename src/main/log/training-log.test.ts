@@ -84,6 +84,35 @@ describe('a run', () => {
   })
 })
 
+describe('what people change', () => {
+  test('is the name alone, or the trash alone; all that was recorded stays', async () => {
+    await commit(await begin(), started(0), stepEvent(1), { kind: 'finished', step: 1, checkpointPath: '/c/1' })
+    expect((await log.training.annotate(run.id, { name: 'Żółw' })).run).toMatchObject({ name: 'Żółw', trashedAt: null })
+    const { run: trashed } = await log.training.annotate(run.id, { isTrashed: true })
+    expect(trashed).toMatchObject({ name: 'Żółw', status: 'finished', trashedAt: expect.any(Number) as number })
+    expect((await log.training.listRuns()).map(({ run: listed }) => listed)).toEqual([trashed])
+    expect((await log.training.getRecord(run.id))?.record.steps).toHaveLength(1)
+    expect((await log.training.annotate(run.id, { isTrashed: false })).run.trashedAt).toBeNull()
+  })
+
+  test('belongs to no attempt: what runs can be named', async () => {
+    const attempt = await begin()
+    await log.training.annotate(run.id, { name: 'named meanwhile' })
+    await commit(attempt, started(0), stepEvent(1))
+    expect((await log.training.getRun(run.id))?.run).toMatchObject({ name: 'named meanwhile', status: 'running', step: 1 })
+  })
+
+  test('a run that is taken up again comes out of the trash', async () => {
+    await commit(await begin(), started(0), { kind: 'stopped', step: 1, reason: 'pause' })
+    await log.training.annotate(run.id, { isTrashed: true })
+    expect((await log.training.queueRun(run.id, 1, 7)).run).toMatchObject({ status: 'queued', trashedAt: null })
+  })
+
+  test('of a run that is not recorded is refused', async () => {
+    await expect(log.training.annotate(trainingRunId('none'), { isTrashed: true })).rejects.toThrow(TrainingConflictError)
+  })
+})
+
 describe('a resumed run', () => {
   test('has each step once: those after the resumed state are the later attempt’s', async () => {
     await commit(await begin(), started(0), ...[1, 2, 3, 4].map((step) => stepEvent(step)), { kind: 'checkpoint', step: 4, path: '/c/4', isBest: false })

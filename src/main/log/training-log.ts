@@ -9,6 +9,12 @@ export interface NewTrainingRun {
   config: TrainingConfig
 }
 
+/** What people change of a run, whatever its state; what is left out stays as it is. */
+export interface TrainingAnnotation {
+  readonly name?: string | undefined
+  readonly isTrashed?: boolean | undefined
+}
+
 /** A run as recorded: what is `running` or `queued` here may have lost its process since. */
 export interface RecordedTrainingRun {
   run: TrainingRun
@@ -25,7 +31,7 @@ export interface RecordedTrainingRun {
 export interface TrainingLog {
   /** Records a queued run. @throws {TrainingConflictError} it exists */
   createRun(run: NewTrainingRun, processId: number): Promise<RecordedTrainingRun>
-  /** Takes a run that nobody has in hand, to go on with it later. @throws {TrainingConflictError} another process was faster, or there is no such run */
+  /** Takes a run that nobody has in hand, out of the trash too, to go on with it later. @throws {TrainingConflictError} another process was faster, or there is no such run */
   queueRun(runId: TrainingRunId, attempt: number, processId: number): Promise<RecordedTrainingRun>
   /** The attempt after `attempt` begins. @throws {TrainingConflictError} */
   startAttempt(runId: TrainingRunId, attempt: number): Promise<RecordedTrainingRun>
@@ -33,7 +39,9 @@ export interface TrainingLog {
   commitEvent(runId: TrainingRunId, attempt: number, event: TrainingEvent): Promise<void>
   /** Lets a run go that cannot end by an event of its own. @throws {TrainingConflictError} */
   endRun(runId: TrainingRunId, attempt: number, status: 'interrupted' | 'failed' | 'stopped', message: string | null): Promise<void>
-  /** Newest first. */
+  /** Belongs to no attempt. @throws {TrainingConflictError} there is no such run */
+  annotate(runId: TrainingRunId, annotation: TrainingAnnotation): Promise<RecordedTrainingRun>
+  /** Newest first, those in the trash as well. */
   listRuns(): Promise<RecordedTrainingRun[]>
   getRun(runId: TrainingRunId): Promise<RecordedTrainingRun | undefined>
   /** All that was recorded; what a later attempt did anew counts once. */

@@ -13,6 +13,7 @@ export interface TrainingRunTable {
   step: number
   created_at: number
   updated_at: number
+  trashed_at: number | null
 }
 
 export interface TrainingAttemptTable {

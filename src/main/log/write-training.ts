@@ -9,7 +9,7 @@ import { TrainingConflictError } from './errors.ts'
 import { toCheckpointRow, toEvaluationRow, toSampleRow, toTrainingStepRow } from './rows/training-rows.ts'
 import type { LogTables } from './schema.ts'
 import { toStoredJson, toStoredText } from './stored-values.ts'
-import type { NewTrainingRun } from './training-log.ts'
+import type { NewTrainingRun, TrainingAnnotation } from './training-log.ts'
 
 /** An attempt of a run, and when this is written. */
 export interface Claim {
@@ -34,6 +34,7 @@ export async function insertTrainingRun(db: Kysely<LogTables>, { id, name, confi
       step: 0,
       created_at: at,
       updated_at: at,
+      trashed_at: null,
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirst()
@@ -41,7 +42,16 @@ export async function insertTrainingRun(db: Kysely<LogTables>, { id, name, confi
 }
 
 export async function updateQueued(db: Kysely<LogTables>, claim: Claim, processId: number): Promise<void> {
-  await db.transaction().execute((tx) => claimRun(tx, claim, { status: 'queued', message: null, process_id: processId }))
+  await db.transaction().execute((tx) => claimRun(tx, claim, { status: 'queued', message: null, process_id: processId, trashed_at: null }))
+}
+
+export async function annotateTrainingRun(db: Kysely<LogTables>, runId: TrainingRunId, { name, isTrashed }: TrainingAnnotation, at: number): Promise<void> {
+  const annotated = await db
+    .updateTable('training_run')
+    .set({ ...(name !== undefined && { name: toStoredText(name) }), ...(isTrashed !== undefined && { trashed_at: isTrashed ? at : null }), updated_at: at })
+    .where('id', '=', toStoredText(runId))
+    .executeTakeFirst()
+  if (annotated.numUpdatedRows !== 1n) throw new TrainingConflictError(runId, 'there is no such run')
 }
 
 export async function insertAttempt(db: Kysely<LogTables>, { runId, attempt, at }: Claim): Promise<void> {
@@ -131,6 +141,7 @@ interface RunChanges {
   readonly message?: string | null
   readonly attempt?: number
   readonly process_id?: number | null
+  readonly trashed_at?: null
   readonly step?: number
 }
 

@@ -26,6 +26,7 @@ export const trainingRoom = {
   pause: procedures.training.pause.handler(({ context, input }) => context.training.pause(input.runId)),
   stop: procedures.training.stop.handler(({ context, input }) => context.training.stop(input.runId)),
   resume: procedures.training.resume.handler(({ context, input }) => context.training.resume(input.runId)),
+  annotate: procedures.training.annotate.handler(({ context, input: { runId, ...annotation } }) => context.training.annotate(runId, annotation)),
   importedCurves: procedures.training.importedCurves.handler(async ({ context }) => ({ curves: await context.log.curves.list() })),
   importedSeries: procedures.training.importedSeries.handler(async ({ context, input }) => ({ series: await context.log.curves.series(input.id) })),
   removeImportedCurves: procedures.training.removeImportedCurves.handler(({ context, input }) => context.log.curves.remove(input.id)),

@@ -11,7 +11,7 @@ const { CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST, LOG_UNAVAILABLE, TR
 const ofRun = z.object({ runId: trainingRunIdSchema })
 
 export const trainingContract = {
-  /** Newest first. */
+  /** Newest first, those in the trash as well. */
   list: oc.errors({ LOG_UNAVAILABLE }).output(z.array(trainingRunSchema)),
   /** Any run of this app as it is, whenever something about it has changed. */
   changes: oc.output(eventIterator(trainingRunSchema)),
@@ -47,8 +47,13 @@ export const trainingContract = {
   /** Ends after the step under way with the state saved; `events` says when. */
   pause: oc.errors({ LOG_UNAVAILABLE, TRAINING_CONFLICT, TRAINING_RUN_NOT_FOUND }).input(ofRun).output(z.void()),
   stop: oc.errors({ LOG_UNAVAILABLE, TRAINING_CONFLICT, TRAINING_RUN_NOT_FOUND }).input(ofRun).output(z.void()),
-  /** Goes on from the state saved last. */
+  /** Goes on from the state saved last, out of the trash too. */
   resume: oc.errors({ LOG_UNAVAILABLE, TRAINING_CONFLICT, TRAINING_RUN_NOT_FOUND }).input(ofRun).output(trainingRunSchema),
+  /** Another name; into the trash, where it is not under way, or out of it. */
+  annotate: oc
+    .errors({ LOG_UNAVAILABLE, TRAINING_CONFLICT, TRAINING_RUN_NOT_FOUND })
+    .input(ofRun.extend({ name: z.string().min(1).optional(), isTrashed: z.boolean().optional() }))
+    .output(trainingRunSchema),
   /** Curves of other programs, newest first. */
   importedCurves: oc.errors({ LOG_UNAVAILABLE }).output(z.object({ curves: z.array(importedCurvesSchema) })),
   /** None where there are no such curves. */

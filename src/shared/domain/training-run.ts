@@ -21,6 +21,11 @@ export type TrainingRunId = z.infer<typeof trainingRunIdSchema>
 export const trainingStatusSchema = z.enum(['queued', 'running', 'paused', 'stopped', 'interrupted', 'finished', 'failed'])
 export type TrainingStatus = z.infer<typeof trainingStatusSchema>
 
+/** Whether an app has the run in hand. */
+export function isUnderWay(status: TrainingStatus): boolean {
+  return status === 'queued' || status === 'running'
+}
+
 export const trainingRunSchema = z.object({
   id: trainingRunIdSchema,
   name: z.string(),
@@ -40,6 +45,8 @@ export const trainingRunSchema = z.object({
   /** Of the latest attempt. */
   startedAt: z.int().nullable(),
   endedAt: z.int().nullable(),
+  /** When the user put it into the trash; its folder and its record stay. */
+  trashedAt: z.int().nullable(),
 })
 export type TrainingRun = z.infer<typeof trainingRunSchema>
 

@@ -118,6 +118,11 @@ export class LiveTraining {
     this.#onChange(run)
   }
 
+  /** Takes over what a person changed of the run meanwhile, and tells it. */
+  annotate({ name, trashedAt }: TrainingRun): void {
+    this.announce({ ...this.run, name, trashedAt })
+  }
+
   /** No more messages. */
   close(): void {
     for (const mailbox of this.#mailboxes) mailbox.close()

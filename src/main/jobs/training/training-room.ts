@@ -6,11 +6,11 @@ import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
-import type { TrainingMessage, TrainingRecord, TrainingRun, TrainingRunId, TrainingStatus } from '../../../shared/domain/training-run.ts'
+import { isUnderWay, type TrainingMessage, type TrainingRecord, type TrainingRun, type TrainingRunId, type TrainingStatus } from '../../../shared/domain/training-run.ts'
 import { messageOf } from '../../../shared/message-of.ts'
 import type { HaltReason } from '../../engine/protocol.ts'
 import { EngineHost, EngineLostError, type StartEngine } from '../../engine-host/index.ts'
-import { TrainingConflictError, type RecordedTrainingRun, type TrainingLog } from '../../log/index.ts'
+import { TrainingConflictError, type RecordedTrainingRun, type TrainingAnnotation, type TrainingLog } from '../../log/index.ts'
 import { isProcessAlive } from '../process-alive.ts'
 import { OutputDirectoryTakenError, TrainingRunNotFoundError, TrainingStateError } from './errors.ts'
 import { LiveTraining } from './live-training.ts'
@@ -60,7 +60,7 @@ export class TrainingRoom {
     this.#createId = options.createId ?? randomUUID
   }
 
-  /** Newest first. */
+  /** Newest first, those in the trash as well. */
   async list(): Promise<TrainingRun[]> {
     return (await this.#log.listRuns()).map((recorded) => this.#shown(recorded))
   }
@@ -82,7 +82,7 @@ export class TrainingRoom {
     if (sameFolder !== undefined) {
       const isSame = isDeepStrictEqual(sameFolder.config, config)
       if (isSame && resumable.includes(sameFolder.status)) return this.resume(sameFolder.id)
-      const found = isSame ? `which is ${sameFolder.status}` : 'which has another configuration'
+      const found = `${isSame ? `which is ${sameFolder.status}` : 'which has another configuration'}${sameFolder.trashedAt === null ? '' : ' and lies in the trash'}`
       throw new OutputDirectoryTakenError(sameFolder.id, config.outputDirectory, found)
     }
     const id = this.#createId() as TrainingRunId
@@ -104,6 +104,21 @@ export class TrainingRoom {
   /** Like `pause`, for good: only `resume` brings it back. */
   stop(runId: TrainingRunId): Promise<void> {
     return this.#halt(runId, 'stop')
+  }
+
+  /**
+   * Another name; into the trash or out of it. Throws TrainingRunNotFoundError.
+   *
+   * @throws {TrainingStateError} a run under way would go into the trash
+   */
+  async annotate(runId: TrainingRunId, annotation: TrainingAnnotation): Promise<TrainingRun> {
+    const { run } = await this.#require(runId)
+    if (annotation.isTrashed === true && isUnderWay(run.status)) throw new TrainingStateError(runId, run.status, `Training run ${runId} is ${run.status}: stop it before you move it to the trash.`)
+    const recorded = await this.#log.annotate(runId, annotation)
+    const live = this.#live.get(runId)
+    if (live === undefined) this.#tell(this.#shown(recorded))
+    else live.annotate(recorded.run)
+    return this.#shown(recorded)
   }
 
   /** The record, then what happens until the run ends. Throws TrainingRunNotFoundError before the first message. */
@@ -133,13 +148,15 @@ export class TrainingRoom {
   }
 
   #take({ run, attempt }: RecordedTrainingRun): TrainingRun {
-    const live = new LiveTraining(this.#log, run, attempt, (changed) => {
-      for (const listener of this.#listeners) listener(changed)
-    })
+    const live = new LiveTraining(this.#log, run, attempt, (changed) => this.#tell(changed))
     this.#live.set(run.id, live)
     live.announce(run)
     this.#startWaiting()
     return live.run
+  }
+
+  #tell(run: TrainingRun): void {
+    for (const listener of this.#listeners) listener(run)
   }
 
   /** The first that waits begins where there is room for it. */
@@ -201,7 +218,7 @@ export class TrainingRoom {
     }
     const { run, attempt } = await this.#require(runId)
     if (reason === 'stop' && (run.status === 'paused' || run.status === 'interrupted')) return this.#log.endRun(runId, attempt, 'stopped', run.message)
-    const where = run.status === 'running' || run.status === 'queued' ? ' in another app' : ''
+    const where = isUnderWay(run.status) ? ' in another app' : ''
     throw new TrainingStateError(runId, run.status, `Training run ${runId} is ${run.status}${where}: there is nothing to ${reason} here.`)
   }
 
@@ -215,7 +232,7 @@ export class TrainingRoom {
   #shown({ run, processId }: RecordedTrainingRun): TrainingRun {
     const live = this.#live.get(run.id)
     if (live !== undefined) return live.run
-    if (run.status !== 'running' && run.status !== 'queued') return run
+    if (!isUnderWay(run.status)) return run
     const isElsewhere = processId !== null && processId !== this.#processId && this.#isProcessAlive(processId)
     return isElsewhere ? run : { ...run, status: 'interrupted', message: run.message ?? 'The app that ran it has ended.', remainingMs: null }
   }

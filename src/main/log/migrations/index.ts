@@ -8,6 +8,7 @@ import { evaluations } from './0005-evaluations.ts'
 import { importedCurves } from './0006-imported-curves.ts'
 import { placements } from './0007-placements.ts'
 import { donors } from './0008-donors.ts'
+import { trainingTrash } from './0009-training-trash.ts'
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-traces': traces,
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-imported-curves': importedCurves,
   '0007-placements': placements,
   '0008-donors': donors,
+  '0009-training-trash': trainingTrash,
 }

@@ -28,6 +28,7 @@ export const runRowSchema = z.object({
   step: stepColumn,
   total_steps: stepColumn.nullable(),
   created_at: z.int(),
+  trashed_at: z.int().nullable(),
   started_at: z.int().nullable(),
   ended_at: z.int().nullable(),
 })
