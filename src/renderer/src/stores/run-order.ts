@@ -38,7 +38,8 @@ function newestFirst(a: EvaluationRun, b: EvaluationRun): number {
 
 const collator = new Intl.Collator('en', { numeric: true })
 
-function compareValues(a: Exclude<ExpressionValue, null>, b: Exclude<ExpressionValue, null>): number {
+/** Numbers by their size, also within texts; flags as 0 and 1. */
+export function compareValues(a: Exclude<ExpressionValue, null>, b: Exclude<ExpressionValue, null>): number {
   return typeof a === 'string' || typeof b === 'string' ? collator.compare(String(a), String(b)) : Number(a) - Number(b)
 }
 

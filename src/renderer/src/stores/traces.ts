@@ -1,9 +1,10 @@
-/** @file Past traces, a page at a time, newest first. It does not know what is inside them. */
+/** @file Past traces, read a page at a time, newest first, and shown in an order of the user's. It does not know what is inside them. */
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { describeFailure, type Failure } from '../api/failure.ts'
 import type { TraceHeader } from '../../../shared/domain/trace.ts'
 import { useHost } from './host.ts'
+import { newestFirst, orderBy, sortTraces, type TraceColumnId } from './trace-order.ts'
 
 const PAGE_SIZE = 100
 
@@ -18,9 +19,17 @@ export const useTracesStore = defineStore('traces', () => {
   /** Answers to questions that were asked before the latest one are dropped. */
   let asked = 0
 
+  const order = shallowRef(newestFirst)
+  const sorted = computed(() => sortTraces(traces.value, order.value))
   const hasMore = computed(() => traces.value.length < total.value)
+  /** Older traces, not read yet, would stand among those shown. */
+  const isPartlySorted = computed(() => hasMore.value && !(order.value.column === newestFirst.column && order.value.isDescending))
   /** What is shown may be out of date: the last refresh failed. */
   const isStale = computed(() => failure.value !== null && traces.value.length > 0)
+
+  function sortBy(column: TraceColumnId): void {
+    order.value = orderBy(column, order.value)
+  }
 
   function refresh(): Promise<void> {
     return fetchPage(null)
@@ -48,5 +57,5 @@ export const useTracesStore = defineStore('traces', () => {
     }
   }
 
-  return { traces, total, search, failure, phase, hasMore, isStale, refresh, loadMore }
+  return { traces, total, search, failure, phase, order, sorted, hasMore, isPartlySorted, isStale, sortBy, refresh, loadMore }
 })
