@@ -1,4 +1,4 @@
-/** @file The list of training runs, and asking the watched one for something. */
+/** @file The list of training runs and its trash, and asking the watched one for something. */
 import { createPinia } from 'pinia'
 import { createApp, shallowRef } from 'vue'
 import { expect, test } from 'vitest'
@@ -9,11 +9,12 @@ import { locationOfCheckpoint, useTrainingStore } from './training.ts'
 
 const first = trainingRunIdSchema.parse('first')
 // The store looks at these fields only.
-const runOf = (id: string, step = 0) => ({ id, step, status: 'running' }) as TrainingRun
+const runOf = (id: string, step = 0, trashedAt: number | null = null) => ({ id, step, status: 'running', trashedAt }) as TrainingRun
 const silence = () => Promise.resolve((async function* () {})())
 
 function setUp(pause: () => Promise<void> = () => Promise.resolve()) {
-  const client = { training: { list: () => Promise.resolve([runOf('first')]), changes: silence, events: silence, pause } } as unknown as Client // the store calls nothing else
+  const annotate = ({ runId, isTrashed }: { runId: string; isTrashed: boolean }) => Promise.resolve(runOf(runId, 0, isTrashed ? 5 : null))
+  const client = { training: { list: () => Promise.resolve([runOf('first')]), changes: silence, events: silence, pause, annotate } } as unknown as Client // the store calls nothing else
   const app = createApp({})
   app.use(createPinia())
   provideHost(app, { client, connection: shallowRef({ kind: 'connected' }) })
@@ -26,6 +27,17 @@ test('a run that changes keeps its place, a new one comes first', async () => {
   store.replace(runOf('second'))
   store.replace(runOf('first', 3))
   expect(store.runs?.map(({ id, step }) => [id, step])).toEqual([['second', 0], ['first', 3]])
+})
+
+test('a run in the trash leaves the list for that of the trash, until it is restored', async () => {
+  const store = setUp()
+  await store.refresh()
+  await store.annotate(first, { isTrashed: true })
+  expect([store.shown, store.trashCount]).toEqual([[], 1])
+  store.showsTrash = true
+  expect(store.shown?.map(({ id }) => id)).toEqual(['first'])
+  await store.annotate(first, { isTrashed: false })
+  expect([store.shown, store.trashCount]).toEqual([[], 0])
 })
 
 test('a request waits for the run to follow it', async () => {

@@ -14,6 +14,12 @@ import { applyTrainingMessages, type WatchedTraining } from './training-record.t
 
 export type TrainingAction = 'pause' | 'stop' | 'resume'
 
+/** What people change of a run; what is left out stays as it is. */
+export interface TrainingAnnotation {
+  name?: string
+  isTrashed?: boolean
+}
+
 /** Where the parts of a checkpoint lie: of a pre-trained reasoner it is the model itself. */
 export function locationOfCheckpoint({ stage, model }: Pick<TrainingConfig, 'stage' | 'model'>, path: string): ModelLocation {
   if (stage === 'pretrain') return { reasonerDir: path }
@@ -24,7 +30,7 @@ export function locationOfCheckpoint({ stage, model }: Pick<TrainingConfig, 'sta
 export const useTrainingStore = defineStore('training', () => {
   const { client } = useHost()
   const library = useModelsStore()
-  /** Newest first; null until the first answer. */
+  /** Newest first, those in the trash as well; null until the first answer. */
   const runs = shallowRef<readonly TrainingRun[] | null>(null)
   const listFailure = shallowRef<Failure | null>(null)
   const watchedId = shallowRef<TrainingRunId | null>(null)
@@ -34,6 +40,12 @@ export const useTrainingStore = defineStore('training', () => {
   /** Asked of the watched run and not yet seen in its status. */
   const requested = shallowRef<TrainingAction | null>(null)
 
+  /** Whether the list is that of the trash. */
+  const showsTrash = shallowRef(false)
+  const isRenaming = shallowRef(false)
+
+  const shown = computed(() => runs.value?.filter(({ trashedAt }) => (trashedAt !== null) === showsTrash.value) ?? null)
+  const trashCount = computed(() => runs.value?.filter(({ trashedAt }) => trashedAt !== null).length ?? 0)
   const run = computed(() => watched.value?.record.run ?? runs.value?.find(({ id }) => id === watchedId.value) ?? null)
 
   const leaving = new AbortController()
@@ -83,6 +95,7 @@ export const useTrainingStore = defineStore('training', () => {
     watched.value = null
     actionFailure.value = null
     requested.value = null
+    isRenaming.value = false
     follow()
   }
 
@@ -119,6 +132,18 @@ export const useTrainingStore = defineStore('training', () => {
     }
   }
 
+  async function annotate(runId: TrainingRunId, annotation: TrainingAnnotation): Promise<void> {
+    actionFailure.value = null
+    try {
+      const changed = await client.training.annotate({ runId, ...annotation })
+      replace(changed)
+      // Of a run that has ended no event tells it.
+      if (runId === watchedId.value) batch.push({ kind: 'run', run: changed })
+    } catch (error) {
+      actionFailure.value = describeFailure(error)
+    }
+  }
+
   /** The watched run's checkpoint as a model of the library; null where it is refused. Added again it is the same model. */
   async function addCheckpoint({ step, path }: TrainingCheckpoint): Promise<ModelEntry | null> {
     if (run.value === null) return null
@@ -132,5 +157,5 @@ export const useTrainingStore = defineStore('training', () => {
     }
   }
 
-  return { runs, listFailure, watchedId, watched, watchFailure, actionFailure, requested, run, refresh, replace, watch, act, addCheckpoint }
+  return { runs, listFailure, watchedId, watched, watchFailure, actionFailure, requested, showsTrash, isRenaming, shown, trashCount, run, refresh, replace, watch, act, annotate, addCheckpoint }
 })
