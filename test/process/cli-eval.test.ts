@@ -94,6 +94,7 @@ test('a grid comes from a YAML file, its paths beside it', async () => {
   expect(await recordedRuns()).toEqual([])
   expect(await run(['eval', grid])).toMatchObject({ exitCode: 0 })
   expect((await recordedRuns()).map(({ experimentName }) => experimentName)).toEqual(['from a file'])
+  expect((await run(['eval', grid, '--forecast'])).stdout).toMatch(/^about \d+ s, as the last run of this model on this task \([\d.]+ samples\/min\)$/m)
   writeFileSync(grid, 'name: wrong\nmodel: tiny\n')
   expect(await run(['eval', grid])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('grid.yaml: line 2, column 1: there is no key model; the nearest is models') as unknown })
 })

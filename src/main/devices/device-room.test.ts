@@ -29,7 +29,10 @@ function openMachine(devices: Partial<Record<Device, Behaviour>>, { path = join(
   }
   const startEngine = answeringEngine({
     listDevices: () => Object.keys(devices) as Device[],
-    modelShape: () => shape,
+    modelShape({ location }) {
+      if (location.reasonerDir === '/models/gone') throw new Refusal({ code: 'CHECKPOINT_INVALID', message: 'no such file', path: location.reasonerDir, tensorName: null, field: null })
+      return shape
+    },
     calibrate({ device, precision }) {
       measured.push(`${device} ${precision}`)
       behave(device)
@@ -90,6 +93,23 @@ describe('the device auto', () => {
     })
     await room.load(engine, model())
     expect(measured).toHaveLength(3)
+  })
+
+  test('is foreseen by what was measured before, and measured by nobody who only asks', async () => {
+    const { room, engine, measured } = openMachine({ cpu: 10, webgpu: 30 })
+    expect(await room.foresee(model())).toBeNull()
+    expect(await room.foresee(model('webgpu', 'q8'))).toEqual({ device: 'webgpu', precision: 'q8' })
+    expect(measured).toEqual([])
+    await room.load(engine, model())
+    expect(await room.foresee(model())).toEqual({ device: 'webgpu', precision: 'f32' })
+    room.noteLoss(model().id, 'webgpu', 'gone')
+    expect(await room.foresee(model())).toEqual({ device: 'cpu', precision: 'f32' })
+
+    expect(await openMachine({ cpu: 10 }).room.foresee(model())).toEqual({ device: 'cpu', precision: 'f32' })
+    expect(await openMachine({ cpu: 10, webgpu: 30 }).room.foresee(model('auto', 'f32', '/models/gone'))).toBeNull()
+    const alone = openMachine({ cpu: 10, webgpu: 'absent' }, { shape: 'large' })
+    await alone.room.load(alone.engine, model())
+    expect(await alone.room.foresee(model())).toEqual({ device: 'cpu', precision: 'f32' })
   })
 
   test('is the CPU where nothing that is measured can be kept', async () => {

@@ -5,8 +5,8 @@
 import type { Calibration } from '../../shared/domain/calibration.ts'
 import type { MemoryEstimate } from '../../shared/domain/health.ts'
 import type { ModelId } from '../../shared/domain/identifiers.ts'
-import { precisionSchema, type Device, type DeviceFallback, type LoadedModel, type ModelEntry, type PlacementChoice, type Precision } from '../../shared/domain/model.ts'
-import { EngineDisposedError, type CallOptions, type EngineHost, type EngineLoadRequest, type StandingModel, type StartEngine } from '../engine-host/index.ts'
+import { precisionSchema, type Device, type DeviceFallback, type LoadedModel, type ModelEntry, type Placement, type PlacementChoice, type Precision } from '../../shared/domain/model.ts'
+import { EngineCallError, EngineDisposedError, type CallOptions, type EngineHost, type EngineLoadRequest, type StandingModel, type StartEngine } from '../engine-host/index.ts'
 import { reasonToFallBack } from './fallback-reason.ts'
 import { fastestFirst, measureDevices } from './measure-devices.ts'
 import type { SpeedBook } from './speed-book.ts'
@@ -101,6 +101,13 @@ export class DeviceRoom {
     return reason === null ? { request: { ...request, device }, fallback: null } : { request: { ...request, device: 'cpu' }, fallback: { device, reason } }
   }
 
+  /** Where it would be loaded as things stand; null where devices would be measured first, or the model cannot be read. Throws EngineLostError. */
+  async foresee(model: PlacedModel): Promise<Placement | null> {
+    const { device: asked, precision } = this.choiceOf(model)
+    const device = asked === 'auto' ? await this.#fastestKnown(model, precision).catch(unlessLost) : asked
+    return device === null ? null : { device: this.hasLost(model.id, device) ? 'cpu' : device, precision }
+  }
+
   /** What loading would take at each placement that this machine may offer. */
   async estimate({ location }: Pick<PlacedModel, 'location'>): Promise<{ estimates: MemoryEstimate[]; availableBytes: number }> {
     const devices = await this.#possible()
@@ -138,6 +145,16 @@ export class DeviceRoom {
       return others.speeds.length === 0 ? others : this.#complete(model, { shape, precision, known: others, devices }, options)
     })
     return speeds[0]?.device ?? 'cpu'
+  }
+
+  /** As `#fastest`, of what was measured before; null where that does not tell. */
+  async #fastestKnown(model: Pick<PlacedModel, 'id' | 'location'>, precision: Precision): Promise<Device | null> {
+    const devices = await this.#possible()
+    if (devices.length < 2 || !this.#parts.book.isKept) return 'cpu'
+    const { speeds, unavailable } = (await this.calibration(model, precision)) ?? { speeds: [], unavailable: [] }
+    const needed = speeds.length === 0 ? devices.filter((device) => device !== 'cpu') : devices
+    const isKnown = needed.every((device) => [...speeds, ...unavailable].some((measured) => measured.device === device))
+    return isKnown ? (speeds[0]?.device ?? 'cpu') : null
   }
 
   /** Adds to what is known of some devices what is not, and keeps it. */
@@ -196,4 +213,10 @@ export class DeviceRoom {
     })
     engine.onDeviceLost(noteLosses)
   }
+}
+
+/** null for what the engine answered instead. */
+function unlessLost(error: unknown): null {
+  if (error instanceof EngineCallError) return null
+  throw error
 }

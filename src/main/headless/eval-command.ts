@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Command, Option } from 'commander'
 import { latentRecordSchema } from '../../shared/domain/compact-record.ts'
 import type { EvaluationRun, ExperimentRequest } from '../../shared/domain/evaluation.ts'
+import { formatDuration } from '../../shared/format-duration.ts'
 import { EvaluationNotFoundError } from '../log/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { gridOfOptions, readGridFile, type GridOptions } from './eval-grid.ts'
@@ -88,6 +89,7 @@ async function forecast(shell: Shell, { evaluations }: LoggedWorkbench, request:
       for (const warning of warnings) shell.stdout.write(`  ${showControls(warning)}\n`)
     }
     shell.stdout.write(`at most ${(found.logBytes / 1e6).toFixed(1)} MB in the log\n`)
+    if (found.time !== null) shell.stdout.write(`about ${formatDuration(Math.max(1000, found.time.computeMs))}, ${found.time.basis}\n`)
     for (const warning of found.warnings) shell.stdout.write(`${showControls(warning)}\n`)
   }
   return exitCodes.ok

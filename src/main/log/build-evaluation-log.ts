@@ -8,6 +8,7 @@ import { insertDonors, selectDonors } from './donors.ts'
 import { withLogErrors } from './errors.ts'
 import type { EvaluationLog } from './evaluation-log.ts'
 import { createPlanReader, selectExperiment, selectExperiments, selectProcess, selectRun, selectRuns, selectWholeRun } from './read-evaluations.ts'
+import { selectMeasuredRuns } from './read-measured-runs.ts'
 import { selectReplay } from './read-branches.ts'
 import { selectDoneKeys, selectResult, selectResults, selectResultsOfSamples, selectSummaries, selectWholeResult } from './read-results.ts'
 import { walkLatents, walkPlaces, walkTurns } from './read-turns.ts'
@@ -45,6 +46,7 @@ export function buildEvaluationLog(path: string, db: Kysely<LogTables>, runQuery
         return recorded(tx, runId)
       }),
     processOf: (runId) => read(() => selectProcess(db, runId)),
+    measuredRuns: (modelId) => read(() => selectMeasuredRuns(db, path, readPlan, modelId)),
 
     saveDonors: (runId, donors) => write((tx) => insertDonors(tx, runId, donors)),
     donorsOf: (runId) => read(() => selectDonors(db, path, runId)),

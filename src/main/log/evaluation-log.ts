@@ -14,7 +14,7 @@ import type {
   SampleResult,
 } from '../../shared/domain/evaluation.ts'
 import type { ClusterSetId, EvaluationRunId, ExperimentId } from '../../shared/domain/experiment-ids.ts'
-import type { TraceId } from '../../shared/domain/identifiers.ts'
+import type { ModelId, TraceId } from '../../shared/domain/identifiers.ts'
 import type { RunView, SavedRunView } from '../../shared/domain/run-view.ts'
 import type { DatasetStamp, Judgement, Scoring, TaskName, TaskSample } from '../../shared/domain/task.ts'
 import type { Matrix, WeaveKind } from '../../shared/domain/weave.ts'
@@ -51,6 +51,19 @@ export interface EvaluationRunChanges {
   readonly processId?: number | null
   /** Added to the run's elapsed time. */
   readonly addedMs?: number
+}
+
+/** What a run took and where; counts and time over all its attempts. */
+export interface MeasuredRun {
+  readonly plan: EvaluationPlan
+  readonly provenance: Provenance
+  /** Samples x repeats. */
+  readonly total: number
+  /** Results. */
+  readonly done: number
+  /** Of all results. */
+  readonly tokens: number
+  readonly elapsedMs: number
 }
 
 /** A result with everything that is kept of it. The human verdict comes later. */
@@ -139,6 +152,8 @@ export interface EvaluationLog {
   update(runId: EvaluationRunId, changes: EvaluationRunChanges): Promise<EvaluationRun>
   /** The process that has the run in hand, null where none has. */
   processOf(runId: EvaluationRunId): Promise<number | null>
+  /** Newest first: runs of the model that rest, were not thrown away, and computed anything. */
+  measuredRuns(modelId: ModelId): Promise<MeasuredRun[]>
 
   /** Keeps whose latents the run's intervention `other` takes; a run that has donors keeps those. */
   saveDonors(runId: EvaluationRunId, donors: readonly DonorSample[]): Promise<void>

@@ -185,6 +185,8 @@ export const experimentForecastSchema = z.object({
   runs: z.array(z.object({ name: z.string(), plan: evaluationPlanSchema, sampleCount: z.int().nonnegative(), warnings: z.array(z.string()) })),
   /** Bytes that the log would grow by, at most. */
   logBytes: z.number().nonnegative(),
+  /** By the pace of runs that were made; null where none was. Loading models and reading weights come on top. */
+  time: z.object({ computeMs: z.number().nonnegative(), /** Where it comes from, a clause: "as the last run of this model on this task (38 samples/min)". */ basis: z.string() }).nullable(),
   /** Rows that are no samples, and whatever else a careful person should know; one sentence each. */
   warnings: z.array(z.string()),
 })

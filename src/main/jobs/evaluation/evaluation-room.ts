@@ -10,17 +10,19 @@ import type { ModelId } from '../../../shared/domain/identifiers.ts'
 import type { ModelEntry } from '../../../shared/domain/model.ts'
 import type { Scoring } from '../../../shared/domain/task.ts'
 import type { EngineHost } from '../../engine-host/index.ts'
-import { EvaluationNotFoundError, type EvaluationLog, type RunAnnotation } from '../../log/index.ts'
+import { EvaluationNotFoundError, type EvaluationLog, type MeasuredRun, type RunAnnotation } from '../../log/index.ts'
 import { ModelNotFoundError } from '../../sessions/index.ts'
 import { EvaluationConflictError } from './errors.ts'
 import { EvaluationQueue, type EvaluationQueueParts } from './evaluation-queue.ts'
 import { expandGrid, warnAboutGrid, type GridModel, type PlannedRun } from './expand-grid.ts'
 import { followEvaluations } from './follow-evaluations.ts'
 import { forecastBytes } from './forecast-bytes.ts'
+import { forecastTime, isMadeAs } from './forecast-time.ts'
 import { ModelFactsReader } from './model-facts.ts'
 import { isProcessAlive } from '../process-alive.ts'
 import { rescoreRun } from './rescore-run.ts'
 import { boundAccuracy } from './run-accuracy.ts'
+import { describeHost } from './run-provenance.ts'
 import { TaskFactsReader, type TaskFacts } from './task-facts.ts'
 
 export interface EvaluationRoomParts extends EvaluationQueueParts {
@@ -31,6 +33,7 @@ export interface EvaluationRoomParts extends EvaluationQueueParts {
 export class EvaluationRoom {
   readonly #findModel: EvaluationRoomParts['findModel']
   readonly #log: EvaluationLog
+  readonly #devices: EvaluationRoomParts['devices']
   readonly #models: ModelFactsReader
   readonly #tasks: TaskFactsReader
   readonly #queue: EvaluationQueue
@@ -39,6 +42,7 @@ export class EvaluationRoom {
   constructor(parts: EvaluationRoomParts) {
     this.#findModel = parts.findModel
     this.#log = parts.log
+    this.#devices = parts.devices
     this.#models = new ModelFactsReader(parts.engine)
     this.#tasks = new TaskFactsReader(parts.loadTask)
     this.#queue = new EvaluationQueue(parts, { claim: (runId) => this.#claim(runId), tell: (event) => this.#tell(event) })
@@ -47,13 +51,11 @@ export class EvaluationRoom {
   /** The runs of a grid, what they would cost and what is odd about them. Throws ModelNotFoundError, DatasetError, EngineLostError. */
   async forecast(request: ExperimentRequest, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<ExperimentForecast> {
     const { planned, models, tasks } = await this.#plan(request, signal)
-    const costs = planned.map(({ plan }) => {
-      const { sampleCount, maxTurns } = found(tasks, JSON.stringify(plan.task))
-      return { sampleCount, logBytes: forecastBytes(plan, sampleCount, maxTurns, found(models, plan.modelId).facts) }
-    })
+    const works = planned.map(({ plan }) => ({ plan, ...found(tasks, JSON.stringify(plan.task)) }))
     return {
-      runs: planned.map(({ name, plan, warnings }, index) => ({ name, plan, sampleCount: costs[index]?.sampleCount ?? 0, warnings: [...warnings] })),
-      logBytes: costs.reduce((sum, { logBytes }) => sum + logBytes, 0),
+      runs: planned.map(({ name, plan, warnings }, index) => ({ name, plan, sampleCount: works[index]?.sampleCount ?? 0, warnings: [...warnings] })),
+      logBytes: works.reduce((sum, { plan, sampleCount, maxTurns }) => sum + forecastBytes(plan, sampleCount, maxTurns, found(models, plan.modelId).facts), 0),
+      time: forecastTime(works, await this.#comparable(models.keys())),
       warnings: [...warnAboutGrid(request), ...[...tasks.values()].flatMap(({ problem }) => problem ?? [])],
     }
   }
@@ -172,6 +174,19 @@ export class EvaluationRoom {
     const tasks = new Map<string, TaskFacts>()
     for (const task of request.tasks) tasks.set(JSON.stringify(task), await this.#tasks.read(task, { signal }))
     return { planned: expandGrid(request, (modelId) => found(models, modelId)), models, tasks }
+  }
+
+  /** Runs that were made here as each model would be computed now, newest first within a model. */
+  async #comparable(modelIds: Iterable<ModelId>): Promise<MeasuredRun[]> {
+    const host = describeHost()
+    const comparable: MeasuredRun[] = []
+    for (const modelId of modelIds) {
+      const measured = await this.#log.measuredRuns(modelId)
+      // Devices may have to be looked for: only where it matters.
+      const placement = measured.length === 0 ? null : await this.#devices.foresee(await this.#requireModel(modelId))
+      if (placement !== null) comparable.push(...measured.filter((run) => isMadeAs(run, placement, host)))
+    }
+    return comparable
   }
 
   async #stop(runIds: readonly EvaluationRunId[], status: 'paused' | 'cancelled', from: readonly EvaluationRun['status'][]): Promise<void> {

@@ -31,8 +31,13 @@ export async function takeProvenance(
     device: loaded.device,
     precision: loaded.precision,
     fallback: loaded.fallback,
-    host: { platform: `${process.platform} ${process.arch}`, cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), memoryBytes: totalmem() },
+    host: describeHost(),
   }
+}
+
+/** The machine that this process runs on. */
+export function describeHost(): Provenance['host'] {
+  return { platform: `${process.platform} ${process.arch}`, cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), memoryBytes: totalmem() }
 }
 
 /** Every folder that the location names, as often as it does. */
