@@ -1,4 +1,4 @@
-/** @file The app over a log of a newer version: it starts, shows what there is, says that it takes no writes, and loses nothing. The engine is a fake one. */
+/** @file The app and the command line over a log of a newer version: they show what there is, say that it takes no writes, and lose nothing. The engine is a fake one. */
 import { createRouterClient, ORPCError } from '@orpc/server'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,7 @@ import { LOG_FILE_NAME } from '../../src/main/server/index.ts'
 import { type App, createApp } from '../../src/main/server/index.ts'
 import { recordEvaluation } from '../support/recorded-evaluation.ts'
 import { newTrace, plainStep, traceId } from '../support/recorded-trace.ts'
+import { runWithoutEngine } from '../support/run-command-line.ts'
 
 const fakeEngine = new URL('../support/fake-engine.ts', import.meta.url).pathname
 
@@ -48,4 +49,11 @@ it('shows traces and runs, and refuses what would be written', async () => {
   const refusal = await client.evaluations.annotate({ runIds: [run.id], isStarred: true }).catch((error: unknown) => error)
   expect(refusal).toBeInstanceOf(ORPCError)
   expect(refusal).toMatchObject({ code: 'LOG_UNAVAILABLE', data: { reason: 'newer-version' } })
+})
+
+it.each([['runs', 'experiment-0'], ['traces', 'word0']])('memgen %s lists what there is, and says once on stderr that nothing can be added', async (command, listed) => {
+  const { exitCode, stdout, stderr } = await runWithoutEngine([command], dir)
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain(listed)
+  expect(stderr).toMatch(/^memgen: .*a newer version of the app wrote this log.*\n$/)
 })

@@ -1,30 +1,6 @@
 /** @file What the command line says before it starts anything: help, and wrong arguments. */
 import { expect, test } from 'vitest'
-import { runCommandLine } from './command-line.ts'
-import type { Shell } from './shell.ts'
-
-async function run(args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  let stdout = ''
-  let stderr = ''
-  const refuse = (): never => {
-    throw new Error('internal: nothing may start here')
-  }
-  const shell: Shell = {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    env: {},
-    dataDir: '/nowhere/data',
-    resourcesDir: '/nowhere/resources',
-    rendererDir: '/nowhere/renderer',
-    version: '1.2.3',
-    startEngine: refuse,
-    readStdin: refuse,
-    stdinEnd: refuse,
-    onInterrupt: refuse,
-  }
-  const exitCode = await runCommandLine(args, shell)
-  return { exitCode, stdout, stderr }
-}
+import { runWithoutEngine as run } from '../../../test/support/run-command-line.ts'
 
 test.each([['--help'], ['inspect', '--help'], ['generate', '--help'], ['train', '--help'], ['traces', '--help'], ['serve', '--help']])('%s %s explains itself with examples and exit codes', async (...args) => {
   const { exitCode, stdout, stderr } = await run(args)

@@ -8,7 +8,7 @@ import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import { integerArgument } from './number-argument.ts'
 import { showControls, type Shell } from './shell.ts'
 import { formatMinute, formatPercent } from './table-cells.ts'
-import { withLog } from './with-log.ts'
+import { readLog } from './with-log.ts'
 
 interface ListOptions extends DataOptions {
   json?: boolean
@@ -32,7 +32,7 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
     .option('--limit <n>', 'how many', integerArgument({ min: 1 }), DEFAULT_LIMIT)
     .option('--json', 'one JSON object a line')
     .action(async (options: ListOptions) => {
-      const runs = await withLog(options, ({ evaluations }) => evaluations.listRuns())
+      const runs = await readLog(shell, options, ({ evaluations }) => evaluations.listRuns())
       const shown = runs.filter(({ trashedAt }) => trashedAt === null).slice(0, options.limit)
       const lines = options.json === true ? shown.map((run) => JSON.stringify(run)) : shown.length === 0 ? ['No runs.'] : shown.map(formatRun)
       for (const line of lines) shell.stdout.write(`${line}\n`)
@@ -42,7 +42,7 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
     .description('Show everything about a run but its results, as JSON.')
     .argument('<id>', 'as `memgen runs` lists it')
     .action(async (id: string, options: DataOptions) => {
-      const run = await withLog(options, ({ evaluations }) => requireRun(evaluations, id))
+      const run = await readLog(shell, options, ({ evaluations }) => requireRun(evaluations, id))
       shell.stdout.write(`${JSON.stringify(run, null, 2)}\n`)
       end(exitCodes.ok)
     })
@@ -50,7 +50,7 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
     .description("Print a run's compact records as rows, one JSON object a token.")
     .argument('<id>', 'as `memgen runs` lists it')
     .action(async (id: string, options: DataOptions) => {
-      await withLog(options, async ({ evaluations }) => {
+      await readLog(shell, options, async ({ evaluations }) => {
         const run = await requireRun(evaluations, id)
         for await (const turn of evaluations.turnsOf(run.id)) for (const row of unpackTurn(turn)) shell.stdout.write(`${JSON.stringify(row)}\n`)
       })

@@ -9,7 +9,7 @@ import { createJsonOutput, createTextOutput } from './generation-output.ts'
 import { integerArgument } from './number-argument.ts'
 import { showControls, type Shell } from './shell.ts'
 import { formatMinute } from './table-cells.ts'
-import { withLog } from './with-log.ts'
+import { readLog } from './with-log.ts'
 
 interface ListOptions extends DataOptions {
   json?: boolean
@@ -38,7 +38,7 @@ export function tracesCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
     .option('--search <text>', 'only those with this text in prompt or generation', '')
     .option('--json', 'one JSON object a line')
     .action(async (options: ListOptions) => {
-      await withLog(options, async (log) => {
+      await readLog(shell, options, async (log) => {
         const { traces, total } = await log.listTraces({ limit: options.limit, before: null, search: options.search, modelId: null })
         const lines = options.json === true ? traces.map((header) => JSON.stringify(header)) : formatTraces(traces, total)
         for (const line of lines) shell.stdout.write(`${line}\n`)
@@ -51,7 +51,7 @@ export function tracesCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
     .option('--json', 'JSON lines: header, weaves, steps, finish')
     .option('--latents', 'with --json: the latents themselves')
     .action(async (id: string, options: ShowOptions) => {
-      const trace = await withLog(options, (log) => log.getTrace(id as TraceId)) // whether it is one is asked here
+      const trace = await readLog(shell, options, (log) => log.getTrace(id as TraceId)) // whether it is one is asked here
       if (trace === undefined) throw new TraceNotFoundError(id)
       showTrace(shell, trace, options)
       end(exitCodes.ok)
