@@ -1,4 +1,4 @@
-/** @file Training from the Train view, in a real browser: a tiny run from the form to its end, a pause and a resumption, a crash, and settings that are refused. */
+/** @file Training from the Train view, in a real browser: a tiny run from the form to its end, its name and the trash, a pause and a resumption, a crash, and settings that are refused. */
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
@@ -47,6 +47,22 @@ test('a run is checked, started from the form and watched to its end', async ({ 
   await expect(page.getByRole('region', { name: 'Checkpoints' })).toContainText('step 6')
   await button(page, 'Add to models').first().click()
   await expect(page.getByRole('heading', { name: 'sums, step 6' })).toBeVisible()
+
+  await page.getByRole('link', { name: 'Train' }).click()
+  const list = page.getByRole('region', { name: 'Training runs' })
+  await button(page, 'Rename').click()
+  await page.getByRole('textbox', { name: 'Name' }).fill('the good one')
+  await page.keyboard.press('Enter')
+  await expect(list.getByText('the good one')).toBeVisible()
+  await button(page, 'Trash').click()
+  await expect(list.getByText('the good one')).toBeHidden()
+  await page.reload()
+  await list.getByRole('button', { name: 'Trash 1' }).click()
+  await expect(list.getByText('the good one')).toBeVisible()
+  await button(page, 'Restore').click()
+  await expect(list.getByText('the good one')).toBeHidden()
+  await list.getByRole('button', { name: 'Trash 0' }).click()
+  await expect(page.getByRole('heading', { name: 'the good one' })).toBeVisible()
 })
 
 test('imported curves lie beside a run, also after a reload, until they are thrown away', async ({ startApp, page }, testInfo) => {
