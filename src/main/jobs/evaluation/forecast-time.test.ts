@@ -46,7 +46,8 @@ test('the same task counts before the same policy, that before the same limit an
   ]
   expect(forecastTime([work()], runs)?.basis).toContain('(4.0 samples/min)')
   expect(forecastTime([work()], runs.slice(0, 3))?.basis).toContain('(3.0 samples/min)')
-  expect(forecastTime([work()], runs.slice(0, 2))?.basis).toBe('as the last run of this model on this task, partly under another policy (2.0 samples/min)')
+  expect(forecastTime([work()], runs.slice(0, 2))?.basis).toBe('as the last run of this model on this task, under another policy (2.0 samples/min)')
+  expect(forecastTime([work(), work(planOf({ config: vanilla }))], runs.slice(0, 2))?.basis).toContain(', partly under another policy')
 })
 
 test('runs of several models on several tasks add up, and those that nothing tells of are named', () => {

@@ -81,7 +81,8 @@ function describeBasis(timed: readonly TimedWork[], runCount: number): string {
 
 function describeKnown(works: readonly TimedWork[]): string {
   const tasks = new Set(works.map(({ plan }) => JSON.stringify(plan.task))).size === 1 ? 'this task' : 'these tasks'
-  const policies = works.every(({ plan, model }) => plan.config.policy.kind === model.plan.config.policy.kind) ? '' : ', partly under another policy'
+  const strangeCount = works.filter(({ plan, model }) => plan.config.policy.kind !== model.plan.config.policy.kind).length
+  const policies = strangeCount === 0 ? '' : `,${strangeCount < works.length ? ' partly' : ''} under another policy`
   return `as ${lastRuns(works)} on ${tasks}${policies} (${rateOf(works, ({ done }) => done, 60_000)} samples/min)`
 }
 
