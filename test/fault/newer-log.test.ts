@@ -51,8 +51,8 @@ it('shows traces and runs, and refuses what would be written', async () => {
   expect(refusal).toMatchObject({ code: 'LOG_UNAVAILABLE', data: { reason: 'newer-version' } })
 })
 
-it.each([['runs', 'experiment-0'], ['traces', 'word0']])('memgen %s lists what there is, and says once on stderr that nothing can be added', async (command, listed) => {
-  const { exitCode, stdout, stderr } = await runWithoutEngine([command], dir)
+it.each([['runs', 'experiment-0'], ['traces', 'word0'], ['train list', 'No training runs.']])('memgen %s lists what there is, and says once on stderr that nothing can be added', async (command, listed) => {
+  const { exitCode, stdout, stderr } = await runWithoutEngine(command.split(' '), dir)
   expect(exitCode).toBe(0)
   expect(stdout).toContain(listed)
   expect(stderr).toMatch(/^memgen: .*a newer version of the app wrote this log.*\n$/)

@@ -9,7 +9,7 @@ import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
 import { UsageError } from './usage-error.ts'
-import { withLog } from './with-log.ts'
+import { readLog } from './with-log.ts'
 
 interface ExportOptions extends DataOptions {
   run: string[]
@@ -68,7 +68,7 @@ function toRequest(what: ExportKind, { run, trace, baseline, format = DEFAULT_FO
   throw new UsageError(`--format ${format}: a ${what} cannot be written so`)
 }
 
-function exportTo({ version }: Shell, request: ExportRequest, options: ExportOptions): Promise<ExportResult> {
+function exportTo(shell: Shell, request: ExportRequest, options: ExportOptions): Promise<ExportResult> {
   const { exportsDir } = dataFilesOf(options.dataDir)
-  return withLog(options, (log) => new Transfer({ log, exportsDir, version }).export(request, options.out === undefined ? null : resolve(options.out)))
+  return readLog(shell, options, (log) => new Transfer({ log, exportsDir, version: shell.version }).export(request, options.out === undefined ? null : resolve(options.out)))
 }

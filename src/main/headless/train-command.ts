@@ -5,6 +5,7 @@ import type { TrainingStage } from '../../shared/domain/training.ts'
 import type { TrainingRun, TrainingRunId } from '../../shared/domain/training-run.ts'
 import { messageOf } from '../../shared/message-of.ts'
 import { readTrainingConfig, TrainingConfigError, TrainingRoom, type ReadTrainingConfig } from '../jobs/index.ts'
+import type { ExperimentLog } from '../log/index.ts'
 import { dataFilesOf, openTrainingPlaces } from '../server/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
@@ -13,7 +14,7 @@ import { formatMinute } from './table-cells.ts'
 import { addTrainOptions, toOptionWords, type TrainOptions } from './train-options.ts'
 import { createJsonTrainingOutput, createTextTrainingOutput } from './training-output.ts'
 import { UsageError } from './usage-error.ts'
-import { withLog } from './with-log.ts'
+import { readLog, withLog } from './with-log.ts'
 
 interface OutputOptions extends DataOptions {
   json?: boolean
@@ -52,7 +53,7 @@ export function trainCommand(shell: Shell, end: (exitCode: ExitCode) => void): C
   const list = addOutputOptions(new Command('list'), shell)
     .description('List the runs, the newest first.')
     .action(async (options: OutputOptions) => {
-      const runs = (await withRoom(shell, options, (room) => room.list())).filter(({ trashedAt }) => trashedAt === null)
+      const runs = (await readLog(shell, options, (log) => useRoom(shell, log, (room) => room.list()))).filter(({ trashedAt }) => trashedAt === null)
       const lines = options.json === true ? runs.map((run) => JSON.stringify(run)) : runs.length === 0 ? ['No training runs.'] : runs.map(formatRun)
       for (const line of lines) shell.stdout.write(`${line}\n`)
       end(exitCodes.ok)
@@ -87,7 +88,7 @@ async function readConfig(stage: TrainingStage, options: StartOptions): Promise<
 /** Runs to the end, however that comes, and shows what happens. */
 function follow(shell: Shell, options: OutputOptions, begin: (room: TrainingRoom) => Promise<TrainingRun>): Promise<ExitCode> {
   const output = options.json === true ? createJsonTrainingOutput(shell) : createTextTrainingOutput(shell)
-  return withRoom(shell, options, async (room) => {
+  return withLog(options, (log) => useRoom(shell, log, async (room) => {
     const { id } = await begin(room)
     let isInterrupted = false
     shell.onInterrupt(() => {
@@ -105,18 +106,16 @@ function follow(shell: Shell, options: OutputOptions, begin: (room: TrainingRoom
     output.end(last)
     if (last.status === 'finished') return exitCodes.ok
     return isInterrupted ? exitCodes.interrupted : exitCodes.failed
-  })
+  }))
 }
 
-function withRoom<Result>({ startEngine }: Shell, options: DataOptions, use: (room: TrainingRoom) => Promise<Result>): Promise<Result> {
-  return withLog(options, async (log) => {
-    const room = new TrainingRoom({ log: log.training, startEngine })
-    try {
-      return await use(room)
-    } finally {
-      await room.dispose()
-    }
-  })
+async function useRoom<Result>({ startEngine }: Shell, log: ExperimentLog, use: (room: TrainingRoom) => Promise<Result>): Promise<Result> {
+  const room = new TrainingRoom({ log: log.training, startEngine })
+  try {
+    return await use(room)
+  } finally {
+    await room.dispose()
+  }
 }
 
 function formatRun({ id, status, step, totalSteps, name, createdAt, config, message }: TrainingRun): string {

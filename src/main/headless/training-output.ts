@@ -1,6 +1,7 @@
 /** @file A training run as JSON lines, or as text with one live line on a terminal. It does not know where events come from. */
 import type { TrainingEvent } from '../../shared/domain/training-event.ts'
 import type { TrainingRun } from '../../shared/domain/training-run.ts'
+import { formatDuration } from '../../shared/format-duration.ts'
 import { formatLeft } from './progress-line.ts'
 import { showControls, type Shell } from './shell.ts'
 
@@ -100,9 +101,4 @@ function describeEnd({ id, status, step, totalSteps, message, startedAt, endedAt
   if (status === 'finished') return `finished: ${steps}${took}`
   const what = message === null ? `${status} after ${steps}; the state is saved` : `${status}: ${message}`
   return `${what}\nGo on with: memgen train resume ${id}`
-}
-
-function formatDuration(ms: number): string {
-  const seconds = Math.round(ms / 1000)
-  return seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }
