@@ -20,7 +20,7 @@ export interface RunSessionOptions {
   readonly breakpoints: RunBreakpoints
 }
 
-/** Steps of one call at most: so far the engine may be ahead of the log. */
+/** Steps of one call at most: so far, and a batch, the engine may be ahead of the log. */
 const MAX_STEPS = 64
 
 /**
