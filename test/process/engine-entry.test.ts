@@ -1,7 +1,7 @@
 /** @file The engine as a real process, spoken to by its messages alone, on the golden cases. No host stands in between. */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ComputedStep, EngineCallName, EngineCalls, EngineFailure, EngineRequest, ResolvedChange } from '../../src/main/engine/protocol.ts'
 import { forkEngine, type EngineExit } from '../../src/main/engine-host/index.ts'
 import { deviceSpeedSchema } from '../../src/shared/domain/calibration.ts'
@@ -178,6 +178,15 @@ test('a call for many steps ends after the one under way where the host halts it
   expect(engine.tokenIds(first).length).toBeGreaterThan(takenBefore)
   expect(engine.tokenIds(first).length).toBeLessThan(100)
   expect(engine.tokenIds(second)).toHaveLength(1)
+})
+
+test('a call for many steps that is cancelled ends after the one under way, as a failure', async () => {
+  await engine.open(first, { maxNewTokens: 400 })
+  const cancelled = engine.failure('steps', { rolloutId: first, count: 400 })
+  await vi.waitFor(() => expect(engine.steps.length).toBeGreaterThan(0), { interval: 1 })
+  engine.cancel()
+  expect(await cancelled).toMatchObject({ code: null })
+  expect(engine.tokenIds(first).length).toBeLessThan(400)
 })
 
 test('a rollout is forked with a change, and restored from what it has told, and all go on alike', async () => {

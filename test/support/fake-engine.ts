@@ -73,6 +73,7 @@ async function steps({ rolloutId, count }: EngineCalls['steps']['request'], call
     const { finish } = await step({ rolloutId })
     if (finish !== null || left <= 1) return { finish }
     await new Promise((resolve) => setImmediate(resolve))
+    if (cancelled.has(callId)) throw new FakeFailure({ code: null, message: 'aborted', stack: null })
     if (halt.pauseRequested) return { finish }
   }
 }

@@ -109,7 +109,7 @@ const handlers: Handlers = {
       post({ kind: 'steps', steps: [{ rolloutId, step, weave }] })
     })
   },
-  async steps({ rolloutId, count }, { halt }) {
+  async steps({ rolloutId, count }, { halt, signal }) {
     const { rollout } = openRollout(rolloutId)
     let computed: ComputedStep[] = []
     let toldAt = performance.now()
@@ -125,6 +125,7 @@ const handlers: Handlers = {
         if (performance.now() - toldAt >= TOLD_TOGETHER_MS) tell()
         // In a turn of the event loop the host is heard, and what a step left to be freed is freed.
         await setImmediate()
+        signal.throwIfAborted()
         if (halt.pauseRequested || controllers.size > 1) return { finish }
       }
     } finally {

@@ -66,7 +66,7 @@ export interface EngineCalls {
   /** Whether the vanilla twin runs alongside, from the next step on. */
   setTwin: { request: { rolloutId: TraceId; isEnabled: boolean }; response: null }
   /**
-   * Steps until there are `count`, or the rollout has finished, or the host halts the call, or another call waits; one at least, unless it had
+   * Steps until there are `count`, or the rollout has finished, or the host halts or cancels the call, or another call waits; one at least, unless it had
    * finished before. They arrive as messages before the answer, those of a moment together.
    */
   steps: { request: { rolloutId: TraceId; count: number }; response: { finish: Finish | null } }
