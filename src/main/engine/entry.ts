@@ -30,8 +30,11 @@ let queue: Promise<unknown> = Promise.resolve()
 
 /** Samples from which an evaluation waits for packed weights: those take tens of seconds, and save up to 45 % of each batch's time. */
 const SAMPLES_WORTH_PACKING = 32
-/** Steps within this time are told of in one message: waking the host costs as much as a small model's step, and two frames of the screen are not seen. */
+/** Few steps within this time are told of in one message: two frames of the screen are not seen. */
 const TOLD_TOGETHER_MS = 25
+/** Of more steps than these nobody reads each: they wait longer, since to wake the host and to commit costs as much as a small model's step. */
+const FEW_STEPS = 8
+const MANY_TOLD_TOGETHER_MS = 100
 /** Long enough for a command that loads and then asks. */
 const IDLE_MS = 500
 let idleTimer: NodeJS.Timeout | undefined
@@ -122,7 +125,7 @@ const handlers: Handlers = {
       for (let left = count; ; left--) {
         const { finish } = await rollout.step(({ step, weave }) => computed.push({ rolloutId, step, weave }))
         if (finish !== null || left <= 1) return { finish }
-        if (performance.now() - toldAt >= TOLD_TOGETHER_MS) tell()
+        if (performance.now() - toldAt >= (computed.length < FEW_STEPS ? TOLD_TOGETHER_MS : MANY_TOLD_TOGETHER_MS)) tell()
         // In a turn of the event loop the host is heard, and what a step left to be freed is freed.
         await setImmediate()
         signal.throwIfAborted()

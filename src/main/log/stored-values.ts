@@ -34,6 +34,9 @@ export function toStoredReal(value: number): number | 'NaN' {
 
 /** JSON has neither NaN nor infinities: they are kept as the strings 'NaN', 'Infinity' and '-Infinity'. */
 export function toStoredJson(value: unknown): string {
+  const json = JSON.stringify(value)
+  // Such a number has become null. Looking at each member takes several times as long, and this is done for every step.
+  if (!json.includes('null')) return json
   return JSON.stringify(value, (_, member: unknown) => (typeof member === 'number' && !Number.isFinite(member) ? String(member) : member))
 }
 

@@ -21,7 +21,7 @@ export interface RunSessionOptions {
 }
 
 /** Steps of one call at most: so far, and a batch, the engine may be ahead of the log. */
-const MAX_STEPS = 64
+const MAX_STEPS = 256
 
 /**
  * Asks the engine for one step at a time where each has to be looked at, and for many where nothing but a pause can stop them, which ends such

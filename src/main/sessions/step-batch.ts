@@ -8,8 +8,8 @@ export interface StepBatchOptions {
    */
   readonly intervalMs?: number
   /**
-   * Steps of a batch at most; a step with its latents can take a megabyte.
-   * @default 32
+   * Steps of a batch at most; a step with its latents can take a megabyte, and what a small model computes in a tenth of a second is one commit.
+   * @default 128
    */
   readonly maxSteps?: number
 }
@@ -27,7 +27,7 @@ export class StepBatch {
   #timer: NodeJS.Timeout | null = null
 
   /** @param log takes the steps in their order */
-  constructor(log: (steps: readonly RecordedStep[]) => void, { intervalMs = 32, maxSteps = 32 }: StepBatchOptions = {}) {
+  constructor(log: (steps: readonly RecordedStep[]) => void, { intervalMs = 32, maxSteps = 128 }: StepBatchOptions = {}) {
     this.#log = log
     this.#intervalMs = intervalMs
     this.#maxSteps = maxSteps

@@ -10,8 +10,14 @@ import { MASKED, type AppendedRow, type CacheSizes, type KeyValueCache } from '.
 const BUCKET = 64
 
 interface LayerArrays {
-  key: Float32Array
-  value: Float32Array
+  key: Float32Array<ArrayBuffer>
+  value: Float32Array<ArrayBuffer>
+}
+
+interface Row {
+  length: number
+  /** What is added to the scores of each slot of the capacity. */
+  mask: Float32Array
 }
 
 export class CpuCache implements KeyValueCache {
@@ -19,15 +25,14 @@ export class CpuCache implements KeyValueCache {
   readonly #sizes: CacheSizes
   #capacity = 0
   #layers: LayerArrays[]
-  /** Per row one entry a slot: true if attention may not see it. */
-  readonly #hidden: boolean[][]
+  readonly #rows: Row[]
   /** What the last run was given: as long as nothing grows the next takes the same. */
   #offered: { readonly first: number; readonly end: number; readonly pastLength: number; readonly feeds: Tensors } | null = null
 
   constructor(sizes: CacheSizes, rowCount: number) {
     this.#sizes = sizes
     this.rowCount = rowCount
-    this.#hidden = Array.from({ length: rowCount }, () => [])
+    this.#rows = Array.from({ length: rowCount }, () => ({ length: 0, mask: new Float32Array(0) }))
     this.#layers = Array.from({ length: sizes.numHiddenLayers }, () => ({ key: new Float32Array(0), value: new Float32Array(0) }))
   }
 
@@ -56,8 +61,7 @@ export class CpuCache implements KeyValueCache {
   }
 
   writeMask(row: number, target: Float32Array, offset: number, pastLength: number): void {
-    const hidden = this.#row(row)
-    for (let slot = 0; slot < pastLength; slot++) target[offset + slot] = hidden[slot] === false ? 0 : MASKED
+    target.set(this.#row(row).mask.subarray(0, pastLength), offset)
   }
 
   append(first: number, results: Tensors, seq: number, rows: readonly AppendedRow[]): void {
@@ -71,13 +75,15 @@ export class CpuCache implements KeyValueCache {
       }
     }
     for (const { row, count, hidden } of rows) {
-      for (let index = 0; index < count; index++) this.#row(row).push(hidden?.[index] ?? false)
+      const slots = this.#row(row)
+      for (let index = 0; index < count; index++) slots.mask[slots.length++] = hidden?.[index] === true ? MASKED : 0
     }
   }
 
   truncate(row: number, length: number): void {
     const slots = this.#row(row)
     if (length > slots.length) throw new Error(`internal: cannot truncate ${slots.length} slots to ${length}`)
+    slots.mask.fill(MASKED, length, slots.length)
     slots.length = length
   }
 
@@ -93,7 +99,7 @@ export class CpuCache implements KeyValueCache {
         value.copyWithin(target, source, source + length * headDim)
       }
     }
-    this.#row(to).splice(0, Infinity, ...this.#row(from).slice(0, length))
+    this.#copySlots(this.#row(from), this.#row(to), length)
   }
 
   fork(row: number, length: number): CpuCache {
@@ -117,13 +123,14 @@ export class CpuCache implements KeyValueCache {
           target.value.set(arrays.value.subarray(from, from + length * headDim), to)
         }
       }
-      forked.#row(place).push(...this.#row(row).slice(0, length))
+      this.#copySlots(this.#row(row), forked.#row(place), length)
     }
     return forked
   }
 
   dispose(): void {
     this.#offered = null
+    for (const { key, value } of this.#layers) freeNow(key, value)
     this.#layers = []
   }
 
@@ -144,22 +151,40 @@ export class CpuCache implements KeyValueCache {
     const capacity = Math.ceil(Math.max(length + BUCKET / 2, this.#capacity * 1.25) / BUCKET) * BUCKET
     const { numKeyValueHeads, headDim } = this.#sizes
     const planes = this.rowCount * numKeyValueHeads
-    const grow = (array: Float32Array): Float32Array => {
+    const grow = (array: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> => {
       const grown = new Float32Array(planes * capacity * headDim)
       const planeSize = this.#capacity * headDim
       for (let plane = 0; plane < planes; plane++) {
         grown.set(array.subarray(plane * planeSize, (plane + 1) * planeSize), plane * capacity * headDim)
       }
+      freeNow(array)
       return grown
     }
     this.#offered = null
     this.#layers = this.#layers.map(({ key, value }) => ({ key: grow(key), value: grow(value) }))
+    for (const row of this.#rows) {
+      const mask = new Float32Array(capacity).fill(MASKED)
+      mask.set(row.mask)
+      row.mask = mask
+    }
     this.#capacity = capacity
   }
 
-  #row(row: number): boolean[] {
-    const slots = this.#hidden[row]
+  /** Slots of `from` up to `length` become all that `to` has. */
+  #copySlots(from: Row, to: Row, length: number): void {
+    to.mask.fill(MASKED, length)
+    to.mask.set(from.mask.subarray(0, length))
+    to.length = length
+  }
+
+  #row(row: number): Row {
+    const slots = this.#rows[row]
     if (slots === undefined) throw new Error(`internal: cache has no row ${row}`)
     return slots
   }
+}
+
+/** Memory outside of V8's heap makes it collect the whole heap, on threads that a decoder's products then lack. */
+function freeNow(...arrays: readonly Float32Array<ArrayBuffer>[]): void {
+  for (const { buffer } of arrays) buffer.transfer(0)
 }

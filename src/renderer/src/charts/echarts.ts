@@ -14,7 +14,10 @@ export interface ImageSize {
 
 /** With the element's size, which the library would otherwise ask for: the browser would have to lay out the page at once. */
 export function createChart(element: HTMLElement, size: ImageSize): ECharts {
-  return init(element, null, { renderer: 'canvas', ...size })
+  const chart = init(element, null, { renderer: 'canvas', ...size })
+  // After each drawing the library asks for ten more frames, in case an animation follows: none does, and each costs the page a layout.
+  chart.getZr().setSleepAfterStill(1)
+  return chart
 }
 
 /** The chart as an SVG document; needs no page. */
