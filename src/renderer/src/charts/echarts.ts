@@ -15,7 +15,7 @@ export interface ImageSize {
 /** With the element's size, which the library would otherwise ask for: the browser would have to lay out the page at once. */
 export function createChart(element: HTMLElement, size: ImageSize): ECharts {
   const chart = init(element, null, { renderer: 'canvas', ...size })
-  // After each drawing the library asks for ten more frames, in case an animation follows: none does, and each costs the page a layout.
+  // After each drawing the library asks for ten more frames, in case an animation follows: none does, and each is a frame that the page draws.
   chart.getZr().setSleepAfterStill(1)
   return chart
 }
