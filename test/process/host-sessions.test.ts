@@ -1,4 +1,5 @@
 /** @file Sessions over a real (fake) engine process: what is logged, what listeners hear, what a loss or a full disk leaves. */
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { LogUnavailableError } from '../../src/main/log/index.ts'
 import { createMemoryLog, type SessionLog, type SessionRoomOptions } from '../../src/main/sessions/index.ts'
@@ -98,7 +99,10 @@ test('while one session runs, another is opened and stepped', async () => {
   expect(room.state(running.header)).toEqual({ kind: 'running', until: 'end' })
 })
 
-/** Steps that the engine was ahead of the log whenever the log took some. */
+/** Long enough for the fake engine to compute a thousand steps, if it may. */
+const SLOW_COMMIT_MS = 100
+
+/** Steps that the engine was ahead of a slow log whenever it took some. */
 async function leadsOver(breakpoints: readonly Breakpoint[], maxNewTokens: number): Promise<number[]> {
   const log = createMemoryLog({ now: () => 1_000 })
   let computed = 0
@@ -107,7 +111,7 @@ async function leadsOver(breakpoints: readonly Breakpoint[], maxNewTokens: numbe
     log: {
       ...log,
       commitSteps: async (traceId, steps) => {
-        for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve)) // a disk that takes its time
+        await setTimeout(SLOW_COMMIT_MS)
         leads.push(computed - 1 - (steps.at(-1)?.step.index ?? 0))
         await log.commitSteps(traceId, steps)
       },
