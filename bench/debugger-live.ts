@@ -22,6 +22,7 @@ import type { TraceId } from '../src/shared/domain/identifiers.ts'
 import type { ModelLocation } from '../src/shared/domain/model.ts'
 import { runConfigSchema } from '../src/shared/domain/run-config.ts'
 import { findChromium } from '../test/support/chromium.ts'
+import { median } from './median.ts'
 import { QWEN_0_5B, writeRandomModel } from './random-model.ts'
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false }, repeats: { type: 'string', default: '5' }, large: { type: 'boolean', default: false }, 'cache-dir': { type: 'string', default: join(import.meta.dirname, '../.cache/bench') } } })
@@ -232,9 +233,6 @@ async function secondsOf(work: () => Promise<void>): Promise<number> {
   return (performance.now() - started) / 1000
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
 
 function printRow(name: string, value: string): void {
   process.stdout.write(`${name.padEnd(34)}${value}\n`)

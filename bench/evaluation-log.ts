@@ -21,6 +21,7 @@ import type { ModelLocation } from '../src/shared/domain/model.ts'
 import { runConfigSchema, type RunConfig } from '../src/shared/domain/run-config.ts'
 import type { TaskSample } from '../src/shared/domain/task.ts'
 import { evaluationPlan, evaluationProvenance, evaluationRequest, evaluationRunId, evaluationStamp, experimentId } from '../test/support/recorded-evaluation.ts'
+import { median } from './median.ts'
 import { QWEN_0_5B, writeRandomModel } from './random-model.ts'
 
 const { values: options } = parseArgs({
@@ -172,9 +173,6 @@ function secondsSince(started: number): number {
   return (performance.now() - started) / 1000
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
 
 function printRow(name: string, value: string): void {
   process.stdout.write(`${name.padEnd(28)}${value}\n`)

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { generateCompletions, type CompletionRequest } from '../src/main/engine/memgen/completions.ts'
 import { MemGenModel } from '../src/main/engine/memgen/memgen-model.ts'
 import { runConfigSchema, type RunConfigInput } from '../src/shared/domain/run-config.ts'
+import { median } from './median.ts'
 import { QWEN_0_5B, TINY_QWEN, writeRandomModel } from './random-model.ts'
 
 const { values: options } = parseArgs({
@@ -77,8 +78,4 @@ function requests(count: number, repeats: number): CompletionRequest[] {
     const promptIds = Array.from({ length: PROMPT_LENGTH - (sample % 16) }, (_, position) => 33 + ((position * 7 + sample) % 64))
     return { promptIds, sampleId: `${sample}`, repeat: index % repeats }
   })
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }

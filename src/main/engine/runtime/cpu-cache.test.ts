@@ -147,3 +147,17 @@ test('a fork and its source do not notice each other', () => {
   expect(tags(cache, 0)).toEqual([1, 60])
   expect(tags(fork, 0)).toEqual([1, 2, 50])
 })
+
+test('a cache that grows or is disposed of gives the memory of its arrays back at once', () => {
+  const cache = new CpuCache(sizes, 1)
+  const offered = (): Float32Array => float32Data(cache.past(0, 1).feeds, cacheNames(1).pastValue)
+  cache.append(0, results(1, 1, () => 0), 1, [{ row: 0, count: 1 }])
+  const small = offered()
+  const count = small.length
+  cache.append(0, results(1, count, (_, position) => position), count, [{ row: 0, count }])
+  const large = offered()
+  expect(small.length).toBe(0)
+  expect(large.length).toBeGreaterThan(count)
+  cache.dispose()
+  expect(large.length).toBe(0)
+})
