@@ -1,12 +1,12 @@
 /**
- * @file When what a session tells of is drawn: all of a run's steps at most twenty times a second, a single step in two frames, its token
+ * @file When what a session tells of is drawn: all of a run's steps at most ten times a second, a single step in two frames, its token
  * before everything else about it. It does not know what is drawn.
  */
 import type { SessionEvent, SessionState } from '../../../shared/domain/session.ts'
 import { createFrameBatch } from './frame-batch.ts'
 
-/** While a run streams, a page redrawn at every frame takes the processor from the engine. */
-const STREAM_INTERVAL_MS = 50
+/** While a run streams, a page that is redrawn more often takes the processor from the engine: what is drawn without a GPU costs a small model half of its rate. */
+const STREAM_INTERVAL_MS = 100
 
 interface StepFramesParts {
   state: () => SessionState | null
