@@ -108,6 +108,7 @@ function randomCheckpoint(directory: string, config: DecoderConfig, pool: Float3
     scaling: 2,
     useRslora: false,
     targetModules: ['q_proj', 'v_proj'],
+    dropout: 0,
     modules: loraModules(config, random),
   }
   return {

@@ -99,7 +99,7 @@ async function trainInto(directory: string, input: Omit<TrainingConfigInput, 'ou
       if (event.kind === 'warning') console.log(event.message)
       if (event.kind !== 'step') return
       const { grpo } = event
-      onProgress({ step: event.step, steps, values: grpo === null ? { loss: event.loss } : { loss: event.loss, reward: grpo.rewardMean, insertions: grpo.insertionsPerCompletion } })
+      onProgress({ step: event.step, steps, values: grpo === null ? { loss: event.loss } : { loss: event.loss, reward: grpo.rewardMean ?? Number.NaN, insertions: grpo.insertionsPerCompletion } })
     },
   })
   rmSync(input.dataset.trainFile)

@@ -238,8 +238,43 @@ describe('the earlier whole-model layout', () => {
     expect(readMemGenCheckpoint(fork)).toMatchObject({ triggerActive: false, trigger: { adapter: undefined } })
   })
 
-  test('it is not written in a layout that would make another model of it', () => {
-    expect(() => writeMemGenCheckpoint(join(root, 'x'), readMemGenCheckpoint(directory), { baseConfig: {} })).toThrow('found variant latent-memory-model')
+  test('it is written in its own layout: what was trained in its place, everything else byte for byte', () => {
+    const read = readMemGenCheckpoint(directory)
+    const outputLayer = read.trigger.outputLayer
+    if (outputLayer === undefined) throw new Error('expected a trained trigger')
+    const halved = (tensor: HostTensor): HostTensor => ({ ...tensor, data: tensor.data.map((value) => value / 2) })
+    const changed: MemGenCheckpoint = {
+      ...read,
+      maxInferenceAugNum: 7,
+      weaver: { ...read.weaver, promptQueryLatents: halved(read.weaver.promptQueryLatents) },
+      trigger: { ...read.trigger, outputLayer: { ...outputLayer, bias: halved(outputLayer.bias) } },
+    }
+    const target = join(root, 'written')
+    writeMemGenCheckpoint(target, changed, { baseConfig: {} })
+    const written = readMemGenCheckpoint(target)
+    expect(written).toMatchObject({ variant: 'latent-memory-model', maxPromptAugNum: 1, maxInferenceAugNum: 7, unusedTensors: [] })
+    expect(written.weaver.promptQueryLatents.data).toEqual(changed.weaver.promptQueryLatents.data)
+    expect(written.trigger.outputLayer?.bias.data).toEqual(changed.trigger.outputLayer?.bias.data)
+
+    const [before, after] = [openWeights(directory).tensors, openWeights(target).tensors]
+    const different = [...before].filter(([name, location]) => {
+      const stored = after.get(name)
+      return stored === undefined || !Buffer.from(readTensor(stored).data.buffer).equals(Buffer.from(readTensor(location).data.buffer))
+    })
+    expect(different.map(([name]) => name)).toEqual(['trigger.model.base_model.model.lm_head.bias', 'weaver.prompt_query_latents'])
+    expect([...after.keys()]).toEqual([...before.keys()])
+  })
+
+  test('an adapter that was trained is written where its halves were', () => {
+    const read = readMemGenCheckpoint(directory)
+    const adapter = read.weaver.adapter
+    if (adapter === undefined) throw new Error('expected an adapter')
+    const negated = (tensor: HostTensor): HostTensor => ({ ...tensor, data: tensor.data.map((value) => -value) })
+    const modules = new Map([...adapter.modules].map(([name, { a, b, scaling }]) => [name, { a: negated(a), b: negated(b), scaling }]))
+    writeMemGenCheckpoint(join(root, 'written'), { ...read, weaver: { ...read.weaver, adapter: { ...adapter, modules } } }, { baseConfig: {} })
+    const written = readMemGenCheckpoint(join(root, 'written'))
+    expect(written.weaver.adapter?.modules).toEqual(modules)
+    expect(written.trigger.adapter?.modules).toEqual(read.trigger.adapter?.modules)
   })
 })
 

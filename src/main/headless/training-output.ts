@@ -55,13 +55,17 @@ function describeStep(event: Extract<TrainingEvent, { kind: 'step' }>, { totalSt
   const { step, loss, learningRate, gradientNorm, tokensPerSecond, grpo } = event
   return [
     `step ${step}${totalSteps === null ? '' : `/${totalSteps}`}`,
-    ...(grpo === null ? [] : [`reward ${grpo.rewardMean.toFixed(3)}`, `${grpo.insertionsPerCompletion.toFixed(2)} insertions`]),
+    ...(grpo === null ? [] : [describeReward(grpo.rewardMean), `${grpo.insertionsPerCompletion.toFixed(2)} insertions`]),
     `loss ${loss.toPrecision(4)}`,
     `rate ${learningRate.toExponential(2)}`,
     `gradient ${gradientNorm.toPrecision(3)}`,
     `${Math.round(tokensPerSecond)} tokens/s`,
     ...(remainingMs === null || step === totalSteps ? [] : [formatLeft(remainingMs)]),
   ].join(' · ')
+}
+
+function describeReward(mean: number | null): string {
+  return mean === null ? 'no reward' : `reward ${mean.toFixed(3)}`
 }
 
 function describeEvent(event: Exclude<TrainingEvent, { kind: 'progress' | 'step' }>): string[] {
@@ -76,7 +80,7 @@ function describeEvent(event: Exclude<TrainingEvent, { kind: 'progress' | 'step'
     case 'parameters':
       return [`training ${event.trainableCount} of ${event.totalCount} parameters`]
     case 'evaluation': {
-      const numbers = [event.loss === null ? '' : `loss ${event.loss.toPrecision(4)}`, event.rewardMean === null ? '' : `reward ${event.rewardMean.toFixed(3)}`].filter((part) => part !== '')
+      const numbers = [event.loss === null ? '' : `loss ${event.loss.toPrecision(4)}`, event.loss === null ? describeReward(event.rewardMean) : ''].filter((part) => part !== '')
       return [`evaluation after step ${event.step}: ${numbers.join(', ')} on ${event.sampleCount} samples${event.isBest ? ', the best so far' : ''}`]
     }
     case 'sample':

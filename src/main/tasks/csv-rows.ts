@@ -24,12 +24,13 @@ export async function* readCsvRows(file: DatasetFile, limitBytes: number): Async
   const parser = parse({ encoding: null, info: true, relax_column_count: true, skip_empty_lines: true, max_record_size: limitBytes })
   pipeline(Readable.from(withoutMark(file.chunks())), parser, () => undefined) // what goes wrong is thrown by the loop
   let columns: string[] | null = null
-  let line = 1
+  let before = { lines: 0, empty_lines: 0 }
   try {
     for await (const { record, info } of parser as AsyncIterable<CsvRecord>) { // as `info: true` has it
+      const line = before.lines + (info.empty_lines - before.empty_lines) + 1
       if (columns === null) columns = readHeader(file.path, record)
       else yield { line, ...readRecord(columns, record) }
-      line = info.lines + 1
+      before = info
     }
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause

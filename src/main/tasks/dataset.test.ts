@@ -51,6 +51,13 @@ describe('readDataset', () => {
     expect(problems.map(describeProblem)).toEqual([`${path}, row 3: expected messages, or prompt and completion, found a row of "id"`])
   })
 
+  test('counts empty lines of CSV, and lines within a field', async () => {
+    const path = write('train.csv', '\nid,prompt,completion\n\n\na,"two\nlines",c\nb,d\n\ne,f,g\n')
+    const { samples, problems } = await readDataset(path)
+    expect(samples.map(({ id, line }) => [id, line])).toEqual([['a', 5], ['e', 9]])
+    expect(problems.map(({ line }) => line)).toEqual([7])
+  })
+
   test('accepts an id once', async () => {
     const path = write('train.jsonl', ['{"id": "line-3", "prompt": "a"}', '{"id": "line-3", "prompt": "b"}', '{"prompt": "c"}'].join('\n'))
     const { samples, problems } = await readDataset(path)

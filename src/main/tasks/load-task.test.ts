@@ -169,6 +169,13 @@ describe('the generic task', () => {
     expect(stamp.problems).toEqual([`${path}, line 3, field options: expected a list of 2 to 26 options, found "x or y"`])
   })
 
+  test('takes a number beside options that are texts as the index of one', async () => {
+    const options = ['8', '2', '24', '120']
+    const path = writeJsonl('a.jsonl', [{ question: '4!?', options, answer: 2 }, { question: '4!?', options, answer: '2' }, { question: '4!?', options: [8, 2, 24], answer: 2 }, { question: '4!?', options, answer: 24 }])
+    const { samples } = await loadFiles('generic', [path], { fields: { ...generic, choices: 'options' }, scoring: { kind: 'choice' } })
+    expect(samples.map(({ solution }) => solution)).toEqual(['C', 'B', 'B', 'C'])
+  })
+
   test('takes several accepted answers, and a conversation as the prompt', async () => {
     const row = { question: [{ role: 'system', content: 's' }, { role: 'user', content: 'u' }], answer: ['one', 1] }
     const { samples } = await loadFiles('generic', [writeJsonl('a.jsonl', [row])], { fields: generic, scoring: exact })

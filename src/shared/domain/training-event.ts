@@ -6,9 +6,9 @@ import { z } from 'zod'
 
 /** What a GRPO step adds; means are over the completions of the step. */
 export const grpoMetricsSchema = z.object({
-  /** Before insertion costs. */
-  rewardMean: z.number(),
-  rewardStd: z.number(),
+  /** Before insertion costs, of the completions that could be judged; null where none could. */
+  rewardMean: z.number().nullable(),
+  rewardStd: z.number().nullable(),
   /** Mean over groups of the largest minus the smallest advantage; 0 where every group agrees and nothing is learnt. */
   advantageSpread: z.number(),
   /** Mean estimated KL to the reference policy; null where beta is 0. */
@@ -21,7 +21,7 @@ export const grpoMetricsSchema = z.object({
   insertionsPerCompletion: z.number(),
   /** Tokens up to the first end-of-text token. */
   completionLength: z.number(),
-  /** Completions whose reward could not be computed; they count as 0. */
+  /** Completions that nothing is learnt from: their reward could not be computed, or the weaver cannot be trained on what was written. */
   rewardFailures: z.int().nonnegative(),
 })
 export type GrpoMetrics = z.infer<typeof grpoMetricsSchema>
@@ -51,8 +51,9 @@ export const trainingEvaluationResultSchema = z.object({
   epoch: z.number().nonnegative(),
   /** null for GRPO. */
   loss: z.number().nullable(),
-  /** null for SFT. */
+  /** null for SFT, and where no completion could be judged. */
   rewardMean: z.number().nullable(),
+  /** Of those that the numbers are of. */
   sampleCount: z.int().nonnegative(),
   isBest: z.boolean(),
   elapsedMs: z.number().nonnegative(),

@@ -14,8 +14,10 @@ export interface LoraConfig {
   readonly rank: number
   readonly alpha: number
   readonly useRslora: boolean
-  /** Module name endings, in the file's (arbitrary) order; a single pattern stands alone. */
-  readonly targetModules: readonly string[]
+  /** Module name endings, in the file's (arbitrary) order; null where a regular expression says which, which is not evaluated. */
+  readonly targetModules: readonly string[] | null
+  /** Probability with which training drops an input of A; generation drops none. */
+  readonly dropout: number
   readonly rankPattern: Readonly<Record<string, number>>
   readonly alphaPattern: Readonly<Record<string, number>>
 }
@@ -27,6 +29,7 @@ const configSchema = z.object({
   lora_alpha: z.number(),
   use_rslora: z.boolean().nullish(),
   target_modules: z.union([z.array(z.string()), z.string()]).nullish(),
+  lora_dropout: z.number().min(0).max(1).nullish(),
   rank_pattern: z.record(z.string(), z.int().positive().max(maxRank)).nullish(),
   alpha_pattern: z.record(z.string(), z.number()).nullish(),
 })
@@ -73,7 +76,8 @@ export function loraConfigFromJson(path: string, json: unknown): LoraConfig {
     rank: file.r,
     alpha: file.lora_alpha,
     useRslora: file.use_rslora ?? false,
-    targetModules: [file.target_modules ?? []].flat(),
+    targetModules: typeof file.target_modules === 'string' ? null : (file.target_modules ?? []),
+    dropout: file.lora_dropout ?? 0,
     rankPattern,
     alphaPattern,
   }

@@ -34,7 +34,7 @@ function adapterConfig(adapter: LoraAdapter, baseModelName: string): Record<stri
     layers_pattern: null,
     layers_to_transform: null,
     lora_alpha: adapter.alpha,
-    lora_dropout: 0,
+    lora_dropout: adapter.dropout,
     modules_to_save: null,
     peft_type: 'LORA',
     r: adapter.rank,
@@ -52,8 +52,6 @@ function patternWhere(adapter: LoraAdapter, valueOf: (module: LoraModule) => num
   const entries = [...adapter.modules].map(([name, module]): [string, number] => [name, valueOf(module)])
   return Object.fromEntries(entries.filter(([, value]) => Math.abs(value - common) > alphaTolerance * Math.abs(common)))
 }
-
-
 
 /** alpha is recovered by a multiplication: the last bits may differ from the number that was read. */
 const alphaTolerance = 1e-12

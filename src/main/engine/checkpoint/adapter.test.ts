@@ -1,6 +1,6 @@
 /** @file PEFT adapters: key spellings, rank and alpha patterns, options that are refused, and the fit to a base model. */
 import fc from 'fast-check'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -108,6 +108,13 @@ test('what is written is read back, per-module ranks and scalings included', () 
     expect(read.modules.get(name)).toMatchObject({ a, b })
     expect(read.modules.get(name)?.scaling).toBeCloseTo(scaling, 12)
   }
+})
+
+test('modules that a regular expression chose are written by their names, and the dropout as it was', () => {
+  const adapter = build({ target_modules: '.*\\.[qv]_proj', lora_dropout: 0.1 }, ...pair('model.layers.0.self_attn.q_proj'))
+  writeAdapter(directory, adapter, 'base')
+  const written = JSON.parse(readFileSync(join(directory, 'adapter_config.json'), 'utf8')) as Record<string, unknown> // our own file
+  expect(written).toMatchObject({ target_modules: ['layers.0.self_attn.q_proj'], lora_dropout: 0.1 })
 })
 
 test('adapter_model.bin is read as well, and a folder without either is refused', () => {

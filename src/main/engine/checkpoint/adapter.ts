@@ -24,7 +24,10 @@ export interface LoraAdapter {
   readonly alpha: number
   readonly scaling: number
   readonly useRslora: boolean
+  /** Endings of the names of adapted modules; whole names where a regular expression chose them. */
   readonly targetModules: readonly string[]
+  /** What it was trained with: the probability that an input of A is dropped. */
+  readonly dropout: number
   /** By module name below the decoder, e.g. `layers.3.self_attn.q_proj`. */
   readonly modules: ReadonlyMap<string, LoraModule>
 }
@@ -53,23 +56,30 @@ export function buildAdapter(path: string, config: LoraConfig, tensors: Readonly
   const halves = new Map<string, { a?: HostTensor; b?: HostTensor }>()
   const adapterNames = new Set<string>()
   for (const [tensorName, tensor] of tensors) {
-    const match = /^(?:base_model\.model\.)*(?:model\.)*(layers\.\d+\.\w+\.\w+)\.lora_([AB])(?:\.([^.]+))?\.weight$/.exec(tensorName)
-    const [, module, half, adapterName = ''] = match ?? []
-    if (module === undefined) {
+    const found = loraTensorOf(tensorName)
+    if (found === null) {
       throw new CheckpointFormatError({ path, tensorName }, 'expected only lora_A and lora_B weights of decoder layers, found this')
     }
+    const { module, half, adapterName } = found
     adapterNames.add(adapterName)
     const entry = halves.get(module) ?? {}
-    const key = half === 'A' ? 'a' : 'b'
-    if (entry[key]) throw new CheckpointFormatError({ path, tensorName }, `expected one lora_${half} of ${module}, found two`)
-    halves.set(module, { ...entry, [key]: tensor })
+    if (entry[half]) throw new CheckpointFormatError({ path, tensorName }, `expected one lora_${half.toUpperCase()} of ${module}, found two`)
+    halves.set(module, { ...entry, [half]: tensor })
   }
   if (adapterNames.size > 1) {
     throw new CheckpointFormatError({ path }, `expected one adapter, found ${[...adapterNames].map(quote).join(', ')}`)
   }
   const modules = new Map([...halves].map(([module, pair]) => [module, joinHalves(path, config, module, pair)]))
-  const { rank, alpha, useRslora, targetModules } = config
-  return { path, rank, alpha, scaling: loraScaling(alpha, rank, useRslora), useRslora, targetModules, modules }
+  const { rank, alpha, useRslora, dropout } = config
+  // PEFT would take a list of one expression for the ending of a name.
+  const targetModules = config.targetModules ?? [...modules.keys()]
+  return { path, rank, alpha, scaling: loraScaling(alpha, rank, useRslora), useRslora, targetModules, dropout, modules }
+}
+
+/** What a tensor of this name is: half A or B of a module such as `layers.3.self_attn.q_proj`; null for any other tensor. */
+export function loraTensorOf(tensorName: string): { module: string; half: 'a' | 'b'; adapterName: string } | null {
+  const [, module, half, adapterName = ''] = /^(?:base_model\.model\.)*(?:model\.)*(layers\.\d+\.\w+\.\w+)\.lora_([AB])(?:\.([^.]+))?\.weight$/.exec(tensorName) ?? []
+  return module === undefined ? null : { module, half: half === 'A' ? 'a' : 'b', adapterName }
 }
 
 /** Checks that every module exists in a decoder of this shape. Throws CheckpointFormatError. */

@@ -1,4 +1,4 @@
-/** @file Writes a MemGen checkpoint in the reference's layout (docs/REFERENCE.md 7.1). Knows no training. */
+/** @file Writes a MemGen checkpoint in the reference's layout (docs/REFERENCE.md 7.1), or in the earlier one that it was read from. Knows no training. */
 import { join } from 'node:path'
 import type { HostTensor } from '../tensor/host-tensor.ts'
 import type { LoraAdapter } from './adapter.ts'
@@ -7,6 +7,7 @@ import { writeDirectoryAtomically } from './atomic-directory.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 import type { LinearTensors, MemGenCheckpoint } from './memgen-checkpoint.ts'
 import { writeTorchArchive, type ModuleState, type TorchState } from './torch-archive-writer.ts'
+import { writeWholeModel } from './whole-model-writer.ts'
 
 export interface MemGenWriteOptions {
   /** The reasoner's parsed config.json: the reference stores the MemGen fields on top of it. */
@@ -17,16 +18,17 @@ export interface MemGenWriteOptions {
 
 /**
  * Writes into a folder beside `directory` and renames it, so that a reader finds the old checkpoint or the whole new one. Throws the
- * file system's error (disk full) with the old checkpoint in place, and refuses the earlier version, which this layout would change
- * into another model.
+ * file system's error (disk full) with the old checkpoint in place. One of the earlier version keeps its layout, since this one would make another
+ * model of it.
  */
 export function writeMemGenCheckpoint(
   directory: string,
   checkpoint: MemGenCheckpoint,
   { baseConfig, baseModelName = 'base' }: MemGenWriteOptions,
 ): void {
-  if (checkpoint.variant !== 'memgen') {
-    throw new Error(`${directory}: expected a MemGen checkpoint to write, found variant ${checkpoint.variant}, which has no such layout`)
+  if (checkpoint.variant === 'latent-memory-model') {
+    writeWholeModel(directory, checkpoint)
+    return
   }
   writeDirectoryAtomically(directory, (partial) => {
     writeJson(join(partial, 'config.json'), configOf(checkpoint, baseConfig))
@@ -62,7 +64,7 @@ function loraConfigOf(adapter: LoraAdapter): Record<string, unknown> {
   return {
     bias: 'none',
     lora_alpha: adapter.alpha,
-    lora_dropout: 0,
+    lora_dropout: adapter.dropout,
     r: adapter.rank,
     target_modules: adapter.targetModules,
     task_type: 'CAUSAL_LM',

@@ -135,11 +135,11 @@ function checkAdapter(part: 'weaver' | 'trigger', adapter: LoraAdapter | undefin
   return { ...base, verdict: problems.length > 0 ? 'warning' : 'ok', detail: [summary, ...problems].join(' '), values }
 }
 
-/** The modules that target_modules selects: those whose last name component it lists (docs/REFERENCE.md 1.9). */
+/** The modules that target_modules selects: those whose name ends with one that it lists (docs/REFERENCE.md 1.9). */
 function targetedModules({ targetModules }: LoraAdapter, config: DecoderConfig): string[] {
-  const isTarget = (kind: string) => targetModules.some((target) => kind === target || kind.endsWith(`.${target}`))
-  const kinds = Object.keys(layerLinearShapes(config)).filter(isTarget)
-  return Array.from({ length: config.numHiddenLayers }, (_, layer) => kinds.map((kind) => `layers.${layer}.${kind}`)).flat()
+  const isTarget = (name: string) => targetModules.some((target) => name === target || name.endsWith(`.${target}`))
+  const kinds = Object.keys(layerLinearShapes(config))
+  return Array.from({ length: config.numHiddenLayers }, (_, layer) => kinds.map((kind) => `layers.${layer}.${kind}`)).flat().filter(isTarget)
 }
 
 function checkReferenceLoader({ variant, weaver, trigger }: MemGenCheckpoint): HealthCheck {

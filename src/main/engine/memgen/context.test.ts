@@ -17,6 +17,12 @@ test('tokens and latents lie in the order they were appended', () => {
   expect(context.from(4)).toEqual({ ids: [], latents: new Float32Array(0) })
 })
 
+test('a long context is forked', () => {
+  const context = new Context(HIDDEN_SIZE)
+  for (let position = 0; position < 200_000; position++) context.appendToken(position)
+  expect(context.fork(150_000).length).toBe(150_000)
+})
+
 test('a fork and its origin do not notice each other', () => {
   const context = new Context(HIDDEN_SIZE)
   context.appendToken(7)

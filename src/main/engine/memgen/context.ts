@@ -12,12 +12,14 @@ export interface ContextSlice {
 
 export class Context {
   readonly #hiddenSize: number
-  readonly #ids: number[] = []
+  readonly #ids: number[]
   /** One [hidden] row for each `LATENT`. */
-  readonly #latents: Float32Array[] = []
+  readonly #latents: Float32Array[]
 
-  constructor(hiddenSize: number) {
+  constructor(hiddenSize: number, ids: number[] = [], latents: Float32Array[] = []) {
     this.#hiddenSize = hiddenSize
+    this.#ids = ids
+    this.#latents = latents
   }
 
   /** Positions, tokens and latents alike. */
@@ -52,9 +54,8 @@ export class Context {
   }
 
   fork(length: number): Context {
-    const forked = new Context(this.#hiddenSize)
-    forked.#ids.push(...this.#ids)
-    forked.#latents.push(...this.#latents)
+    // Copies, not spread into a call: those overflow the stack at some 125,000 positions.
+    const forked = new Context(this.#hiddenSize, this.#ids.slice(), this.#latents.slice())
     forked.truncate(length)
     return forked
   }

@@ -53,6 +53,12 @@ test('truncating and going on equals never having gone astray', () => {
   )
 })
 
+test('a long text is forked', () => {
+  const streamed = new StreamedText(tokenizer)
+  for (let index = 0; index < 150_000; index++) streamed.push(0x61)
+  expect(streamed.fork().length).toBe(150_000)
+})
+
 test('a fork and its origin do not see each other', () => {
   const streamed = new StreamedText(tokenizer)
   streamed.push(0xe4)

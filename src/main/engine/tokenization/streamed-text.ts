@@ -20,11 +20,10 @@ interface Step {
  */
 export class StreamedText {
   readonly #tokenizer: Tokenizer
-  readonly #steps: Step[]
+  #steps: Step[] = []
 
   constructor(tokenizer: Tokenizer) {
     this.#tokenizer = tokenizer
-    this.#steps = []
   }
 
   get length(): number {
@@ -62,7 +61,7 @@ export class StreamedText {
   /** An independent copy at the same place. */
   fork(): StreamedText {
     const copy = new StreamedText(this.#tokenizer)
-    copy.#steps.push(...this.#steps)
+    copy.#steps = this.#steps.slice()
     return copy
   }
 

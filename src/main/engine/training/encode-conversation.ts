@@ -13,13 +13,9 @@ import { IGNORED_LABEL, TrainingRowError, type LabelledRow } from './supervised-
  * @throws TrainingRowError when the tokenizer has tokens that reach across two messages, so that no id belongs to one of them
  */
 export function encodeConversation(tokenizer: Tokenizer, messages: readonly ChatMessage[]): LabelledRow {
-  const ids: number[] = []
-  const labels: number[] = []
-  for (const message of messages) {
-    const own = tokenizer.encode(renderConversation([message], { addGenerationPrompt: false }))
-    ids.push(...own)
-    labels.push(...(message.role === 'assistant' ? own : own.map(() => IGNORED_LABEL)))
-  }
+  const encoded = messages.map((message) => ({ role: message.role, own: tokenizer.encode(renderConversation([message], { addGenerationPrompt: false })) }))
+  const ids = encoded.flatMap(({ own }) => own)
+  const labels = encoded.flatMap(({ role, own }) => (role === 'assistant' ? own : own.map(() => IGNORED_LABEL)))
   const whole = tokenizer.encode(renderConversation(messages, { addGenerationPrompt: false }))
   if (whole.length !== ids.length || whole.some((id, index) => id !== ids[index])) {
     throw new TrainingRowError('expected tokens that end where messages end, found a tokenizer that joins the end of one with the start of the next')

@@ -62,7 +62,7 @@ export function freshAdapter(path: string, part: string, config: DecoderConfig, 
     const names = Object.keys(layerLinearShapes(config)).join(', ')
     throw new Error(`model.${part}Lora.targetModules: expected some of ${names}, by their last names, found ${lora.targetModules.join(', ')}`)
   }
-  return { path, rank: lora.r, alpha: lora.loraAlpha, scaling, useRslora: false, targetModules: lora.targetModules, modules }
+  return { path, rank: lora.r, alpha: lora.loraAlpha, scaling, useRslora: false, targetModules: lora.targetModules, dropout: lora.loraDropout, modules }
 }
 
 /** Tensors that depend on the seed and their name alone. */

@@ -26,8 +26,8 @@ export interface Advantages {
 
 /**
  * How much better each rollout did than its group: (reward - mean) / (std + 1e-4) (docs/REFERENCE.md 6).
- * @param rewards null where the reward could not be computed: such a rollout has no part in its group's statistics and the
- * advantage 0, so nothing is learnt from it
+ * @param rewards null where the reward could not be computed, or nothing can be learnt from the rollout: it has no part in its group's statistics
+ * and the advantage 0
  */
 export function groupAdvantages(rewards: readonly (number | null)[], { numGenerations, scaleRewards = true }: AdvantageOptions): Advantages {
   if (rewards.length % numGenerations !== 0) {

@@ -28,7 +28,7 @@ export interface RolloutModel<Item> {
   readonly parameters: ParameterSet
   draw(samples: readonly Sample[], seed: number, numGenerations: number): Promise<Rollout[]>
   rowOf(rollout: Rollout): GrpoRow<Item>
-  /** What is learnt from, after everything but the score was counted: penalties on activations. */
+  /** What is learnt from, after everything but the score was counted, such as penalties on activations; null where nothing is. */
   rewardsOf(rollouts: readonly Rollout[]): readonly (number | null)[]
   run(items: readonly Item[], parameters: ParameterSet, columns: LossColumns, options?: StepOptions): Promise<StepResult>
   hasGradient(items: readonly Item[], name: string): boolean
@@ -111,7 +111,7 @@ export class GrpoTask<Item> implements TrainingTask {
         ...meanMetrics(results),
         insertionsPerCompletion: sum(rollouts, ({ completion }) => insertionCount(completion)) / rollouts.length,
         completionLength: sum(rollouts, ({ completion }) => completion.tokenIds.length) / rollouts.length,
-        rewardFailures: rollouts.filter(({ score }) => score !== null && 'error' in score).length,
+        rewardFailures: set.rewards.filter((reward) => reward === null).length,
       },
       samples: rollouts.slice(0, this.#options.config.samples.count).map((rollout) => shownSample(step + 1, rollout)),
     }
@@ -121,7 +121,7 @@ export class GrpoTask<Item> implements TrainingTask {
     const { validation, config } = this.#options
     if (validation.length === 0) return null
     const rollouts = await this.#model.draw(validation, config.seed, 1)
-    return { loss: null, rewardMean: rewardStatistics(rollouts).rewardMean, sampleCount: validation.length }
+    return { loss: null, rewardMean: rewardStatistics(rollouts).rewardMean, sampleCount: judgedRewards(rollouts).length }
   }
 
   /** Rollouts are shown as they are drawn; there is nothing else to draw. */
@@ -197,10 +197,15 @@ function scatter(values: Float32Array, mask: Uint8Array): Float32Array {
   return Float32Array.from(mask, (isSet) => (isSet === 1 ? (values[next++] ?? 0) : 0))
 }
 
-/** Over the rollouts that could be judged. */
-function rewardStatistics(rollouts: readonly Rollout[]): { rewardMean: number; rewardStd: number } {
-  const rewards = rollouts.flatMap(({ score }) => (score !== null && 'reward' in score ? [score.reward] : []))
-  if (rewards.length === 0) return { rewardMean: 0, rewardStd: 0 }
+/** Of the rollouts that could be judged. */
+function judgedRewards(rollouts: readonly Rollout[]): number[] {
+  return rollouts.flatMap(({ score }) => (score !== null && 'reward' in score ? [score.reward] : []))
+}
+
+/** null where none could be judged. */
+function rewardStatistics(rollouts: readonly Rollout[]): { rewardMean: number | null; rewardStd: number | null } {
+  const rewards = judgedRewards(rollouts)
+  if (rewards.length === 0) return { rewardMean: null, rewardStd: null }
   const rewardMean = sum(rewards, (reward) => reward) / rewards.length
   return { rewardMean, rewardStd: Math.sqrt(sum(rewards, (reward) => (reward - rewardMean) ** 2) / rewards.length) }
 }

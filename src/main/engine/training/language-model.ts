@@ -70,7 +70,10 @@ export class LanguageModel implements SupervisedModel {
     const { directory: source, adapter } = this.#parts
     writeDirectoryAtomically(directory, (partial) => {
       for (const name of readdirSync(source)) if (isTokenizerFile(name)) copyFileSync(join(source, name), join(partial, name))
-      writeFileSync(join(partial, 'config.json'), `${JSON.stringify({ ...readBaseConfig(source), torch_dtype: 'float32' }, null, 2)}\n`)
+      const config = readBaseConfig(source)
+      // Newer versions of transformers look at `dtype` first.
+      const dtypes = { torch_dtype: 'float32', ...('dtype' in config ? { dtype: 'float32' } : {}) }
+      writeFileSync(join(partial, 'config.json'), `${JSON.stringify({ ...config, ...dtypes }, null, 2)}\n`)
       if (adapter !== undefined) writeAdapter(join(partial, 'adapter'), this.#presentAdapter(adapter), source)
       writeSafetensors(join(partial, 'model.safetensors'), this.#weights())
     })
@@ -101,7 +104,7 @@ export class LanguageModel implements SupervisedModel {
 
 /** What a base model's folder holds besides configuration and weights. */
 function isTokenizerFile(name: string): boolean {
-  return /^(?:tokenizer.*|special_tokens_map|generation_config|vocab)\.json$|^merges\.txt$/.test(name)
+  return /^(?:tokenizer.*|special_tokens_map|added_tokens|generation_config|vocab)\.json$|^(?:merges\.txt|tokenizer\.model|chat_template\.jinja(?:2)?)$/.test(name)
 }
 
 function loraName(module: string, half: 'A' | 'B'): string {

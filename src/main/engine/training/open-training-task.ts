@@ -102,7 +102,9 @@ async function openWeaverGrpoTask(config: TrainingConfig, data: Data, onEvent: O
   const model = await openModel(config, onEvent)
   const rollouts = await TrainingRollouts.open(model, config)
   const weaver = await WeaverModel.open(model, config, grpoHead(config), rollouts, [])
-  return new GrpoTask(weaverGrpoModel(weaver, new WeaverRows(model, config), rollouts, model, config), { config, dropoutAt: dropoutOf(config, config.model.weaverLora.loraDropout), ...withShortPrompts(config, data, rollouts, onEvent) })
+  const samples = withShortPrompts(config, data, rollouts, onEvent)
+  const rows = new WeaverRows(model, config, samples.train[0] && rollouts.promptIds(samples.train[0]))
+  return new GrpoTask(weaverGrpoModel(weaver, rows, rollouts, model, config), { config, dropoutAt: dropoutOf(config, config.model.weaverLora.loraDropout), ...samples })
 }
 
 async function openTriggerTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {
@@ -147,6 +149,7 @@ function withShortPrompts({ grpo }: TrainingConfig, data: Data, rollouts: Traini
     const kept = samples.filter((sample) => rollouts.promptIds(sample).length <= limit)
     const report = data.reports[index]
     if (report !== undefined) onEvent({ kind: 'data', ...report, tooLongCount: samples.length - kept.length })
+    if (index === 0 && kept.length === 0) throw new Error(`${report?.file ?? ''}: expected samples with prompts of at most max_prompt_length = ${limit} tokens, found none among ${samples.length}`)
     return kept
   })
   return { train: train ?? [], validation: validation ?? [] }

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import { completeTrainingConfig, type TrainingConfigInput } from '../../../shared/domain/training-defaults.ts'
 import type { TrainingEvent } from '../../../shared/domain/training-event.ts'
-import { readMemGenCheckpoint } from '../checkpoint/index.ts'
+import { readMemGenCheckpoint, writeMemGenCheckpoint } from '../checkpoint/index.ts'
 import { describeTraining, runTraining } from './run-training.ts'
 
 const golden = join(import.meta.dirname, '../../../../test/golden/qwen2')
@@ -129,6 +129,43 @@ test('the weaver takes steps on its own rollouts', async () => {
   const grpo = { numGenerations: 4, maxCompletionLength: 6 }
   const events = await eventsOf(configOf({ method: 'grpo', grpo, optimisation: { learningRate: 1e-3, batchSize: 4, gradientAccumulationSteps: 2, maxSteps: 2 } }))
   expect(events.filter(({ kind }) => kind === 'step')).toHaveLength(2)
+})
+
+test('the earlier version is trained, and written in its own layout', async () => {
+  const earlier = join(golden, '../seed_variant')
+  const model = { reasonerDir: join(earlier, 'base'), checkpointDir: join(earlier, 'memgen') }
+  const stages = [{ optimisation: { maxSteps: 1 } }, { stage: 'trigger' as const, method: 'grpo' as const, grpo: { numGenerations: 4, maxCompletionLength: 6, insertionCost: 0.3 }, optimisation: { batchSize: 8, maxSteps: 1 } }]
+  for (const change of stages) {
+    const events = await eventsOf(configOf({ ...change, model: { ...model, triggerActive: change.stage === 'trigger' } }))
+    const finished = events.at(-1)
+    const written = readMemGenCheckpoint(finished?.kind === 'finished' ? finished.checkpointPath : '')
+    expect(written).toMatchObject({ variant: 'latent-memory-model', promptLatentsLen: 4, maxInferenceAugNum: 2, unusedTensors: [] })
+    expect(written.weaver.promptNorm).toBeUndefined()
+  }
+})
+
+test('an evaluation in which nothing could be judged is no best one', async () => {
+  const config = configOf({ method: 'grpo', grpo: { numGenerations: 4, maxCompletionLength: 6 }, optimisation: { batchSize: 4, maxSteps: 1 }, evaluation: { strategy: 'steps', steps: 1 } })
+  writeFileSync(config.dataset.trainFile, Array.from({ length: 12 }, () => JSON.stringify({ prompt: [{ role: 'user', content: 'What?' }], solution: 'no box' })).join('\n'))
+  const events = await eventsOf({ ...config, dataset: { ...config.dataset, reward: 'boxed' } })
+  expect(events.find(({ kind }) => kind === 'evaluation')).toMatchObject({ rewardMean: null, sampleCount: 0, isBest: false })
+  expect(events.find(({ kind }) => kind === 'step')).toMatchObject({ grpo: { rewardMean: null, rewardStd: null, rewardFailures: 4 } })
+})
+
+test('the samples that are counted are those that are trained on', async () => {
+  const config = configOf({ optimisation: { batchSize: 2, maxSteps: 1 } })
+  const events = await eventsOf({ ...config, dataset: { ...config.dataset, trainShare: 1 / 3 } })
+  expect(events.flatMap((event) => (event.kind === 'data' ? [[event.use, event.sampleCount]] : []))).toEqual([['train', 3], ['validation', 2]])
+})
+
+test('what a run lacks is named with the file and the setting', async () => {
+  const grpo = { numGenerations: 4, maxCompletionLength: 6, maxPromptLength: 2 }
+  await expect(eventsOf(configOf({ method: 'grpo', grpo, optimisation: { batchSize: 4, maxSteps: 1 } }))).rejects.toThrow(/train\.jsonl: expected samples with prompts of at most max_prompt_length = 2 tokens, found none among \d+/)
+  const checkpointDir = join(mkdtempSync(join(tmpdir(), 'memgen-headless-')), 'memgen')
+  const { trigger: { adapter }, ...checkpoint } = readMemGenCheckpoint(join(golden, 'memgen'))
+  writeMemGenCheckpoint(checkpointDir, { ...checkpoint, triggerActive: false, trigger: { adapter } }, { baseConfig: {} })
+  const config = configOf({ stage: 'trigger', method: 'grpo', grpo: { numGenerations: 4, maxCompletionLength: 6 }, optimisation: { batchSize: 4, maxSteps: 1 }, model: { checkpointDir } })
+  await expect(eventsOf(config)).rejects.toThrow(`${checkpointDir}: expected a trigger to train, found none (output_layer is missing)`)
 })
 
 test('a loss that is no number ends the run, names the step, and keeps the last checkpoint', async () => {

@@ -166,7 +166,7 @@ class TrainingRun {
     const outcome = await this.#task.evaluate((fraction) => this.#onEvent({ kind: 'progress', stage: 'evaluating', fraction }))
     if (outcome === null) return false
     const value = valueOf(outcome)
-    const isBest = this.#bestValue === null || value < this.#bestValue
+    const isBest = value !== null && (this.#bestValue === null || value < this.#bestValue)
     if (isBest) {
       this.#bestValue = value
       this.#bestParameters = this.#task.parameters.snapshot()
@@ -196,9 +196,7 @@ class TrainingRun {
   }
 }
 
-/** Lower is better. */
-function valueOf({ loss, rewardMean }: EvaluationOutcome): number {
-  const value = loss ?? (rewardMean === null ? null : -rewardMean)
-  if (value === null) throw new Error('internal: an evaluation without a number')
-  return value
+/** Lower is better; null where nothing could be judged. */
+function valueOf({ loss, rewardMean }: EvaluationOutcome): number | null {
+  return loss ?? (rewardMean === null ? null : -rewardMean)
 }

@@ -27,6 +27,10 @@ test('samples that are too long or teach nothing are counted, and the rest becom
   expect({ tooLongCount, emptyCount }).toEqual({ tooLongCount: 1, emptyCount: 1 })
 })
 
+test('a message of any length is too long, not too much', () => {
+  expect(encodeRows([answered(1, 'a b, '.repeat(100_000))], tokenizer, 60).tooLongCount).toBe(1)
+})
+
 test('a row of exactly the longest length is kept', () => {
   const length = encodeRows([answered(1, 'One.')], tokenizer, 1_000).rows[0]?.ids.length ?? 0
   expect(encodeRows([answered(1, 'One.')], tokenizer, length).tooLongCount).toBe(0)

@@ -28,15 +28,12 @@ export async function readTrainingSamples({ dataset, seed }: TrainingConfig): Pr
   if (train.samples.length === 0) throw new Error(`${dataset.trainFile}: expected samples, found none. ${firstProblem(train)}`)
   if (dataset.validationFile === null) {
     const split = splitSamples(train.samples, { validation: dataset.validationRatio }, seed)
-    const reports = [{ ...reportOf('train', train), sampleCount: split.train.length }, { ...reportOf('validation', train), sampleCount: split.validation.length, badLineCount: 0, badLines: [] }]
-    return { train: takeShare(split.train, dataset.trainShare, seed), validation: split.validation, reports }
+    const samples = { train: takeShare(split.train, dataset.trainShare, seed), validation: split.validation }
+    return { ...samples, reports: [reportOf('train', train, samples.train), { ...reportOf('validation', train, samples.validation), badLineCount: 0, badLines: [] }] }
   }
   const validation = await readDataset(dataset.validationFile)
-  return {
-    train: takeShare(train.samples, dataset.trainShare, seed),
-    validation: validation.samples,
-    reports: [reportOf('train', train), reportOf('validation', validation)],
-  }
+  const samples = { train: takeShare(train.samples, dataset.trainShare, seed), validation: validation.samples }
+  return { ...samples, reports: [reportOf('train', train, samples.train), reportOf('validation', validation, samples.validation)] }
 }
 
 /** Rows to learn from; samples that are too long or teach nothing are left out and counted. */
@@ -70,7 +67,8 @@ function takeShare(samples: readonly Sample[], share: number, seed: number): rea
   return share === 1 ? samples : shuffle(samples, seed, 'train share').slice(0, Math.max(1, Math.floor(samples.length * share)))
 }
 
-function reportOf(use: DataReport['use'], { path, samples, problems, problemCount }: Dataset): DataReport {
+/** @param samples those of the file that the run takes */
+function reportOf(use: DataReport['use'], { path, problems, problemCount }: Dataset, samples: readonly Sample[]): DataReport {
   const badLines = problems.slice(0, LISTED_BAD_LINES).map((problem) => ({ line: problem.line, reason: describeProblem(problem) }))
   return { use, file: path, sampleCount: samples.length, badLineCount: problemCount, badLines }
 }

@@ -97,6 +97,11 @@ export function shownSample(step: number, { sample, completion, score }: Rollout
   }
 }
 
+/** What is learnt from: the reward less `insertionCost` for each insertion; null where there is no reward. */
+export function rewardLessInsertions({ score, completion }: Rollout, insertionCost: number): number | null {
+  return score !== null && 'reward' in score ? score.reward - insertionCost * insertionCount(completion) : null
+}
+
 /** Prompt and inference insertions of a completion. */
 export function insertionCount({ insertions }: Completion): number {
   return insertions.prompt + insertions.inference

@@ -16,10 +16,11 @@ export interface StepOutcome {
   readonly samples: readonly TrainingSample[]
 }
 
-/** How good the model is on samples it does not train on; lower is better for a loss, higher for a reward. */
+/** How good the model is on samples it does not train on; lower is better for a loss, higher for a reward. Both are null where nothing could be judged. */
 export interface EvaluationOutcome {
   readonly loss: number | null
   readonly rewardMean: number | null
+  /** Of those that the number is of. */
   readonly sampleCount: number
 }
 

@@ -11,7 +11,7 @@ import { ParameterSet } from './parameter-set.ts'
 import type { StepOptions, StepResult } from './step-result.ts'
 import { triggerBase } from './training-bases.ts'
 import type { TrainingModel } from './training-model.ts'
-import { insertionCount, type Rollout, type TrainingRollouts } from './training-rollouts.ts'
+import { rewardLessInsertions, type Rollout, type TrainingRollouts } from './training-rollouts.ts'
 import { TriggerStep, type Decision, type TriggerRow } from './trigger-step.ts'
 
 export class TriggerModel implements RolloutModel<TriggerRow> {
@@ -33,6 +33,8 @@ export class TriggerModel implements RolloutModel<TriggerRow> {
 
   static async open(model: TrainingModel, config: TrainingConfig, grpo: GrpoConfig, rollouts: TrainingRollouts): Promise<TriggerModel> {
     const { epsilonLow, epsilonHigh, delta, beta } = grpo
+    const { checkpoint: { trigger, directory } } = model
+    if (trigger.outputLayer === undefined) throw new Error(`${directory}: expected a trigger to train, found none (output_layer is missing): begin without a checkpoint for a new one, or take one that has it`)
     const base = triggerBase(model.plan, model.checkpoint, config.model.triggerLora.loraDropout)
     const step = await TriggerStep.create(base, { head: { kind: 'grpo', epsilonLow, epsilonHigh, delta: delta ?? undefined, beta } })
     return new TriggerModel(model, config, grpo, step, rollouts)
@@ -61,7 +63,7 @@ export class TriggerModel implements RolloutModel<TriggerRow> {
 
   rewardsOf(rollouts: readonly Rollout[]): readonly (number | null)[] {
     const { insertionCost, rewardAdaptivePenalty } = this.#grpo
-    const rewards = rollouts.map(({ score, completion }) => (score !== null && 'reward' in score ? score.reward - insertionCost * insertionCount(completion) : null))
+    const rewards = rollouts.map((rollout) => rewardLessInsertions(rollout, insertionCost))
     if (rewardAdaptivePenalty === 0) return rewards
     const activations = rollouts.map(({ completion }) => completion.decisions.filter((decision) => decision !== NOT_ASKED))
     return penalizeActivations(rewards, activations, rewardAdaptivePenalty).rewards

@@ -5,18 +5,21 @@ import type { GrpoRow, RolloutModel } from './grpo-task.ts'
 import { sum } from './sft-task.ts'
 import { IGNORED_LABEL, type TrainingPass } from './supervised-rows.ts'
 import type { TrainingModel } from './training-model.ts'
-import type { Rollout, TrainingRollouts } from './training-rollouts.ts'
+import { rewardLessInsertions, type Rollout, type TrainingRollouts } from './training-rollouts.ts'
 import type { WeaverModel, WeaverRows } from './weaver-model.ts'
 
 /** Insertions follow the delimiters of the text, whatever the rollout did (docs/REFERENCE.md 6, "Weaver"). */
 export function weaverGrpoModel(
-  weaver: WeaverModel,
-  rows: WeaverRows,
-  rollouts: TrainingRollouts,
+  weaver: Pick<WeaverModel, 'parameters' | 'present' | 'run' | 'hasGradient' | 'save' | 'release'>,
+  rows: Pick<WeaverRows, 'passesIfTrainable'>,
+  rollouts: Pick<TrainingRollouts, 'draw'>,
   { checkpoint }: TrainingModel,
   { grpo, optimisation }: TrainingConfig,
 ): RolloutModel<TrainingPass> {
   if (grpo === null) throw new Error('internal: GRPO without its settings')
+  /** null for what forward() cannot train on, such as a completion that goes on with the header of another message. */
+  const passesOf = ({ promptIds, completion: { tokenIds } }: Rollout): TrainingPass[] | null =>
+    tokenIds.length === 0 ? [] : rows.passesIfTrainable({ ids: [...promptIds, ...tokenIds], labels: [...promptIds.map(() => IGNORED_LABEL), ...tokenIds] })
   return {
     parameters: weaver.parameters,
     draw: (samples: readonly Sample[], seed: number, numGenerations: number) =>
@@ -32,13 +35,11 @@ export function weaverGrpoModel(
         seed,
         batchSize: optimisation.batchSize,
       }),
-    rowOf: ({ promptIds, completion }: Rollout): GrpoRow<TrainingPass> => {
-      const { tokenIds } = completion
-      const ids = [...promptIds, ...tokenIds]
-      const items = tokenIds.length === 0 ? [] : rows.passes({ ids, labels: [...promptIds.map(() => IGNORED_LABEL), ...tokenIds] }, 0, 0)
-      return { items, targetCount: sum(items, ({ targets }) => targets.length), tokens: ids.length }
+    rowOf: (rollout: Rollout): GrpoRow<TrainingPass> => {
+      const items = passesOf(rollout) ?? []
+      return { items, targetCount: sum(items, ({ targets }) => targets.length), tokens: rollout.promptIds.length + rollout.completion.tokenIds.length }
     },
-    rewardsOf: (drawn) => drawn.map(({ score }) => (score !== null && 'reward' in score ? score.reward : null)),
+    rewardsOf: (drawn) => drawn.map((rollout) => (passesOf(rollout) === null ? null : rewardLessInsertions(rollout, grpo.insertionCost))),
     run: (passes, parameters, columns, options) => weaver.run(passes, parameters, columns, options),
     hasGradient: (passes, name) => weaver.hasGradient(passes, name),
     save: (directory) => weaver.save(directory),

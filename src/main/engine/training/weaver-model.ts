@@ -87,10 +87,16 @@ export class WeaverRows {
   readonly #config: TrainingConfig
   #mode: RowMode | undefined
 
-  constructor(model: TrainingModel, config: TrainingConfig) {
+  /**
+   * @param firstIds decide between instructions and conversations, where the run does not: rollouts differ from attempt to attempt, their prompts do
+   *   not. @default the first row that is asked about
+   */
+  constructor(model: TrainingModel, config: TrainingConfig, firstIds?: readonly number[]) {
+    const { format } = config.dataset
     this.#model = model
     this.#config = config
-    this.#mode = config.dataset.format === 'auto' ? undefined : config.dataset.format
+    if (format !== 'auto') this.#mode = format
+    else if (firstIds !== undefined) this.#mode = detectRowMode(firstIds, assistantMarks(model.tokenizer))
   }
 
   /** Rows that forward() of the reference can train on; the others are left out with the reason of the first. */
@@ -108,6 +114,16 @@ export class WeaverRows {
       }
     }
     return { rows: accepted, rejectedCount: rows.length - accepted.length, firstReason }
+  }
+
+  /** As {@link passes} of a row that was not read but sampled; null where forward() cannot train on it. */
+  passesIfTrainable(row: LabelledRow): TrainingPass[] | null {
+    try {
+      return this.passes(row, 0, 0)
+    } catch (error) {
+      if (error instanceof TrainingRowError) return null
+      throw error
+    }
   }
 
   passes(row: LabelledRow, index: number, epoch: number): TrainingPass[] {

@@ -40,8 +40,8 @@ export const attemptRowSchema = z.object({
 })
 
 const grpoColumns = z.object({
-  reward_mean: numberColumn,
-  reward_std: numberColumn,
+  reward_mean: realOrNull,
+  reward_std: realOrNull,
   advantage_spread: numberColumn,
   kl: realOrNull,
   clip_ratio_low: numberColumn,
@@ -63,7 +63,7 @@ export const stepRowSchema = z
     supervised_tokens: z.int().nonnegative(),
     elapsed_ms: numberColumn,
   })
-  .and(z.union([grpoColumns, z.object({ reward_mean: z.null() })]))
+  .and(z.union([grpoColumns, z.object({ reward_mean: z.null(), advantage_spread: z.null() })]))
   .transform(
     (row): TrainingStep => ({
       step: row.step,
@@ -75,7 +75,7 @@ export const stepRowSchema = z
       supervisedTokens: row.supervised_tokens,
       elapsedMs: row.elapsed_ms,
       grpo:
-        row.reward_mean === null
+        row.advantage_spread === null
           ? null
           : {
               rewardMean: row.reward_mean,

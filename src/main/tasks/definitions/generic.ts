@@ -26,7 +26,7 @@ export const generic: TaskDefinition = {
     if (fields === null) throw new Error('internal: a generic task without its fields')
     const options = fields.choices === null ? null : readOptions(row, fields.choices)
     const solutions = fields.solution === null ? [] : readSolutions(row, fields.solution)
-    const answers = options === null ? solutions : solutions.map((solution) => chosenLetter(options, solution, fields.solution ?? ''))
+    const answers = options === null ? solutions : solutions.map((solution, index) => chosenLetter(options, solution, fields.solution ?? '', numbered(row, fields, index)))
     return {
       id: fields.id === null ? null : readFieldText(row, fields.id),
       domain: fields.domain === null ? null : readFieldText(row, fields.domain),
@@ -78,14 +78,27 @@ function readSolutions(row: RowObject, field: string): string[] {
   return value.map((answer: unknown, index) => textOf(answer, `${field}.${index}`))
 }
 
-/** Tables give the right option by its text, its letter or its index from 0; they are tried in this order. */
-function chosenLetter(options: readonly string[], solution: string, field: string): string {
+/** Whether a table gives the right one of options that are texts by a number, which is then none of their texts. */
+function numbered(row: RowObject, { choices, solution }: FieldMapping, index: number): boolean {
+  const options = choices === null ? [] : listOf(fieldValue(row, choices))
+  const value = solution === null ? null : fieldValue(row, solution)
+  const given: unknown = Array.isArray(value) ? value[index] : value
+  return (typeof given === 'number' || typeof given === 'bigint') && Array.isArray(options) && options.every((option) => typeof option === 'string')
+}
+
+/**
+ * Tables give the right option by its text, its letter or its index from 0; they are tried in this order.
+ * @param isNumbered the index comes first
+ */
+function chosenLetter(options: readonly string[], solution: string, field: string, isNumbered: boolean): string {
   const wanted = solution.trim()
+  const byIndex = /^\d+$/.test(wanted) && Number(wanted) < options.length ? optionLetter(Number(wanted)) : null
+  if (isNumbered && byIndex !== null) return byIndex
   const byText = options.findIndex((option) => option.trim() === wanted)
   if (byText >= 0) return optionLetter(byText)
   const byLetter = options.findIndex((_option, index) => optionLetter(index) === wanted.toUpperCase())
   if (byLetter >= 0) return optionLetter(byLetter)
-  if (/^\d+$/.test(wanted) && Number(wanted) < options.length) return optionLetter(Number(wanted))
+  if (byIndex !== null) return byIndex
   throw new RowMismatch(field, `the text, the letter or the index of one of ${options.length} options`, describe(solution))
 }
 
