@@ -85,6 +85,35 @@ test('the same command computes nothing again, another is an experiment of its o
   expect((await recordedRuns()).map(describe)).toEqual(['vanilla finished 2 1', 'vanilla finished 3 2', 'always finished 3 2'])
 })
 
+test('the same command computes anew what would be computed from other data, and says which results are old', async () => {
+  const path = data(right, wrong)
+  await run(evaluate(path, '--policy', 'vanilla'))
+  const again = await run(evaluate(path, '--policy', 'vanilla'))
+  expect(again.stderr).toMatch(/these are the results of [\d: -]+, from the same data and weights; --fresh computes them again/)
+  data(right, right, right)
+  const { stderr } = await run(evaluate(path, '--policy', 'vanilla'))
+  expect(stderr).toContain('but its dataset was changed since: it is computed anew')
+  expect((await recordedRuns()).map(describe)).toEqual(['vanilla finished 2 1', 'vanilla finished 3 3'])
+  expect((await run(evaluate(path, '--policy', 'vanilla', '--precision', 'q8'))).stderr).toContain('but on cpu, f32: it is computed anew')
+})
+
+test('what was thrown away is not gone on with', async () => {
+  await run(evaluate(data(right, `hang@0 ${right}`), '--policy', 'vanilla', '--policy', 'always'), { whenDone: 1 })
+  const log = await openLog(join(dir, 'data', 'memgen.sqlite'))
+  for (const { id } of await log.evaluations.listRuns()) await log.evaluations.annotate([id], { isTrashed: true })
+  await log.close()
+  expect(await run(['eval', '--resume'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no run rests before its end') as unknown })
+})
+
+test('a run whose process is gone rests in the list', async () => {
+  await run(evaluate(data(right), '--policy', 'vanilla'))
+  const log = await openLog(join(dir, 'data', 'memgen.sqlite'))
+  for (const { id } of await log.evaluations.listRuns()) await log.evaluations.update(id, { status: 'running', processId: 2 ** 30 })
+  await log.close()
+  expect((await run(['runs'])).stdout).toMatch(/ paused /)
+  expect((await run(['runs', 'show', (await recordedRuns())[0]?.id ?? ''])).stdout).toContain('"status": "paused"')
+})
+
 test('a grid comes from a YAML file, its paths beside it', async () => {
   data(right, wrong)
   const grid = join(dir, 'grid.yaml')
@@ -95,6 +124,7 @@ test('a grid comes from a YAML file, its paths beside it', async () => {
   expect(await run(['eval', grid])).toMatchObject({ exitCode: 0 })
   expect((await recordedRuns()).map(({ experimentName }) => experimentName)).toEqual(['from a file'])
   expect((await run(['eval', grid, '--forecast'])).stdout).toMatch(/^about \d+ s, as the last run of this model on this task \([\d.]+ samples\/min\)$/m)
+  expect(await run(['eval', grid, '--limit', '3'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--limit has no effect beside a grid: write it into') as unknown })
   writeFileSync(grid, 'name: wrong\nmodel: tiny\n')
   expect(await run(['eval', grid])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('grid.yaml: line 2, column 1: there is no key model; the nearest is models') as unknown })
 })
@@ -123,6 +153,9 @@ test.each([
   [['--policy', 'always', '--scoring', 'kindness'], '--scoring kindness: expected boxed, math'],
   [['--policy', 'always', '--task', 'gsm8k', '--task', 'gpqa'], '--task gsm8k --task gpqa: expected one'],
   [['--policy', 'always', '--task', 'kindness'], 'Allowed choices are'],
+  [['--policy', 'always', '--retriever', 'corpus.jsonl'], '--retriever: only the task triviaqa has it, generic has not'],
+  [['--policy', 'always', '--top-p', '0.9'], '--top-p: without --temperature nothing is drawn'],
+  [['--resume', '--forecast'], 'has no effect beside --resume: runs go on as they were begun'],
 ])('wrong arguments are told before anything starts: %j', async (rest, message) => {
   const { exitCode, stderr } = await run(evaluate(data(right), ...rest))
   expect(exitCode).toBe(2)

@@ -17,6 +17,7 @@ let dir: string
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'memgen-cli-'))
   mkdirSync(join(dir, 'base'))
+  writeFileSync(join(dir, 'train.jsonl'), '') // the fake engine does not read it
   writeFileSync(join(dir, 'a.yaml'), 'model: {model_name: base}\ndataset: {train_file: train.jsonl}\nrun: {weaver: {grpo: {eval_strategy: epoch, save_strategy: steps, save_steps: 2}}}\n')
 })
 afterEach(() => rmSync(dir, { recursive: true }))
@@ -121,6 +122,12 @@ test('--base replaces all three base models of a file', async () => {
   const { stdout } = await run(['weaver', '--config', 'b.yaml', '--base', 'base', '--data', 'train.jsonl', '--json'])
   const { config } = parseLines(stdout)[0]?.['run'] as { config: { model: Record<string, unknown> } }
   expect([config.model['reasonerDir'], config.model['weaverDir'], config.model['triggerDir']]).toEqual([join(dir, 'base'), undefined, undefined])
+})
+
+test('a file that is not there and a key without a value are told before anything is recorded', async () => {
+  expect(await run(weaver('plain', 'dataset.train_file', 'gone.jsonl'))).toEqual({ exitCode: 2, stdout: '', stderr: `memgen: ${join(dir, 'gone.jsonl')} cannot be read: there is no such file\n` })
+  expect(await run(['weaver', '--config', 'a.yaml', '--options', 'run.seed', '--data', 'train.jsonl'])).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/run\.seed.*expected a value after it, found nothing/) as string })
+  expect((await run(['list'])).stdout).toBe('No training runs.\n')
 })
 
 test('a negative number is a value', async () => {

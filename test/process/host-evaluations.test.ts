@@ -205,6 +205,29 @@ test('recorded texts are judged again by another scoring, and by the task’s ow
   expect(await rewardsOf(id)).toEqual([1, 0, 0])
 })
 
+test('a run that was scored again before its end goes on as it was scored last', async () => {
+  const { runs } = await clientOf(app).start(grid([right, wrong, `hang@later ${right}`, right]))
+  const { id } = runs[0]!
+  await hearResults(id, 2)
+  await clientOf(app).pause({ runIds: [id] })
+  await clientOf(app).rescore({ runId: id, scoring: { kind: 'regex', pattern: '(?!)', flags: '' } })
+  await clientOf(app).resume({ runIds: [id] })
+  await hearRest([id])
+  expect(await clientOf(app).run({ runId: id })).toMatchObject({ status: 'finished', totals: { done: 4, right: 0 } })
+})
+
+test('what a run was computed from is compared with what there is now', async () => {
+  const { runs } = await play(grid([right]))
+  const { id } = runs[0]!
+  const { evaluations, modelLibrary } = app.context
+  expect(await evaluations.findChange(id)).toBeNull()
+  await modelLibrary.place(modelId, { device: 'auto', precision: 'q8' })
+  expect(await evaluations.findChange(id)).toEqual({ kind: 'placement', before: 'cpu, f32' })
+  await modelLibrary.place(modelId, { device: 'auto', precision: 'f32' })
+  grid([wrong])
+  expect(await evaluations.findChange(id)).toEqual({ kind: 'dataset' })
+})
+
 test('a verdict by hand stands beside the score, and a disputed result is found', async () => {
   const { runs } = await play(grid([right, wrong]))
   const { id } = runs[0]!

@@ -88,7 +88,8 @@ async function phase({ rolloutId }: EngineCalls['phase']['request']): Promise<En
 const cancelled = new Set<number>()
 
 /**
- * Answers each prompt with itself; `fail@0` fails that completion, `exit@0` ends the process there, `hang@0` waits for a cancellation.
+ * Answers each prompt with itself; `fail@0` fails that completion, `exit@0` ends the process there, `hang@0` waits for a cancellation, and `hang@later` does so but for the first
+ * of a request.
  * Under the policy `candidates` a prompt is answered with the box of its candidates, as in `\boxed{0+1}`, and directives name them, as in
  * `hang@0+1`; they do not happen to the first of a request, so that a second request gets past them.
  */
@@ -99,7 +100,8 @@ async function complete({ modelId, config, samples, record: latents, donors = []
     const has = (directive: 'fail' | 'exit' | 'hang' | 'lose'): boolean => (subset === null || index > 0) && textOf(prompt).split(' ').includes(`${directive}@${subset ?? 0}`)
     if (has('exit')) process.exit(7)
     if (has('lose')) useDevice(modelId)
-    while (has('hang') && !cancelled.has(callId)) await new Promise((resolve) => setImmediate(resolve))
+    const hangsLater = index > 0 && textOf(prompt).split(' ').includes('hang@later')
+    while ((hangsLater || has('hang')) && !cancelled.has(callId)) await new Promise((resolve) => setImmediate(resolve))
     if (cancelled.has(callId)) throw new FakeFailure({ code: null, message: 'aborted', stack: null })
     const error = has('fail') ? 'logits are NaN' : lacksCentroids(config, centroids) ? NO_CENTROIDS : null
     const kept = { tokenIds: [10, 11], text, decisions: [1 as const, -100 as const], triggerLogits: [[0, 1] as [number, number], null], logprobs: null, insertions: { prompt: 1, inference: 0 } }

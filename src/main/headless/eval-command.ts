@@ -4,6 +4,7 @@ import { Command, Option } from 'commander'
 import { latentRecordSchema } from '../../shared/domain/compact-record.ts'
 import type { EvaluationRun, ExperimentRequest } from '../../shared/domain/evaluation.ts'
 import { formatDuration } from '../../shared/format-duration.ts'
+import type { RunChange } from '../jobs/index.ts'
 import { EvaluationNotFoundError } from '../log/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { gridOfOptions, readGridFile, type GridOptions } from './eval-grid.ts'
@@ -17,6 +18,7 @@ import { addPlacementOptions, toPlacement, type PlacementOptions } from './place
 import { interventionHelp, policyHelp } from './policy-argument.ts'
 import { addGenerationOptions } from './sampling-options.ts'
 import { showControls, type Shell } from './shell.ts'
+import { formatMinute } from './table-cells.ts'
 import { UsageError } from './usage-error.ts'
 import { openWorkbench, type LoggedWorkbench } from './workbench.ts'
 
@@ -60,7 +62,25 @@ export function evalCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
     .option('--json', 'print the result as one JSON object')
   return addDataOption(command, shell)
     .addHelpText('after', `${examples}\n${exitCodeHelp}`)
-    .action(async (grid: string | undefined, options: EvalOptions) => end(await evaluate(shell, grid, options)))
+    .action(async (grid: string | undefined, options: EvalOptions) => {
+      refuseWithoutEffect(command, grid, options)
+      end(await evaluate(shell, grid, options))
+    })
+}
+
+/** What a command line may say beside what runs: whatever else is given would be passed over. */
+const besideGrid = ['dataDir', 'device', 'precision', 'forecast', 'fresh', 'json']
+const besideResume = ['resume', 'dataDir', 'device', 'precision', 'json']
+
+/** Raises UsageError. */
+function refuseWithoutEffect(command: Command, grid: string | undefined, { resume }: EvalOptions): void {
+  if (resume !== undefined && grid !== undefined) throw new UsageError(`--resume: runs go on as they were begun; ${grid} has no effect beside it`)
+  if (resume === undefined && grid === undefined) return
+  const allowed = resume === undefined ? besideGrid : besideResume
+  const ignored = command.options.find((option) => command.getOptionValueSource(option.attributeName()) === 'cli' && !allowed.includes(option.attributeName()))
+  if (ignored === undefined) return
+  const reason = resume === undefined ? `has no effect beside a grid: write it into ${grid}` : 'has no effect beside --resume: runs go on as they were begun'
+  throw new UsageError(`${ignored.long ?? ignored.flags} ${reason}`)
 }
 
 function collect(value: string, former: readonly string[]): string[] {
@@ -73,7 +93,7 @@ async function evaluate(shell: Shell, grid: string | undefined, options: EvalOpt
     if (options.resume !== undefined) return await follow(shell, workbench, await findResting(workbench, options.resume), options)
     const request = grid === undefined ? await gridOfOptions(options, workbench.modelLibrary) : await readGridFile(grid, workbench.modelLibrary)
     if (options.forecast === true) return await forecast(shell, workbench, request, options)
-    const begun = options.fresh === true ? [] : await findBegun(workbench, request)
+    const begun = options.fresh === true ? [] : await findBegun(shell, workbench, request)
     return await follow(shell, workbench, begun.length > 0 ? begun : await start(shell, workbench, request), options)
   } finally {
     await workbench.dispose()
@@ -101,12 +121,33 @@ async function start(shell: Shell, { evaluations }: LoggedWorkbench, request: Ex
   return (await evaluations.start(request)).runs
 }
 
-/** The runs of the newest experiment with the same grid, unless one of them was cancelled or thrown away. */
-async function findBegun({ evaluations, log }: LoggedWorkbench, request: ExperimentRequest): Promise<EvaluationRun[]> {
+/** The runs of the newest experiment with the same grid, unless one of them was cancelled or thrown away, or would be computed otherwise now; says which. */
+async function findBegun({ stderr }: Shell, { evaluations, log }: LoggedWorkbench, request: ExperimentRequest): Promise<EvaluationRun[]> {
   const experiment = (await log.evaluations.listExperiments()).find((former) => isDeepStrictEqual(former.request, request))
   if (experiment === undefined) return []
   const runs = (await evaluations.list()).filter(({ experimentId }) => experimentId === experiment.id).reverse()
-  return runs.some(({ status, trashedAt }) => status === 'cancelled' || trashedAt !== null) ? [] : runs
+  if (runs.some(({ status, trashedAt }) => status === 'cancelled' || trashedAt !== null)) return []
+  for (const { id } of runs) {
+    const change = await evaluations.findChange(id)
+    if (change === null) continue
+    stderr.write(`memgen: this grid was begun on ${formatMinute(experiment.createdAt)}, but ${describeChange(change)}: it is computed anew\n`)
+    return []
+  }
+  if (runs.every(({ status }) => status === 'finished')) stderr.write(`memgen: these are the results of ${formatMinute(experiment.createdAt)}, from the same data and weights; --fresh computes them again\n`)
+  return runs
+}
+
+function describeChange(change: RunChange): string {
+  switch (change.kind) {
+    case 'dataset':
+      return 'its dataset was changed since'
+    case 'weights':
+      return `${showControls(change.path)} was changed since`
+    case 'placement':
+      return `on ${change.before}`
+    default:
+      return change satisfies never
+  }
 }
 
 async function findResting({ evaluations }: LoggedWorkbench, wanted: string[] | true): Promise<EvaluationRun[]> {
@@ -117,9 +158,10 @@ async function findResting({ evaluations }: LoggedWorkbench, wanted: string[] | 
     if (missing !== undefined) throw new UsageError(`--resume: ${new EvaluationNotFoundError(missing).message} \`memgen runs\` lists them.`)
     return chosen
   }
-  const resting = runs.find(({ status, trashedAt }) => (status === 'paused' || status === 'failed') && trashedAt === null)
+  const own = runs.filter(({ trashedAt, importedFrom }) => trashedAt === null && importedFrom === null)
+  const resting = own.find(({ status }) => status === 'paused' || status === 'failed')
   if (resting === undefined) throw new UsageError('--resume: no run rests before its end')
-  return runs.filter(({ experimentId, status }) => experimentId === resting.experimentId && status !== 'cancelled').reverse()
+  return own.filter(({ experimentId, status }) => experimentId === resting.experimentId && status !== 'cancelled').reverse()
 }
 
 /** Lets the runs go on to their end, however that comes, and shows what they found. */

@@ -1,7 +1,7 @@
 /** @file The arguments that name a task and its data. It reads no data. */
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { codeExecutionSchema, taskNameSchema, taskRequestSchema, taskSplitSchema, type FieldMapping, type Retriever, type Scoring, type TaskRequest, type TaskSource } from '../../shared/domain/task.ts'
+import { codeExecutionSchema, taskNameSchema, taskRequestSchema, taskSplitSchema, type FieldMapping, type Retriever, type Scoring, type TaskName, type TaskRequest, type TaskSource } from '../../shared/domain/task.ts'
 import { integerArgument } from './number-argument.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -44,12 +44,28 @@ export function addTaskOptions(command: Command): Command {
     .option('--retriever <corpus|url>', 'of triviaqa: a JSONL corpus to search in, or a server that speaks the Search-R1 protocol')
 }
 
+/** Of one task alone. */
+const optionsOfTasks = {
+  promptColumn: 'generic',
+  systemPrompt: 'generic',
+  solutionColumn: 'generic',
+  idColumn: 'generic',
+  domainColumn: 'generic',
+  choicesColumn: 'generic',
+  codeExecution: 'kodcode',
+  retriever: 'triviaqa',
+} as const satisfies Partial<Record<keyof TaskOptions, TaskName>>
+
 /** Raises UsageError, or z.ZodError for a value that the task refuses. */
 export function toTaskRequest(options: TaskOptions): TaskRequest {
   const { data, hub, split, limit = null, shuffleSeed = null, codeExecution, scoring, retriever } = options
   if (data !== undefined && hub !== undefined) throw new UsageError('--data and --hub: expected one of them')
   const name = options.task ?? (data === undefined && hub === undefined ? 'demo-new' : 'generic')
   const isGeneric = name === 'generic'
+  for (const [option, task] of Object.entries(optionsOfTasks)) {
+    const flag = `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    if (options[option as keyof typeof optionsOfTasks] !== undefined && name !== task) throw new UsageError(`${flag}: only the task ${task} has it, ${name} has not`)
+  }
   return taskRequestSchema.parse({
     name,
     split,

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
+import { shownRun } from '../jobs/index.ts'
 import { EvaluationNotFoundError, type EvaluationLog, type TurnOfRun } from '../log/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
@@ -32,8 +33,10 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
     .option('--limit <n>', 'how many', integerArgument({ min: 1 }), DEFAULT_LIMIT)
     .option('--json', 'one JSON object a line')
     .action(async (options: ListOptions) => {
-      const runs = await readLog(shell, options, ({ evaluations }) => evaluations.listRuns())
-      const shown = runs.filter(({ trashedAt }) => trashedAt === null).slice(0, options.limit)
+      const shown = await readLog(shell, options, async ({ evaluations }) => {
+        const runs = (await evaluations.listRuns()).filter(({ trashedAt }) => trashedAt === null).slice(0, options.limit)
+        return Promise.all(runs.map((run) => shownRun(evaluations, run)))
+      })
       const lines = options.json === true ? shown.map((run) => JSON.stringify(run)) : shown.length === 0 ? ['No runs.'] : shown.map(formatRun)
       for (const line of lines) shell.stdout.write(`${line}\n`)
       end(exitCodes.ok)
@@ -63,7 +66,7 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
 async function requireRun(log: EvaluationLog, id: string): Promise<EvaluationRun> {
   const run = await log.getRun(id as EvaluationRunId) // whether it is one is asked here
   if (run === undefined) throw new EvaluationNotFoundError(id)
-  return run
+  return shownRun(log, run)
 }
 
 function formatRun({ id, createdAt, status, total, totals, accuracy, modelName, name }: EvaluationRun): string {

@@ -4,6 +4,7 @@ import { candidateGateSchema } from '../../shared/domain/memory-policy.ts'
 import { runConfigSchema, type RunConfig } from '../../shared/domain/run-config.ts'
 import { integerArgument, numberArgument } from './number-argument.ts'
 import { interventionHelp, parsePolicy, policyHelp } from './policy-argument.ts'
+import { UsageError } from './usage-error.ts'
 
 export interface RunOptions extends GenerationOptions {
   policy?: string
@@ -53,6 +54,8 @@ export function addGenerationOptions(command: Command): Command {
 /** Raises UsageError (policy) or z.ZodError (a value that the config refuses). */
 export function toRunConfig(options: RunOptions, hasCheckpoint: boolean): RunConfig {
   const { temperature, topK, topP, minP, repetitionPenalty } = options
+  const undrawn = Object.entries({ '--top-k': topK, '--top-p': topP, '--min-p': minP }).find(([, value]) => value !== undefined)
+  if (temperature === undefined && undrawn !== undefined) throw new UsageError(`${undrawn[0]}: without --temperature nothing is drawn, and it has no effect`)
   return runConfigSchema.parse({
     ...(options.policy === undefined ? { policy: { kind: hasCheckpoint ? 'trigger' : 'vanilla' } } : parsePolicy(options.policy)),
     gate: options.gate,

@@ -11,6 +11,7 @@ import { addPromptOptions, readPrompt, type PromptOptions } from './prompt-input
 import { addGenerationOptions, toRunConfig, type GenerationOptions } from './sampling-options.ts'
 import type { Shell } from './shell.ts'
 import { createSweepOutput } from './sweep-output.ts'
+import { formatMinute } from './table-cells.ts'
 import { openWorkbench, type LoggedWorkbench } from './workbench.ts'
 
 interface SweepOptions extends FolderOptions, PromptOptions, GenerationOptions, DataOptions, PlacementOptions {
@@ -64,7 +65,10 @@ async function sweep(shell: Shell, options: SweepOptions): Promise<ExitCode> {
 async function run(shell: Shell, { sweeps }: LoggedWorkbench, request: SweepRequest, { json = false, fresh = false }: SweepOptions): Promise<ExitCode> {
   const output = createSweepOutput(shell, { isJson: json })
   const begun = fresh ? undefined : (await sweeps.list()).find((former) => isDeepStrictEqual(former.request, request))
-  if (begun !== undefined) await sweeps.resume(begun.id)
+  if (begun !== undefined) {
+    shell.stderr.write(`memgen: this sweep was begun on ${formatMinute(begun.createdAt)}, and what it found is taken as it is; --fresh begins another\n`)
+    await sweeps.resume(begun.id)
+  }
   const { id } = begun ?? (await sweeps.start(request))
   let isInterrupted = false
   shell.onInterrupt(() => {

@@ -1,5 +1,5 @@
 /** @file `memgen train`: one training run from its configuration to its end, or on from where it was left. It does not know how anything is trained. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { TrainingStage } from '../../shared/domain/training.ts'
 import type { TrainingRun, TrainingRunId } from '../../shared/domain/training-run.ts'
@@ -78,7 +78,11 @@ async function readConfig(stage: TrainingStage, options: StartOptions): Promise<
   const yaml = file === undefined ? undefined : { file, text: readText(file) }
   const places = await openTrainingPlaces({ folder: process.cwd(), outputRoot: dataFilesOf(dataDir).trainingDir })
   try {
-    return readTrainingConfig({ yaml, ...toOptionWords(options) }, { stage, method, ...places })
+    const read = readTrainingConfig({ yaml, ...toOptionWords(options) }, { stage, method, ...places })
+    const { trainFile, validationFile } = read.config.dataset
+    // Found out later it would be a run that failed.
+    for (const path of [trainFile, validationFile]) if (path !== null && !existsSync(path)) throw new UsageError(`${path} cannot be read: there is no such file`)
+    return read
   } catch (error) {
     if (error instanceof TrainingConfigError) throw new UsageError(error.message)
     throw error

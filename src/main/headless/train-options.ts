@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander'
 import { trainingMethodSchema, type TrainingMethod, type TrainingStage } from '../../shared/domain/training.ts'
 import { deviceSchema } from '../../shared/domain/model.ts'
+import { readOptionSettings } from '../jobs/index.ts'
 import { rewardNames } from '../tasks/index.ts'
 import { integerArgument, numberArgument } from './number-argument.ts'
 
@@ -49,8 +50,10 @@ export function addTrainOptions(command: Command, stage: TrainingStage): Command
     .option('--max-steps <n>', 'optimizer steps, instead of epochs', integerArgument({ min: 1 }))
 }
 
-/** Flags as the words of `--options` that mean the same; those of the trainer stand apart, because the file may choose its section. */
+/** Flags as the words of `--options` that mean the same; those of the trainer stand apart, because the file may choose its section. Raises TrainingConfigError. */
 export function toOptionWords(options: TrainOptions): { options: string[]; trainerOptions: string[] } {
+  const given = options.options ?? []
+  readOptionSettings(given) // by themselves: a last key without a value would take the first flag for it
   const settings = {
     'model.model_name': options.base,
     'model.load_model_path': options.checkpoint,
@@ -70,7 +73,7 @@ export function toOptionWords(options: TrainOptions): { options: string[]; train
     num_train_epochs: options.epochs,
     max_steps: options.maxSteps,
   }
-  return { options: [...(options.options ?? []), ...toWords(settings)], trainerOptions: toWords(trainer) }
+  return { options: [...given, ...toWords(settings)], trainerOptions: toWords(trainer) }
 }
 
 function toWords(settings: Readonly<Record<string, string | number | undefined>>): string[] {

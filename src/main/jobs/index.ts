@@ -13,7 +13,9 @@ export {
   PolicyArmError,
   policyHelp,
   printGrid,
+  type RunChange,
+  shownRun,
 } from './evaluation/index.ts'
 export { SweepNotFoundError, SweepRoom } from './sweep/index.ts'
 export { OutputDirectoryTakenError, TrainingRoom, type TrainingRoomOptions, TrainingRunNotFoundError, TrainingStateError } from './training/index.ts'
-export { readTrainingConfig, type ReadTrainingConfig, type ReadTrainingConfigOptions, TrainingConfigError } from './training-config/index.ts'
+export { readOptionSettings, readTrainingConfig, type ReadTrainingConfig, type ReadTrainingConfigOptions, TrainingConfigError } from './training-config/index.ts'

@@ -15,7 +15,7 @@ import { walkLatents, walkPlaces, walkTurns } from './read-turns.ts'
 import { selectLastScoring } from './run-scorings.ts'
 import { selectViews, trashView, upsertView } from './run-views.ts'
 import type { LogTables } from './schema.ts'
-import { annotateRun, insertExperiment, updateRun } from './write-evaluations.ts'
+import { annotateRun, insertExperiment, takeRun, updateRun } from './write-evaluations.ts'
 import { insertResults, insertVerdict, replaceJudgements } from './write-results.ts'
 
 /** @param now Unix milliseconds, UTC */
@@ -45,6 +45,7 @@ export function buildEvaluationLog(path: string, db: Kysely<LogTables>, runQuery
         await updateRun(tx, runId, changes, now())
         return recorded(tx, runId)
       }),
+    takeRun: (runId, hands) => write(async (tx) => ((await takeRun(tx, runId, hands, now())) ? recorded(tx, runId) : undefined)),
     processOf: (runId) => read(() => selectProcess(db, runId)),
     measuredRuns: (modelId) => read(() => selectMeasuredRuns(db, path, readPlan, modelId)),
 

@@ -150,6 +150,11 @@ export interface EvaluationLog {
   getRun(runId: EvaluationRunId): Promise<EvaluationRun | undefined>
   /** @returns the run, as every method that changes one: without provenance */
   update(runId: EvaluationRunId, changes: EvaluationRunChanges): Promise<EvaluationRun>
+  /**
+   * Puts the run into the hand of process `by`, as `queued` and without its error. Undefined where it is no longer in the hand of `from`, as {@link processOf} read it, or has
+   * ended for good: of two who take it at once, one gets it.
+   */
+  takeRun(runId: EvaluationRunId, hands: { readonly from: number | null; readonly by: number }): Promise<EvaluationRun | undefined>
   /** The process that has the run in hand, null where none has. */
   processOf(runId: EvaluationRunId): Promise<number | null>
   /** Newest first: runs of the model that rest, were not thrown away, and computed anything. */

@@ -28,6 +28,18 @@ export async function updateRun(tx: Transaction<LogTables>, runId: EvaluationRun
   await tx.insertInto('evaluation_provenance').values(row).onConflict((conflict) => conflict.column('run_id').doUpdateSet({ provenance: row.provenance })).execute()
 }
 
+/** Whether the run was still in the hand of `from`, and not at its end. */
+export async function takeRun(tx: Transaction<LogTables>, runId: EvaluationRunId, { from, by }: { from: number | null; by: number }, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('evaluation_run')
+    .set({ ...toRunChanges({ status: 'queued', error: null, processId: by }), updated_at: now })
+    .where('id', '=', toStoredText(runId))
+    .where('status', 'not in', ['finished', 'cancelled'])
+    .where('process_id', from === null ? 'is' : '=', from)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
 export async function annotateRun(tx: Transaction<LogTables>, runId: EvaluationRunId, annotation: RunAnnotation, now: number): Promise<void> {
   const { addTags = [], removeTags = [], note, isStarred, isTrashed } = annotation
   const columns = {

@@ -11,6 +11,7 @@ import { isDeviceLoss, type DeviceRoom } from '../../devices/index.ts'
 import { EngineLostError, type StartEngine } from '../../engine-host/index.ts'
 import type { EvaluationLog, EvaluationRunChanges } from '../../log/index.ts'
 import { ModelNotFoundError, type FindCentroids } from '../../sessions/index.ts'
+import { EvaluationConflictError } from './errors.ts'
 import { LiveEvaluation } from './live-evaluation.ts'
 import { boundAccuracy } from './run-accuracy.ts'
 import { runEvaluation } from './run-evaluation.ts'
@@ -100,7 +101,7 @@ export class EvaluationQueue {
       await live.settled()
       failure = live.signal.aborted ? live.signal.reason : error
     }
-    const bounds = await boundAccuracy(this.#parts.log, live.run).catch((error: unknown): EvaluationRunChanges => {
+    const bounds = failure instanceof EvaluationConflictError ? {} : await boundAccuracy(this.#parts.log, live.run).catch((error: unknown): EvaluationRunChanges => {
       failure ??= error
       return {}
     })
@@ -108,7 +109,8 @@ export class EvaluationQueue {
     if (failure instanceof EngineLostError) await this.#workshop.close()
     // Before the last word: who hears it may resume.
     this.#live.delete(live.run.id)
-    if (failure === null) await live.end('finished', null, bounds)
+    if (failure instanceof EvaluationConflictError) live.letGo(failure.message)
+    else if (failure === null) await live.end('finished', null, bounds)
     else if (failure instanceof EvaluationStopped) await live.end(failure.status, null, bounds)
     else await live.end('failed', describeFailure(failure, live.run), bounds)
   }

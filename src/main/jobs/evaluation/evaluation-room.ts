@@ -19,10 +19,11 @@ import { followEvaluations } from './follow-evaluations.ts'
 import { forecastBytes } from './forecast-bytes.ts'
 import { forecastTime, isMadeAs } from './forecast-time.ts'
 import { ModelFactsReader } from './model-facts.ts'
-import { isProcessAlive } from '../process-alive.ts'
 import { rescoreRun } from './rescore-run.ts'
 import { boundAccuracy } from './run-accuracy.ts'
-import { describeHost } from './run-provenance.ts'
+import { findBasisChange, findPlacementChange, type RunChange } from './run-change.ts'
+import { describeHost, foldersOf } from './run-provenance.ts'
+import { isElsewhere, shownRun } from './shown-run.ts'
 import { TaskFactsReader, type TaskFacts } from './task-facts.ts'
 
 export interface EvaluationRoomParts extends EvaluationQueueParts {
@@ -34,6 +35,8 @@ export class EvaluationRoom {
   readonly #findModel: EvaluationRoomParts['findModel']
   readonly #log: EvaluationLog
   readonly #devices: EvaluationRoomParts['devices']
+  readonly #hashes: EvaluationRoomParts['hashes']
+  readonly #loadTask: EvaluationRoomParts['loadTask']
   readonly #models: ModelFactsReader
   readonly #tasks: TaskFactsReader
   readonly #queue: EvaluationQueue
@@ -43,6 +46,8 @@ export class EvaluationRoom {
     this.#findModel = parts.findModel
     this.#log = parts.log
     this.#devices = parts.devices
+    this.#hashes = parts.hashes
+    this.#loadTask = parts.loadTask
     this.#models = new ModelFactsReader(parts.engine)
     this.#tasks = new TaskFactsReader(parts.loadTask)
     this.#queue = new EvaluationQueue(parts, { claim: (runId) => this.#claim(runId), tell: (event) => this.#tell(event) })
@@ -71,7 +76,8 @@ export class EvaluationRoom {
     const taken: EvaluationRun[] = []
     for (const { id: runId, plan } of runs) {
       const total = found(tasks, JSON.stringify(plan.task)).sampleCount * plan.repeats
-      taken.push(await this.#log.update(runId, { processId: process.pid, total }))
+      // Until now it was nobody's: another app may have found it and gone on with it.
+      if ((await this.#log.takeRun(runId, { from: null, by: process.pid })) !== undefined) taken.push(await this.#log.update(runId, { total }))
     }
     this.#queue.add(taken)
     return { experiment, runs: taken }
@@ -90,8 +96,28 @@ export class EvaluationRoom {
       await this.#requireModel(plan.modelId)
     }
     const taken: EvaluationRun[] = []
-    for (const { id } of resting) taken.push(await this.#log.update(id, { status: 'queued', error: null, processId: process.pid }))
+    let conflict: EvaluationConflictError | null = null
+    for (const { id } of resting) {
+      const run = await this.#take(id)
+      if (run === null) conflict ??= new EvaluationConflictError(id, 'was taken up by another app.')
+      else taken.push(run)
+    }
     this.#queue.add(taken)
+    if (conflict !== null) throw conflict
+  }
+
+  /**
+   * What makes the run's results others than those of a run that is started now; null where nothing does, or it has computed nothing yet. Hashes weights that were not
+   * hashed before. Throws EvaluationNotFoundError, ModelNotFoundError, DatasetError.
+   */
+  async findChange(runId: EvaluationRunId): Promise<RunChange | null> {
+    const { plan, datasetId, provenance } = await this.get(runId)
+    if (provenance === null) return null
+    const model = await this.#requireModel(plan.modelId)
+    const { stamp, environment } = await this.#loadTask(plan.task, {})
+    await environment.close()
+    const files = await this.#hashes.hashFolders(foldersOf(model.location), {})
+    return findBasisChange({ datasetId }, provenance, { datasetId: stamp.id, files }) ?? findPlacementChange(provenance, this.#devices.choiceOf(model))
   }
 
   /** Stops at once, resolves when the runs rest. Throws EvaluationNotFoundError, and EvaluationConflictError for another process's run. */
@@ -195,9 +221,16 @@ export class EvaluationRoom {
     for (const runId of others) await this.#rest(runId, status, from)
   }
 
+  /** null where another process has the run. */
+  async #take(runId: EvaluationRunId): Promise<EvaluationRun | null> {
+    const from = await this.#log.processOf(runId)
+    if (await isElsewhere(this.#log, runId)) return null
+    return (await this.#log.takeRun(runId, { from, by: process.pid })) ?? null
+  }
+
   /** Throws where another living process has the run. */
   async #claim(runId: EvaluationRunId): Promise<void> {
-    if (await this.#isElsewhere(runId)) throw new EvaluationConflictError(runId, 'was taken up by another app.')
+    if (await isElsewhere(this.#log, runId)) throw new EvaluationConflictError(runId, 'was taken up by another app.')
   }
 
   /** Of a run that is not in this process's hand. */
@@ -208,17 +241,8 @@ export class EvaluationRoom {
     if (recorded !== undefined && from.includes(recorded.status)) this.#announce(await this.#log.update(runId, { status, processId: null }))
   }
 
-  /** A run whose process has ended rests, whatever it could still record. */
   async #shown(recorded: EvaluationRun): Promise<EvaluationRun> {
-    const live = this.#queue.find(recorded.id)
-    if (live !== undefined) return live.run
-    if (recorded.status !== 'running' && recorded.status !== 'queued') return recorded
-    return (await this.#isElsewhere(recorded.id)) ? recorded : { ...recorded, status: 'paused' }
-  }
-
-  async #isElsewhere(runId: EvaluationRunId): Promise<boolean> {
-    const processId = await this.#log.processOf(runId)
-    return processId !== null && processId !== process.pid && isProcessAlive(processId)
+    return this.#queue.find(recorded.id)?.run ?? shownRun(this.#log, recorded)
   }
 
   #announce(run: EvaluationRun): EvaluationRun {

@@ -104,6 +104,12 @@ export class LiveEvaluation {
     }
   }
 
+  /** Another process has the run: here it ends, and nothing is written that would end it there. */
+  letGo(error: string): void {
+    this.#run = { ...this.#run, status: 'failed', error }
+    this.#tell({ kind: 'run', run: this.#run })
+  }
+
   async #record(changes: EvaluationRunChanges): Promise<void> {
     const since = this.#unwrittenSince
     const now = this.#now()

@@ -1,9 +1,9 @@
 /** @file A run's recorded turns judged again. It generates nothing and keeps former judgements where they are. */
 import { isDeepStrictEqual } from 'node:util'
-import type { EvaluationRun, RecordedTurn } from '../../../shared/domain/evaluation.ts'
+import type { EvaluationRun } from '../../../shared/domain/evaluation.ts'
 import type { Judgement, Scoring, TaskRequest, TaskSample } from '../../../shared/domain/task.ts'
 import type { EvaluationLog } from '../../log/index.ts'
-import { createEnvironment, judgeText } from '../../tasks/index.ts'
+import { createEnvironment, judgeText, type Environment, type Turn } from '../../tasks/index.ts'
 
 /** Results whose turns are held in memory at a time. */
 const PAGE = 100
@@ -27,8 +27,10 @@ export async function rescoreRun(
   try {
     for (let offset = 0; ; offset += PAGE) {
       const { results, total } = await log.listResults({ runId, show: 'all', search: '', offset, limit: PAGE })
-      for (const { sampleId, repeat, judgement: former } of results) {
+      for (const { sampleId, repeat, judgement: former, error, finish } of results) {
         signal.throwIfAborted()
+        // Where the environment failed nothing was answered in the end, and there is nothing to judge; what an engine wrote before it failed is judged.
+        if (error !== null && finish !== 'error') continue
         const kept = await log.getResult({ runId, sampleId, repeat })
         const sample = samples.get(sampleId)
         if (kept === undefined || sample === undefined) throw new Error(`internal: run ${runId} has a result of sample ${sampleId} without its turns or its sample`)
@@ -45,8 +47,21 @@ export async function rescoreRun(
   return { changedCount }
 }
 
+/** The environment, whose episodes are judged by another scoring than its own. */
+export function judgedBy(environment: Environment, scoring: Scoring): Environment {
+  const { judge } = judgeBy(scoring)
+  return {
+    maxTurns: environment.maxTurns,
+    prepare: async (watch) => environment.prepare?.(watch),
+    set: (sample) => environment.set(sample),
+    step: (sample, turns, text, tools) => environment.step(sample, turns, text, tools),
+    reward: async (sample, turns) => judge(sample, turns),
+    close: () => environment.close(),
+  }
+}
+
 interface Judge {
-  readonly judge: (sample: TaskSample, turns: readonly RecordedTurn[]) => Judgement | Promise<Judgement>
+  readonly judge: (sample: TaskSample, turns: readonly Turn[]) => Judgement | Promise<Judgement>
   readonly close: () => Promise<void>
 }
 

@@ -10,6 +10,8 @@ import { centroidsFor, type FindCentroids } from '../../sessions/index.ts'
 import type { LoadedTask } from '../../tasks/index.ts'
 import type { LiveEvaluation } from './live-evaluation.ts'
 import { playSamples, type PlayedRun, type WantedResult } from './play-samples.ts'
+import { judgedBy } from './rescore-run.ts'
+import { findBasisChange } from './run-change.ts'
 import { takeProvenance, type ProvenanceParts } from './run-provenance.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -45,11 +47,13 @@ export async function runEvaluation(live: LiveEvaluation, model: ModelEntry, par
   await task.environment.prepare?.({ signal, onProgress: (stage, fraction) => live.tellStage(stage, fraction) })
   const wanted = findMissing(task.samples, plan.repeats, await log.doneKeys(id))
   if (wanted.length === 0) return
+  // A run that was scored again before its end goes on as it was scored last: one accuracy has one judge.
+  const scoring = await log.lastScoring(id)
   const played: PlayedRun = {
     engine,
     modelId: plan.modelId,
     config: plan.config,
-    environment: task.environment,
+    environment: scoring === null ? task.environment : judgedBy(task.environment, scoring),
     latents: plan.latents,
     batchSize: plan.batchSize,
     donors: plan.config.intervention?.kind === 'other' ? await findDonors(run, task, parts, signal) : [],
@@ -65,13 +69,10 @@ function load(engine: EngineHost, live: LiveEvaluation, { model, begun }: { mode
   return devices.load(engine, model, { choice, signal: live.signal, onProgress: (stage, fraction) => live.tellStage(stage, fraction) })
 }
 
-/** Results of other weights or other data in one run would be worth nothing. */
-function checkUnchanged({ datasetId }: EvaluationRun, begun: Provenance | null, now: Provenance): void {
-  if (datasetId !== null && datasetId !== now.dataset.id) throw new Error('The dataset was changed since this run began: its samples are no longer the same. A new run can be started on it.')
-  if (begun === null) return
-  const before = new Map(begun.model.files.map(({ path, sha256 }) => [path, sha256]))
-  const changed = now.model.files.find(({ path, sha256 }) => before.get(path) !== sha256)
-  if (changed !== undefined) throw new Error(`${changed.path} was changed since this run began: further results would be another model's. A new run can be started with it.`)
+function checkUnchanged(run: EvaluationRun, begun: Provenance | null, { dataset, model }: Provenance): void {
+  const change = findBasisChange(run, begun, { datasetId: dataset.id, files: model.files })
+  if (change?.kind === 'dataset') throw new Error('The dataset was changed since this run began: its samples are no longer the same. A new run can be started on it.')
+  if (change?.kind === 'weights') throw new Error(`${change.path} was changed since this run began: further results would be another model's. A new run can be started with it.`)
 }
 
 /** In the dataset's order, repeats of a sample together. */

@@ -152,5 +152,7 @@ function accuracyOf({ judged, correct, accuracy_low: low, accuracy_high: high }:
   const estimate = correct / judged
   if (low !== null && high !== null) return { estimate, low, high }
   const samples = Math.max(1, Math.floor(judged / repeats))
-  return { estimate, low: wilsonInterval(Math.floor(estimate * samples), samples).low, high: wilsonInterval(Math.ceil(estimate * samples), samples).high }
+  // Multiplied first: a product of whole numbers divided is exact where the result is whole, the quotient times a whole number is not.
+  const right = (correct * samples) / judged
+  return { estimate, low: wilsonInterval(Math.floor(right), samples).low, high: wilsonInterval(Math.ceil(right), samples).high }
 }
