@@ -175,6 +175,15 @@ test('dispose lets the running call finish, refuses new ones and starts no other
   await disposing
 })
 
+test('dispose tells those who wait for the next engine that there will be none', async () => {
+  const host = startHost({ restartDelaysMs: [60_000] })
+  await openRollout(host, 'hello exit@0')
+  await expect(host.call('steps', { rolloutId, count: 1 })).rejects.toBeInstanceOf(EngineLostError)
+  const told = expect(host.call('close', { rolloutId })).rejects.toBeInstanceOf(EngineDisposedError)
+  await host.dispose()
+  await told
+})
+
 test('dispose ends an engine that does not finish within the limit', async () => {
   const host = startHost({ disposeLimitMs: 1 })
   await openRollout(host, 'hello hang@0')

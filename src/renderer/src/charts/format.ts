@@ -14,13 +14,13 @@ export function formatPercent(rate: number): string {
   return rate > 0 && rate < 0.001 ? '<0.1 %' : `${(rate * 100).toFixed(1)} %`
 }
 
-/** Three significant digits, in exponent form from a million on and below 0.0001. "0" is exactly zero; what only rounds to it is "0.000". */
+/** Three significant digits, in exponent form from a million on and below 0.001. "0" is exactly zero, and nothing else reads as it. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   if (value === 0) return '0'
   const magnitude = Math.abs(value)
-  if (magnitude >= 1e6 || magnitude < 1e-4) return value.toExponential(2)
-  return magnitude >= 100 ? value.toFixed(0) : magnitude >= 10 ? value.toFixed(1) : magnitude >= 1 ? value.toFixed(2) : value.toFixed(3)
+  if (magnitude >= 1e6 || magnitude < 1e-3) return value.toExponential(2)
+  return magnitude >= 100 ? value.toFixed(0) : value.toPrecision(3)
 }
 
 const byteUnits: readonly string[] = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
