@@ -74,6 +74,7 @@ test('each change makes a branch: a decision, a typed token, a latent; the tree 
 
   await tokens(page).first().click()
   await page.keyboard.press('Shift+L')
+  await expect(page.getByRole('radio', { name: 'Latents', exact: true })).toBeFocused()
   await page.getByText('Without single latents').click()
   await page.getByRole('checkbox').first().click()
   await expect(page.getByRole('region', { name: 'Change' })).toContainText('The 4 latents before step 0 lose latent 0')
@@ -92,6 +93,17 @@ test('each change makes a branch: a decision, a typed token, a latent; the tree 
   await tree(page).first().dblclick()
   await expect(page).toHaveURL(address)
   await expect(tokens(page)).toHaveText(beginning)
+})
+
+test('keys of the debugger change nothing while another view is on screen', async ({ startApp, page }) => {
+  const app = await startApp()
+  await openAndRun(page, app.url)
+  await tokens(page).nth(4).click()
+  await page.getByRole('navigation').getByRole('link', { name: 'Runs' }).click()
+  for (const key of ['Shift+I', 'Shift+D', 'F10', 'Control+Shift+F5']) await page.keyboard.press(key)
+  await expect(page).toHaveURL(/#\/runs$/)
+  await page.getByRole('navigation').getByRole('link', { name: 'Traces' }).click()
+  await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(1)
 })
 
 test('a certificate is stamped on the trace, and tabs come back after a reload', async ({ startApp, page }) => {

@@ -157,11 +157,9 @@ export class EngineHost {
   async #shutDown(): Promise<void> {
     if (this.#restartTimer !== null) clearTimeout(this.#restartTimer)
     const engine = this.#process
-    if (engine === null) {
-      // They waited for a process that is not going to be started.
-      for (const call of this.#pending.take({ isSentOnly: false })) call.reject(new EngineDisposedError())
-      return
-    }
+    // Who waits for a process hears that none is going to be started.
+    if (engine === null) for (const call of this.#pending.take({ isSentOnly: false })) call.reject(new EngineDisposedError())
+    if (engine === null) return
     const ended = new Promise<void>((resolve) => (this.#onEnded = resolve))
     if (!this.#pending.isEmpty) await this.#drain()
     engine.end()

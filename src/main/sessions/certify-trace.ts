@@ -4,7 +4,7 @@ import type { Finish, Trace } from '../../shared/domain/trace.ts'
 import type { EngineHost } from '../engine-host/index.ts'
 import type { RecordedStep } from '../log/index.ts'
 import { closeRollout } from './close-rollout.ts'
-import { compareRuns, isSameChoice, type RunComparison } from './compare-runs.ts'
+import { compareRuns, endsByItself, isSameChoice, type RunComparison } from './compare-runs.ts'
 import { resolveChanges } from './generation-record.ts'
 import { sourcesFor } from './generation-sources.ts'
 import type { SessionLog } from './session-log.ts'
@@ -38,6 +38,8 @@ export async function certifyTrace({ engine, log, findCentroids }: CertifyingPar
     try {
       let finish: Finish | null = null
       while (finish === null && again.length < trace.steps.length && !hasStrayed()) ({ finish } = await engine.call('steps', { rolloutId, count: trace.steps.length - again.length }, { signal }))
+      // A row that ends for want of room for latents does so in a step that gives no token; where one comes, the lengths differ.
+      if (finish === null && endsByItself(trace.header.finish) && again.length === trace.steps.length && !hasStrayed()) ({ finish } = await engine.call('steps', { rolloutId, count: 1 }, { signal }))
       return compareRuns(trace, { records: again, finish })
     } finally {
       await closeRollout(engine, rolloutId)

@@ -57,9 +57,13 @@ function firstOtherChoice(steps: readonly Step[], records: readonly RecordedStep
 
 /** The re-run ended before the record does, or where the record goes on or ends otherwise. */
 function otherLength(recordedFinish: Finish | null, steps: readonly Step[], records: readonly RecordedStep[], finish: Finish | null): FirstDifference {
-  const endsByItself = recordedFinish === 'eos' || recordedFinish === 'length'
-  if (records.length === steps.length && (!endsByItself || finish === recordedFinish)) return null
-  return { stepIndex: records.length, what: 'length', topGap: null }
+  if (records.length === steps.length && (!endsByItself(recordedFinish) || finish === recordedFinish)) return null
+  return { stepIndex: Math.min(records.length, steps.length), what: 'length', topGap: null }
+}
+
+/** Whether nobody had to stop it. */
+export function endsByItself(finish: Finish | null): boolean {
+  return finish === 'eos' || finish === 'length'
 }
 
 /** Between the two likeliest tokens, in nats. */

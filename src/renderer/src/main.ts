@@ -10,6 +10,7 @@ import { createAppCommands } from './commands/app-commands.ts'
 import { createAuditCommands } from './commands/audit-commands.ts'
 import { createBranchCommands } from './commands/branch-commands.ts'
 import { createBreakpointCommands } from './commands/breakpoint-commands.ts'
+import { meantWhere } from './commands/command.ts'
 import { createCompareCommands } from './commands/compare-commands.ts'
 import { createDebuggerCommands } from './commands/debugger-commands.ts'
 import { createExperimentCommands } from './commands/experiment-commands.ts'
@@ -80,12 +81,15 @@ app.runWithContext(() => {
   const trainingStores = { training: useTrainingStore(), trainingDraft: useTrainingDraftStore(), importedCurves: useImportedCurvesStore() }
   const laneStores = { lanes: useLanesStore(), laneTrace: useLaneTraceStore(), session: stores.session }
   const { palette, toggleTheme } = useTheme()
+  const isDebugging = (): boolean => ['debugger', 'trace'].includes(String(router.currentRoute.value.name))
   provideCommands(app, [
-    ...createDebuggerCommands(stores, breakpoints.run, router),
-    ...createBreakpointCommands(stores, breakpoints),
-    ...createBranchCommands(stores, router),
+    ...meantWhere(isDebugging, [
+      ...createDebuggerCommands(stores, breakpoints.run, router),
+      ...createBreakpointCommands(stores, breakpoints),
+      ...createBranchCommands(stores, router),
+      ...createLaneCommands(laneStores, () => palette.value),
+    ]),
     ...createWindowCommands(stores, router),
-    ...createLaneCommands(laneStores, () => palette.value),
     ...createSweepCommands({ ...stores, sweeps: useSweepsStore(), sweepDraft: useSweepDraftStore() }, router),
     ...createAuditCommands(useGateAuditStore(), router),
     ...createExperimentCommands({ evaluations: useEvaluationsStore(), runList: useRunListStore(), experimentDraft: useExperimentDraftStore() }, router),

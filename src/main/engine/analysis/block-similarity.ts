@@ -75,7 +75,7 @@ function describeContext({ promptIds, steps, insertions }: GenerationRecord, ste
   const described: BlockSimilarity['context'] = promptIds.map((tokenId, index) => ({ kind: 'prompt', index, text: tokenizer.tokenText(tokenId) }))
   for (const [index, { tokenId }] of steps.slice(0, stepIndex).entries()) {
     const count = insertions.find((insertion) => insertion.stepIndex === index)?.latents.rows ?? 0
-    for (let place = 1; place <= count; place++) described.push({ kind: 'latent', index, text: `${place} of ${count}` })
+    for (let place = 0; place < count; place++) described.push({ kind: 'latent', index, text: String(place) })
     described.push({ kind: 'step', index, text: tokenizer.tokenText(tokenId) })
   }
   return described

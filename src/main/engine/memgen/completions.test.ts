@@ -1,5 +1,7 @@
 /** @file Completions: what they hold, and that neither batch nor refilled places change what a row draws. */
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { changedCopy, overwriteTensor, removeCopies } from '../../../../test/support/damaged-folder.ts'
 import { config, finish, goldenLocation, loadModel, request } from '../../../../test/support/golden-model.ts'
 import type { Completion } from '../../../shared/domain/completion.ts'
 import type { RunConfigInput } from '../../../shared/domain/run-config.ts'
@@ -122,4 +124,28 @@ test('an abort is heard between two steps; completions heard of before are kept'
   })
   await expect(running).rejects.toBe(reason)
   expect(heard).toHaveLength(2)
+})
+
+test('a row whose numbers break breaks neither its neighbours nor who comes in its place', async () => {
+  const base = join(import.meta.dirname, '../../../../test/cases/qwen3_three_bases/base')
+  const whole = await loadModel({ reasonerDir: base })
+  const { tokenizer, config: { hiddenSize } } = whole
+  await whole.release()
+  const [badId = 0] = tokenizer.encode('Z')
+  const reasonerDir = changedCopy(base, (folder) => overwriteTensor(join(folder, 'model.safetensors'), 'model.embed_tokens.weight', NaN, { start: badId * hiddenSize, end: (badId + 1) * hiddenSize }))
+  const damaged = await loadModel({ reasonerDir })
+  const ids = tokenizer.encode(PROMPTS[0] ?? '')
+  const request = (sampleId: string, promptIds: readonly number[]): CompletionRequest => ({ sampleId, repeat: 0, promptIds })
+  const broken = request('broken', ids.with(2, badId))
+  const longer = request('longer', [...ids, 5, 6, 7].with(2, badId))
+  const others = [request('beside', ids), request('after', ids.slice(0, -1))]
+  const plain = { policy: { kind: 'vanilla' }, maxNewTokens: 8 } satisfies RunConfigInput
+  const alone = (await generateCompletions(damaged, config(plain), others, { batchSize: 1 })).map(choices)
+  for (const first of [broken, longer]) {
+    const [failed, ...rest] = await generateCompletions(damaged, config(plain), [first, ...others], { batchSize: 2 })
+    expect(failed).toMatchObject({ finish: 'error' })
+    expect(rest.map(choices)).toEqual(alone)
+  }
+  await damaged.release()
+  removeCopies()
 })

@@ -114,3 +114,16 @@ test('a record of a whole generation restores to its finish', async () => {
   expect(tokenIds(ended)).toHaveLength(5)
   expect(restore(greedy, ended).rows[0]?.finish).toBe('eos')
 })
+
+test('a fork that takes a new seed back draws as the original did, from a live branch and from a restored one', async () => {
+  const input = (seed: number): RunConfigInput => ({ maxNewTokens: 12, policy: { kind: 'vanilla' }, sampling: { doSample: true, temperature: 1.5 }, seed })
+  const seedAt4 = (seed: number): ResolvedChange => ({ stepIndex: 4, change: { kind: 'config', config: config(input(seed)) }, latents: null })
+  const original = await straight(input(1))
+  const branch = await straight(input(1), [seedAt4(2)])
+  expect(tokenIds(branch)).not.toEqual(tokenIds(original))
+  for (const stop of [5, 8]) {
+    const restored = restore(input(1), branch.slice(0, stop), [seedAt4(2)])
+    const [again = []] = await finish(restored.fork(0, 4, 'back', seedAt4(1)))
+    expect(tokenIds(again)).toEqual(tokenIds(original.slice(4)))
+  }
+})

@@ -17,10 +17,13 @@ export function restoreRow(model: MemGenModel, row: RolloutRow, { steps, inserti
   /** Attended positions before the latest block. */
   let woven = 0
   for (const [index, { tokenId, candidate, augmentationCount, randomState }] of steps.entries()) {
-    row.streams = restoreStreams(randomState)
+    // A mark holds the generators of before a new seed: a fork that takes the change back draws from them. The record holds those of after it.
+    const isReseeded = row.plan.newSeedAt(index) !== null
+    if (!isReseeded) row.streams = restoreStreams(randomState)
     row.mark(cachesBefore(row, woven))
+    if (isReseeded) row.streams = restoreStreams(randomState)
     if (candidate && index > 0) row.candidateCount++
-    if (index === steps.length - 1) redraw(row, { isCandidate: candidate, augmentationCount })
+    if (index === steps.length - 1 || row.plan.newSeedAt(index + 1) !== null) redraw(row, { isCandidate: candidate, augmentationCount })
     const latents = latentsAt.get(index)
     if (latents !== undefined) {
       woven = row.context.length
@@ -43,7 +46,7 @@ function cachesBefore({ stepIndex, context, ids }: RolloutRow, woven: number): C
 }
 
 /**
- * A step records the generators as they were before it drew, and nobody records them after the last step: so what that step drew is
+ * A step records the generators as they were before it drew, and nobody records them after the last step or before a new seed: so what such a step drew is
  * drawn again. How often each stream draws depends on policy, place and sampling alone, never on a model's answer.
  */
 function redraw(row: RolloutRow, { isCandidate, augmentationCount }: { isCandidate: boolean; augmentationCount: number }): void {

@@ -6,9 +6,12 @@ import type { Chunk } from './ragged-batch.ts'
 /** Feeds of the graph's inputs `headRows` and `ATTENDED_ROWS`. */
 export function cellFeeds({ first, end, seq, cells }: Chunk, headRows: readonly HeadRows[], numAttentionHeads: number): Tensors {
   const batch = end - first
-  // An empty cell takes the first token's numbers, which nobody sees there.
   const tokenOfCell = new Array<number>(batch * seq).fill(0)
-  for (const [token, cell] of cells.entries()) tokenOfCell[cell] = token
+  // An empty cell takes the numbers of its row's first token, which nobody sees there. Not another row's: if those are NaN no mask hides them.
+  for (const [token, cell] of cells.entries()) {
+    if (cell % seq === 0) tokenOfCell.fill(token, cell, cell + seq)
+    tokenOfCell[cell] = token
+  }
 
   const feeds: Record<string, Tensor> = {}
   for (const { name, heads, perToken, offset } of headRows) {

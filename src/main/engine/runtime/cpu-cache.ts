@@ -18,6 +18,8 @@ interface Row {
   length: number
   /** What is added to the scores of each slot of the capacity. */
   mask: Float32Array
+  /** Whether it ever held a number that is not finite: no mask hides one from who gets its slots. */
+  isSpoilt: boolean
 }
 
 export class CpuCache implements KeyValueCache {
@@ -32,7 +34,7 @@ export class CpuCache implements KeyValueCache {
   constructor(sizes: CacheSizes, rowCount: number) {
     this.#sizes = sizes
     this.rowCount = rowCount
-    this.#rows = Array.from({ length: rowCount }, () => ({ length: 0, mask: new Float32Array(0) }))
+    this.#rows = Array.from({ length: rowCount }, () => ({ length: 0, mask: new Float32Array(0), isSpoilt: false }))
     this.#layers = Array.from({ length: sizes.numHiddenLayers }, () => ({ key: new Float32Array(0), value: new Float32Array(0) }))
   }
 
@@ -70,8 +72,9 @@ export class CpuCache implements KeyValueCache {
     const batch = keys.length / (this.#layers.length * this.#sizes.numKeyValueHeads * seq * this.#sizes.headDim)
     for (const [layer, arrays] of this.#layers.entries()) {
       for (const { row, count } of rows) {
-        this.#copyRows(arrays.key, keys, row, layer * batch + row - first, seq, count)
-        this.#copyRows(arrays.value, values, row, layer * batch + row - first, seq, count)
+        const place = layer * batch + row - first
+        const total = this.#copyRows(arrays.key, keys, row, place, seq, count) + this.#copyRows(arrays.value, values, row, place, seq, count)
+        if (!Number.isFinite(total)) this.#row(row).isSpoilt = true
       }
     }
     for (const { row, count, hidden } of rows) {
@@ -84,6 +87,8 @@ export class CpuCache implements KeyValueCache {
     const slots = this.#row(row)
     if (length > slots.length) throw new Error(`internal: cannot truncate ${slots.length} slots to ${length}`)
     slots.mask.fill(MASKED, length, slots.length)
+    if (slots.isSpoilt) this.#zeroSlots(row, length, slots.length)
+    if (length === 0) slots.isSpoilt = false
     slots.length = length
   }
 
@@ -134,14 +139,29 @@ export class CpuCache implements KeyValueCache {
     this.#layers = []
   }
 
-  /** Copies the [kvHeads, seq, headDim] at `place` of a run's results behind the present slots of `row`. */
-  #copyRows(target: Float32Array, source: Float32Array, row: number, place: number, seq: number, count: number): void {
+  /** Copies the [kvHeads, seq, headDim] at `place` of a run's results behind the present slots of `row`. Returns their sum: not finite where one of them is not. */
+  #copyRows(target: Float32Array, source: Float32Array, row: number, place: number, seq: number, count: number): number {
     const { numKeyValueHeads, headDim } = this.#sizes
     const start = this.length(row)
+    let total = 0
     for (let head = 0; head < numKeyValueHeads; head++) {
       const from = (place * numKeyValueHeads + head) * seq * headDim
       const to = ((row * numKeyValueHeads + head) * this.#capacity + start) * headDim
-      target.set(source.subarray(from, from + count * headDim), to)
+      const end = from + count * headDim
+      for (let index = from; index < end; index++) total += source[index] ?? 0
+      target.set(source.subarray(from, end), to)
+    }
+    return total
+  }
+
+  #zeroSlots(row: number, start: number, end: number): void {
+    const { numKeyValueHeads, headDim } = this.#sizes
+    for (const { key, value } of this.#layers) {
+      for (let head = 0; head < numKeyValueHeads; head++) {
+        const plane = (row * numKeyValueHeads + head) * this.#capacity
+        key.fill(0, (plane + start) * headDim, (plane + end) * headDim)
+        value.fill(0, (plane + start) * headDim, (plane + end) * headDim)
+      }
     }
   }
 
@@ -174,6 +194,7 @@ export class CpuCache implements KeyValueCache {
   #copySlots(from: Row, to: Row, length: number): void {
     to.mask.fill(MASKED, length)
     to.mask.set(from.mask.subarray(0, length))
+    to.isSpoilt ||= from.isSpoilt
     to.length = length
   }
 

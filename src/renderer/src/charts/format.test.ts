@@ -8,7 +8,7 @@ describe('formats', () => {
 
   it('writes rates, numbers, sizes and counts at a readable length', () => {
     expect(formatPercent(0.1234)).toBe('12.3 %')
-    expect(formatPercent(0.0001)).toBe('<0.1 %')
+    expect([0.0001, 0.9999, 1].map(formatPercent)).toEqual(['<0.1 %', '>99.9 %', '100.0 %'])
     expect([0.0012345, 0.12345, 1.2345, 12.345, 99.96, 1234.5, 2.5e7, 2e-6].map(formatNumber)).toEqual(['0.00123', '0.123', '1.23', '12.3', '100', '1235', '2.50e+7', '2.00e-6'])
     expect([0, 512, 1024, 2.5 * 2 ** 30, 3.2 * 2 ** 34].map(formatBytes)).toEqual(['0 B', '512 B', '1.00 KiB', '2.50 GiB', '51.2 GiB'])
     expect([12, 1500, 494_032_768].map(formatCount)).toEqual(['12', '1.50 k', '494 M'])

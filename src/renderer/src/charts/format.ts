@@ -10,8 +10,10 @@ export function formatProbability(probability: number): string {
   return probability < 0.01 || probability > 0.99 ? probability.toFixed(3) : probability.toFixed(2)
 }
 
+/** Never rounded to nothing, nor to everything. */
 export function formatPercent(rate: number): string {
-  return rate > 0 && rate < 0.001 ? '<0.1 %' : `${(rate * 100).toFixed(1)} %`
+  if (rate > 0 && rate < 0.001) return '<0.1 %'
+  return rate < 1 && rate > 0.9995 ? '>99.9 %' : `${(rate * 100).toFixed(1)} %`
 }
 
 /** Three significant digits, in exponent form from a million on and below 0.001. "0" is exactly zero, and nothing else reads as it. */

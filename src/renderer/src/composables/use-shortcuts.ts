@@ -1,6 +1,6 @@
 /** @file Runs commands by their keys, anywhere in the page. */
 import { useEventListener } from '@vueuse/core'
-import type { Command } from '../commands/command.ts'
+import { canRun, type Command } from '../commands/command.ts'
 import { isFreeWhileTyping, matchesShortcut } from '../commands/shortcut.ts'
 
 export const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.userAgent)
@@ -15,7 +15,7 @@ export function useShortcuts(commands: readonly Command[]): void {
     event.stopPropagation()
     if (isInDialog(event.target)) return
     // One key may mean something else in each view.
-    void meant.find((command) => command.isEnabled())?.run()
+    void meant.find(canRun)?.run()
   }, { capture: true }) // Before the focused field: Ctrl+Enter in a list of choices would open the list.
 }
 

@@ -84,7 +84,7 @@ export function draftProblems(draft: ExperimentDraft): readonly string[] {
     draft.tasks.length === 0 && 'Choose a task.',
     ...draft.tasks.flatMap(taskProblems),
     draft.arms.length === 0 && 'Choose a policy.',
-    draft.seeds.length === 0 && 'Write a seed.',
+    draft.seeds.length === 0 && 'Write seeds: whole numbers and ranges of at most 1000, such as 42, 1-3.',
   ].filter((problem) => problem !== false)
   if (problems.length > 0) return problems
   const parsed = experimentRequestSchema.safeParse(draft)
