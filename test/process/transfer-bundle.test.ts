@@ -83,6 +83,19 @@ test('donors of latents arrive with their run and its records; a bundle of befor
   await elsewhere.close()
 })
 
+test('line and paragraph separators in texts end no line, whether a bundle escapes them or not', async () => {
+  const [{ id: runId }] = runs as [EvaluationRun]
+  const note = 'one\u2028two\u2029three'
+  await source.evaluations.annotate([runId], { note })
+  const root = unpack(await exportBundle())
+  const written = readFileSync(join(root, 'runs.jsonl'), 'utf8')
+  expect(written).toContain(String.raw`one\u2028two\u2029three`)
+  // Other writers, and this one of before, leave them as they are; some end lines in a carriage return as well.
+  rewrite(root, 'runs.jsonl', written.replace(String.raw`one\u2028two\u2029three`, note).replaceAll('\n', '\r\n'))
+  await importFrom(root)
+  expect((await target.evaluations.getRun(runId))?.note).toBe(note)
+})
+
 test('an unpacked bundle is read from its folder', async () => {
   expect(await importFrom(unpack(await exportBundle()))).toMatchObject({ resultCount: 20 })
 })

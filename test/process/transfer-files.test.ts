@@ -132,6 +132,13 @@ test('samples of lm-evaluation-harness become a run for each filter', async () =
   expect(accuracies).toEqual([0.5, 1])
 })
 
+test('line and paragraph separators in a text end no line, carriage returns before a line feed are none of it', async () => {
+  const completion = 'first\u2028second\u2029third'
+  const path = write('answer.json', [`${JSON.stringify({ ...answers[0], completion })}\r`])
+  const { runIds: [runId] } = await transfer.import({ path, kind: null, name: null })
+  expect(await log.evaluations.getResult({ runId: runId ?? evaluationRunId(''), sampleId: 'line-1', repeat: 0 })).toMatchObject({ result: { text: completion } })
+})
+
 test.each([
   ['answer.json', ['{"prompt": 1, "completion": "x"}'], /answer\.json, line 1, prompt: expected text, found 1/],
   ['answer.json', [answers[0], 'hello'], /answer\.json, line 2: expected a JSON object/],

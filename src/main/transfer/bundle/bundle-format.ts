@@ -34,9 +34,13 @@ export const bundledDatasetSchema = z.object({ stamp: datasetStampSchema, task: 
 export const bundledSampleSchema = taskSampleSchema
 export const bundledResultSchema = z.object({ result: sampleResultSchema, turns: z.array(recordedTurnSchema) })
 
-/** One line, its end included. Typed arrays are base64 of their little-endian bytes; numbers that JSON lacks are texts under `$number`. */
+/**
+ * One line, its end included. Typed arrays are base64 of their little-endian bytes; numbers that JSON lacks are texts under `$number`. U+2028
+ * and U+2029 are escaped, since many readers, ours of before among them, end a line there.
+ */
 export function encodeLine(value: unknown): string {
-  return `${JSON.stringify(value, (_key, member: unknown) => encodeMember(member))}\n`
+  const json = JSON.stringify(value, (_key, member: unknown) => encodeMember(member))
+  return `${json.replaceAll('\u2028', String.raw`\u2028`).replaceAll('\u2029', String.raw`\u2029`)}\n`
 }
 
 /** Throws SyntaxError for what is no JSON. */

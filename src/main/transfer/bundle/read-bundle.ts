@@ -7,7 +7,6 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { z } from 'zod'
 import type { EvaluationRun, Experiment } from '../../../shared/domain/evaluation.ts'
 import type { EvaluationRunId, ExperimentId } from '../../../shared/domain/experiment-ids.ts'
@@ -15,6 +14,7 @@ import type { ImportResult } from '../../../shared/domain/transfer.ts'
 import type { EvaluationLog } from '../../log/index.ts'
 import { TransferError } from '../errors.ts'
 import { addRunResults } from '../imports/add-run-results.ts'
+import { readTextLines } from '../text-lines.ts'
 import { bundledDatasetSchema, bundledExperimentSchema, bundledResultSchema, bundledRunSchema, bundledSampleSchema, DATASETS_NAME, decodeLine, EXPERIMENTS_NAME, MANIFEST_NAME, manifestSchema, RUNS_NAME, type BundledRun } from './bundle-format.ts'
 import { placeInside } from './place-inside.ts'
 import { unpackZip } from './zip-file.ts'
@@ -94,17 +94,13 @@ class BundleFolder {
 
   async *lines<Schema extends z.ZodType>(name: string, schema: Schema): AsyncGenerator<z.infer<Schema>> {
     if (!this.#names.has(name)) throw new TransferError(this.#path, MANIFEST_NAME, `${name} is needed and not listed`)
-    let number = 0
-    for await (const line of createInterface({ input: createReadStream(placeInside(this.#path, this.#folder, name)), crlfDelay: Infinity })) {
-      yield this.#parse(name, ++number, line, schema)
-    }
+    for await (const { place, text } of readTextLines(placeInside(this.#path, this.#folder, name), { path: this.#path, entry: name })) yield this.#parse(place, text, schema)
   }
 
-  #parse<Schema extends z.ZodType>(name: string, number: number, line: string, schema: Schema): z.infer<Schema> {
-    const place = `${name}, line ${number}`
+  #parse<Schema extends z.ZodType>(place: string, text: string, schema: Schema): z.infer<Schema> {
     let value: unknown
     try {
-      value = decodeLine(line)
+      value = decodeLine(text)
     } catch {
       throw new TransferError(this.#path, place, 'expected JSON, found something else')
     }
