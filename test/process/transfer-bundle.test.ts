@@ -96,6 +96,17 @@ test('line and paragraph separators in texts end no line, whether a bundle escap
   expect((await target.evaluations.getRun(runId))?.note).toBe(note)
 })
 
+test('a run that was imported from another program goes on in a bundle, its samples with it', async () => {
+  const path = join(folder, 'answer.json')
+  writeFileSync(path, `${JSON.stringify({ prompt: 'What is 1 + 1?', solution: '2', completion: '2', metrics: { reward: 1 } })}\n`)
+  const { runIds } = await transferOf(source).import({ path, kind: null, name: null })
+  const bundle = await transferOf(source).export({ what: 'bundle', runIds, format: 'bundle' })
+  expect(await importFrom(bundle.path)).toMatchObject({ runIds, resultCount: 1 })
+  const imported = await Promise.all(runIds.map((runId) => source.evaluations.getRun(runId)))
+  expect(imported).toHaveLength(1)
+  for (const run of imported) if (run !== undefined) expect(await everythingOf(target, run)).toEqual(await everythingOf(source, run))
+})
+
 test('an unpacked bundle is read from its folder', async () => {
   expect(await importFrom(unpack(await exportBundle()))).toMatchObject({ resultCount: 20 })
 })

@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
 import { insertClusterSet, selectClusterSet } from './cluster-sets.ts'
-import { insertDataset, selectSamples } from './datasets.ts'
+import { insertDataset, selectDataset, selectSamples } from './datasets.ts'
 import { insertDonors, selectDonors } from './donors.ts'
 import { withLogErrors } from './errors.ts'
 import type { EvaluationLog } from './evaluation-log.ts'
@@ -52,6 +52,7 @@ export function buildEvaluationLog(path: string, db: Kysely<LogTables>, runQuery
     donorsOf: (runId) => read(() => selectDonors(db, path, runId)),
 
     saveDataset: (stamp, task, samples) => write((tx) => insertDataset(tx, stamp, task, samples, now())),
+    getDataset: (datasetId) => read(() => selectDataset(db, path, datasetId)),
     samplesOf: (datasetId, limit) => read(() => selectSamples(db, path, datasetId, limit ?? null)),
 
     addResults: (runId, results) =>

@@ -73,6 +73,7 @@ it.each<[string, () => Promise<unknown>]>([
   ['turns', () => Array.fromAsync(current.turnsOf(runId))],
   ['places', () => Array.fromAsync(current.placesOf(runId))],
   ['latents', () => Array.fromAsync(current.latentsOf(runId, 'projected'))],
+  ['a dataset', () => current.getDataset('dataset of 5')],
   ['samples', () => current.samplesOf('dataset of 5', 3)],
   ['a replay', () => current.findReplay(key, 0)],
   ['donors', () => current.donorsOf(runId)],

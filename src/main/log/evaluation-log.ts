@@ -162,6 +162,8 @@ export interface EvaluationLog {
 
   /** Keeps the samples once for each dataset id; later calls add those that are not there yet. */
   saveDataset(stamp: DatasetStamp, task: TaskName, samples: readonly TaskSample[]): Promise<void>
+  /** The stamp that the dataset was kept with, but for how many samples there are of it now; undefined where none is. */
+  getDataset(datasetId: string): Promise<{ stamp: DatasetStamp; task: TaskName } | undefined>
   /** In the dataset's order, the first `limit` of them. */
   samplesOf(datasetId: string, limit?: number): Promise<TaskSample[]>
 

@@ -30,7 +30,7 @@ class BundleEntries {
 
   /** The manifest last: it holds the others' sums. */
   async *entries(): AsyncGenerator<ZipEntry> {
-    const datasets = this.#datasets()
+    const datasets = await this.#datasets()
     yield this.#entry(EXPERIMENTS_NAME, this.#experiments())
     yield this.#entry(RUNS_NAME, this.#runLines())
     yield this.#entry(DATASETS_NAME, lines(datasets.map(({ task, stamp }, index) => ({ task, stamp, samples: samplesName(index) }))))
@@ -40,10 +40,15 @@ class BundleEntries {
     yield { name: MANIFEST_NAME, chunks: utf8([`${JSON.stringify(manifest, null, 2)}\n`]) }
   }
 
-  /** Each dataset once, as one of the runs that read it says. */
-  #datasets(): { task: TaskName; stamp: DatasetStamp }[] {
-    const byId = new Map(this.#runs.flatMap(({ provenance, plan }) => (provenance === null ? [] : [[provenance.dataset.id, { task: plan.task.name, stamp: provenance.dataset }]])))
-    return [...byId.values()]
+  /** Each dataset once. Those of imported runs are in the log alone: such runs have no provenance. */
+  async #datasets(): Promise<{ task: TaskName; stamp: DatasetStamp }[]> {
+    const datasets: { task: TaskName; stamp: DatasetStamp }[] = []
+    for (const datasetId of new Set(this.#runs.flatMap((run) => run.datasetId ?? []))) {
+      const dataset = await this.#log.getDataset(datasetId)
+      if (dataset === undefined) throw new Error(`internal: dataset ${datasetId} of a run is not recorded`)
+      datasets.push(dataset)
+    }
+    return datasets
   }
 
   #entry(path: string, texts: AsyncIterable<string>): ZipEntry {
