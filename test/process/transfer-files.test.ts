@@ -6,10 +6,10 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EvaluationRun } from '../../src/shared/domain/evaluation.ts'
 import type { ExportRequest } from '../../src/shared/domain/transfer.ts'
-import { openLog, type ExperimentLog } from '../../src/main/log/index.ts'
+import { openLog, type ExperimentLog, type NewResult, type ResultsQuery } from '../../src/main/log/index.ts'
 import { Transfer } from '../../src/main/transfer/index.ts'
 import { decodeEventFile, encodeEventFile } from '../../src/main/transfer/tensorboard-file.ts'
-import { evaluationRunId, recordEvaluation } from '../support/recorded-evaluation.ts'
+import { evaluationPlan, evaluationRequest, evaluationResult, evaluationRunId, evaluationSample, evaluationStamp, experimentId, randomOf, recordEvaluation } from '../support/recorded-evaluation.ts'
 
 let folder: string
 let log: ExperimentLog
@@ -66,6 +66,66 @@ test('latents are a safetensors file whose tensors and metadata fit together', a
   const [block] = await Array.fromAsync(log.evaluations.latentsOf(runId ?? evaluationRunId(''), 'projected'))
   expect(new Float32Array(Uint8Array.from(bytes.subarray(8 + headerLength + begin, 8 + headerLength + end)).buffer).slice(0, block?.latents.data.length)).toEqual(block?.latents.data)
   expect(blocks[0]).toEqual([block?.sampleId, 0, 0, block?.stepIndex, block?.kind])
+})
+
+/** A run of more results than are read at a time, the first ten of its samples not answered yet; `answer` records some of those. */
+async function beginRun(samples: number): Promise<{ runId: EvaluationRun['id']; answer: (index: number) => Promise<unknown> }> {
+  const runId = evaluationRunId('begun-0')
+  const plan = evaluationPlan({ policy: { kind: 'always' }, seed: 1, repeats: 1, latents: 'projected' })
+  await log.evaluations.createExperiment({ id: experimentId('begun'), name: 'begun', request: evaluationRequest() }, [{ id: runId, name: 'begun', modelName: 'Sample', plan, tags: [] }])
+  await log.evaluations.saveDataset(evaluationStamp('begun', samples), 'demo-new', Array.from({ length: samples }, (_, index) => evaluationSample(index)))
+  await log.evaluations.update(runId, { status: 'running', total: samples, datasetId: 'begun' })
+  const random = randomOf(1)
+  const resultOf = (index: number): NewResult => evaluationResult(evaluationSample(index), 0, plan, random, { tokens: 2, hidden: 8 })
+  await log.evaluations.addResults(runId, Array.from({ length: samples - 10 }, (_, index) => resultOf(index + 10)))
+  return { runId, answer: (index) => log.evaluations.addResults(runId, [resultOf(index)]) }
+}
+
+test('results that come in while a run is exported do not double others', async () => {
+  const { runId, answer } = await beginRun(600)
+  const { listResults, resultsOf } = log.evaluations
+  const late = [0, 1, 2]
+  const answerThem = async (): Promise<void> => {
+    for (const index of late.splice(0)) await answer(index)
+  }
+  Object.assign(log.evaluations, {
+    listResults: async (query: ResultsQuery) => {
+      const page = await listResults(query)
+      await answerThem()
+      return page
+    },
+    resultsOf: async function* (id: EvaluationRun['id']) {
+      for await (const result of resultsOf(id)) {
+        await answerThem()
+        yield result
+      }
+    },
+  })
+  const { path } = await transfer.export({ what: 'results', runIds: [runId], format: 'jsonl' })
+  const ids = readLines(path).map(({ sample_id }) => sample_id)
+  expect(late).toEqual([])
+  expect(ids).toHaveLength(590)
+  expect(new Set(ids).size).toBe(590)
+})
+
+test('latents that come in while a run is exported leave the file whole', async () => {
+  const { runId, answer } = await beginRun(12)
+  const { latentsOf } = log.evaluations
+  let passes = 0
+  Object.assign(log.evaluations, {
+    latentsOf: async function* (...given: Parameters<typeof latentsOf>) {
+      if (++passes === 2) await answer(3)
+      yield* latentsOf(...given)
+    },
+  })
+  const { path, rowCount } = await transfer.export({ what: 'latents', runIds: [runId], format: 'safetensors' })
+  const bytes = readFileSync(path)
+  const dataBegin = 8 + Number(bytes.readBigUInt64LE(0))
+  const header = JSON.parse(bytes.toString('utf8', 8, dataBegin)) as Record<string, { data_offsets: number[] }>
+  expect(bytes.length).toBe(dataBegin + (header[`${runId}/block`]?.data_offsets[1] ?? 0))
+  const kept = (await Array.fromAsync(latentsOf(runId, 'projected'))).filter(({ sampleId }) => sampleId !== 'sample-3').flatMap(({ latents }) => [...latents.data])
+  expect(kept).toHaveLength(8 * rowCount)
+  expect([...new Float32Array(Uint8Array.from(bytes.subarray(dataBegin, dataBegin + 4 * kept.length)).buffer)]).toEqual(kept)
 })
 
 test('a run without latents says so', async () => {

@@ -11,7 +11,7 @@ import { createPlanReader, selectExperiment, selectExperiments, selectProcess, s
 import { selectMeasuredRuns } from './read-measured-runs.ts'
 import { selectReplay } from './read-branches.ts'
 import { selectDoneKeys, selectResult, selectResults, selectResultsOfSamples, selectSummaries, selectWholeResult } from './read-results.ts'
-import { walkLatents, walkPlaces, walkTurns } from './read-turns.ts'
+import { walkLatents, walkPlaces, walkResults, walkTurns } from './read-turns.ts'
 import { selectLastScoring } from './run-scorings.ts'
 import { selectViews, trashView, upsertView } from './run-views.ts'
 import type { LogTables } from './schema.ts'
@@ -62,6 +62,7 @@ export function buildEvaluationLog(path: string, db: Kysely<LogTables>, runQuery
       }),
     doneKeys: (runId) => read(() => selectDoneKeys(db, runId)),
     listResults: (query) => read(() => selectResults(db, path, query)),
+    resultsOf: (runId) => walkResults(db, path, runId),
     summariesOf: (runId) => read(() => selectSummaries(db, path, runId)),
     resultsOfSamples: (runId, sampleIds) => read(() => selectResultsOfSamples(db, path, runId, sampleIds)),
     getResult: (key) => read(() => selectWholeResult(db, path, key)),

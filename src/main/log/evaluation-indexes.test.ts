@@ -67,6 +67,7 @@ it.each<[string, () => Promise<unknown>]>([
   ['results that contain a text', () => current.listResults({ ...page, show: 'wrong', search: 'sum' })],
   ['disputed results', () => current.listResults({ ...page, show: 'disputed' })],
   ['what is done', () => current.doneKeys(runId)],
+  ['every result', () => Array.fromAsync(current.resultsOf(runId))],
   ['summaries', () => current.summariesOf(runId)],
   ['results of samples', () => current.resultsOfSamples(runId, ['sample-1', 'sample-2'])],
   ['a result', () => current.getResult(key)],

@@ -173,6 +173,8 @@ export interface EvaluationLog {
   doneKeys(runId: EvaluationRunId): Promise<{ sampleId: string; repeat: number }[]>
   /** In the dataset's order, repeats of a sample together. */
   listResults(query: ResultsQuery): Promise<{ results: SampleResult[]; total: number }>
+  /** Every result in the dataset's order, a page at a time; each once, also while others are added. */
+  resultsOf(runId: EvaluationRunId): AsyncIterable<SampleResult>
   summariesOf(runId: EvaluationRunId): Promise<ResultSummary[]>
   resultsOfSamples(runId: EvaluationRunId, sampleIds: readonly string[]): Promise<SampleResult[]>
   /** Turns with their latents, those kept in half precision rounded. */

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import type { EvaluationRun } from '../../../shared/domain/evaluation.ts'
 import type { DatasetStamp, TaskName } from '../../../shared/domain/task.ts'
 import type { EvaluationLog } from '../../log/index.ts'
-import { resultsOf } from '../tables/run-tables.ts'
 import { writeWhole } from '../write-whole.ts'
 import { BUNDLE_FORMAT, DATASETS_NAME, encodeLine, EXPERIMENTS_NAME, MANIFEST_NAME, resultsName, RUNS_NAME, samplesName, type Manifest } from './bundle-format.ts'
 import { writeZip, type ZipEntry } from './zip-file.ts'
@@ -78,8 +77,10 @@ class BundleEntries {
     for (const [index, run] of this.#runs.entries()) yield encodeLine({ run, results: resultsName(index), donors: await this.#log.donorsOf(run.id) })
   }
 
-  async *#results({ id: runId }: EvaluationRun): AsyncGenerator<string> {
-    for await (const { sampleId, repeat } of resultsOf(this.#log, runId)) {
+  async *#results({ id: runId, datasetId }: EvaluationRun): AsyncGenerator<string> {
+    // What came since would have no samples in this bundle.
+    if (datasetId === null) return
+    for await (const { sampleId, repeat } of this.#log.resultsOf(runId)) {
       const found = await this.#log.getResult({ runId, sampleId, repeat })
       if (found === undefined) throw new Error(`internal: result ${sampleId}/${repeat} of run ${runId} is listed and not recorded`)
       this.resultCount++
