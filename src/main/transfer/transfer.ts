@@ -4,11 +4,12 @@ import { basename, join } from 'node:path'
 import type { ComparedSample, ComparisonRequest } from '../../shared/domain/comparison.ts'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
-import type { ExportFormat, ExportRequest, ExportResult, ImportRequest, ImportResult } from '../../shared/domain/transfer.ts'
+import type { ExportRequest, ExportResult, ImportRequest, ImportResult } from '../../shared/domain/transfer.ts'
 import { comparedSamples, compareRuns } from '../comparison/index.ts'
 import { EvaluationNotFoundError, type ExperimentLog } from '../log/index.ts'
 import { writeBundle } from './bundle/write-bundle.ts'
 import { TransferError } from './errors.ts'
+import { formatExtensions } from './format-extensions.ts'
 import { importFile } from './imports/import-file.ts'
 import { comparisonReport } from './report/comparison-report.ts'
 import { runScalars } from './run-scalars.ts'
@@ -30,8 +31,6 @@ export interface TransferParts {
   /** Unix milliseconds. @default Date.now */
   readonly now?: () => number
 }
-
-const EXTENSIONS: Readonly<Record<ExportFormat, string>> = { jsonl: '.jsonl', csv: '.csv', parquet: '.parquet', safetensors: '.safetensors', tensorboard: '', html: '.html', bundle: '.memgen.zip' }
 
 export class Transfer {
   readonly #log: ExperimentLog
@@ -60,7 +59,7 @@ export class Transfer {
 
   #nameFor({ what, format }: ExportRequest): string {
     const at = new Date(this.#now()).toISOString().replaceAll(/[-:.Z]/g, '')
-    return join(this.#exportsDir, `${what}-${at}${EXTENSIONS[format]}`)
+    return join(this.#exportsDir, `${what}-${at}${formatExtensions[format]}`)
   }
 
   async #write(request: ExportRequest, path: string): Promise<number> {
