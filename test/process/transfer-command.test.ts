@@ -23,6 +23,14 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const runMemgen = (...args: string[]): ReturnType<typeof runWithoutEngine> => runWithoutEngine(args, folder)
 const idOf = (index: number): string => runs[index]?.id ?? ''
 
+test('a report of one run needs a baseline that is another', async () => {
+  const out = join(folder, 'report.html')
+  expect(await runMemgen('export', 'report', '--run', idOf(1), '--out', out)).toMatchObject({ exitCode: exitCodes.usage, stderr: 'memgen: --run: expected at least two ids\n' })
+  expect(await runMemgen('export', 'report', '--run', idOf(1), '--baseline', idOf(1), '--out', out)).toMatchObject({ exitCode: exitCodes.usage, stderr: 'memgen: --run: expected a run other than the baseline\n' })
+  expect(await runMemgen('export', 'report', '--run', idOf(1), '--baseline', idOf(0), '--out', out)).toMatchObject({ exitCode: exitCodes.ok })
+  expect(readFileSync(out, 'utf8')).toContain('2 runs compared')
+})
+
 test('a file is written in the format of its name', async () => {
   const out = join(folder, 'results.csv')
   expect(await runMemgen('export', 'results', '--run', idOf(0), '--out', out)).toMatchObject({ exitCode: exitCodes.ok, stderr: '' })

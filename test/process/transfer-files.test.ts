@@ -140,6 +140,19 @@ test('event files end at the run’s accuracy', async () => {
   expect(scalars.findLast(({ tag }) => tag === 'eval/accuracy')?.value).toBeCloseTo(runs[0]?.accuracy?.estimate ?? -1, 6)
 })
 
+test('runs of one name get folders of their own, and none that is there is written to', async () => {
+  const again = await recordEvaluation(log.evaluations, { id: 'experiment-too', runs: 1, samples: 3 })
+  const path = join(folder, 'tensorboard')
+  const request: ExportRequest = { what: 'runs', runIds: [...runIds(), ...again.map(({ id }) => id)], format: 'tensorboard' }
+  await transfer.export(request, path)
+  const written = readdirSync(path)
+  expect(written).toHaveLength(3)
+  expect(written.filter((name) => name.startsWith('demo-new_vanilla_seed_42_'))).toHaveLength(2)
+  const bytes = written.map((name) => readFileSync(join(path, name, readdirSync(join(path, name))[0] ?? '')))
+  await expect(transfer.export({ ...request, runIds: runIds().slice(1) }, path)).rejects.toThrow(/demo-new_trigger_seed_42_experiment-1: it is there already/)
+  expect(written.map((name) => readFileSync(join(path, name, readdirSync(join(path, name))[0] ?? '')))).toEqual(bytes)
+})
+
 test('a report opens offline, holds its data and never model output as markup', async () => {
   const [first, second] = runIds()
   await log.evaluations.annotate(runIds(), {})
@@ -150,6 +163,14 @@ test('a report opens offline, holds its data and never model output as markup', 
   const data = JSON.parse(/<script type="application\/json" id="data">(.*)<\/script>/.exec(page)?.[1] ?? '') as { comparison: { pairs: { runId: string }[] }; samples: unknown[] }
   expect(data.comparison.pairs.map(({ runId }) => runId)).toEqual([second])
   expect(data.samples).toHaveLength(6)
+})
+
+test('a baseline that is none of the report’s runs stands in it as one', async () => {
+  const [first, second] = runIds() as [EvaluationRun['id'], EvaluationRun['id']]
+  const page = async (ids: EvaluationRun['id'][]): Promise<string> => readFileSync((await transfer.export({ what: 'report', runIds: ids, baselineId: first, format: 'html' })).path, 'utf8')
+  const alone = await page([second])
+  expect(alone).toMatch(/(Helped|Harmed): \d/)
+  expect(alone).toBe(await page([first, second]))
 })
 
 test.each<ExportRequest['what']>(['results', 'steps', 'latents'])('%s of a run that is not there is refused', async (what) => {

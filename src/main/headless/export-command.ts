@@ -41,7 +41,7 @@ export function exportCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
     .addArgument(new Argument('<what>', 'what to write').choices(kinds))
     .option('--run <id>', 'a run, several times', collect, [])
     .option('--trace <id>', 'for traces: a trace, several times', collect, [])
-    .option('--baseline <id>', 'for a report: the run that others are compared with (default: the first)')
+    .option('--baseline <id>', 'for a report: the run that others are compared with, one of them or one more (default: the first)')
     .addOption(new Option('--format <format>', 'how (default: as the name of --out ends, or what suits)').choices(exportFormatSchema.options))
     .option('--out <file>', 'where to (default: a new file in the data folder’s exports)')
     .option('--json', 'print path, size and rows as one JSON object')
@@ -65,8 +65,9 @@ function toRequest(what: ExportKind, options: ExportOptions): ExportRequest {
   const parsed = exportRequestSchema.safeParse(given)
   if (parsed.success) return parsed.data
   if (what === 'traces' && trace.length === 0) throw new UsageError('--trace: expected at least one id')
-  const least = what === 'report' ? 2 : 1
+  const least = what === 'report' && baseline === undefined ? 2 : 1
   if (what !== 'traces' && run.length < least) throw new UsageError(`--run: expected at least ${least === 1 ? 'one id' : 'two ids'}`)
+  if (what === 'report' && run.every((id) => id === (baseline ?? run[0]))) throw new UsageError('--run: expected a run other than the baseline')
   throw new UsageError(`${options.format === undefined ? `--out ${options.out ?? ''}` : `--format ${format}`}: a ${what} cannot be written as ${format}`)
 }
 
