@@ -220,13 +220,23 @@ test('line and paragraph separators in a text end no line, carriage returns befo
   expect(await log.evaluations.getResult({ runId: runId ?? evaluationRunId(''), sampleId: 'line-1', repeat: 0 })).toMatchObject({ result: { text: completion } })
 })
 
+test('a document that has a line for each of several filters without names is a result of each', async () => {
+  const line = (docId: number, exact: number): unknown => ({ doc_id: docId, resps: [['72']], exact_match: exact })
+  const path = write('samples_gsm8k_2024.jsonl', [line(0, 0), line(1, 1), line(0, 1), line(1, 1)])
+  const { runIds: imported } = await transfer.import({ path, kind: null, name: null })
+  const found = await Promise.all(imported.map(async (id) => await log.evaluations.getRun(id)))
+  expect(found.map((run) => [run?.name, run?.accuracy?.estimate])).toEqual([['samples_gsm8k_2024 (filter 1)', 0.5], ['samples_gsm8k_2024 (filter 2)', 1]])
+})
+
 test.each([
   ['answer.json', ['{"prompt": 1, "completion": "x"}'], /answer\.json, line 1, prompt: expected text, found 1/],
   ['answer.json', [answers[0], 'hello'], /answer\.json, line 2: expected a JSON object/],
   ['samples_x.jsonl', ['{"doc_id": null}'], /samples_x\.jsonl, line 1, doc_id/],
+  ['samples_x.jsonl', ['{"doc_id": 7, "filter": "none"}', '{"doc_id": 8, "filter": "none"}', '{"doc_id": 7, "filter": "none"}'], /samples_x\.jsonl, lines 1 and 3, doc_id: expected each document once under the filter "none", found 7 twice/],
   ['what.txt', ['hello'], /what\.txt: expected a bundle, an answer\.json/],
 ])('%s that is not what it should be is refused with its place', async (name, lines, message) => {
   await expect(transfer.import({ path: write(name, lines), kind: null, name: null })).rejects.toThrow(message)
+  expect(await log.evaluations.listRuns()).toHaveLength(runs.length)
 })
 
 test('TensorBoard’s event files become curves, the last value of a step that was written twice', async () => {
