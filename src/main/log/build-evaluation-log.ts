@@ -12,7 +12,7 @@ import { selectMeasuredRuns } from './read-measured-runs.ts'
 import { selectReplay } from './read-branches.ts'
 import { selectDoneKeys, selectResult, selectResults, selectResultsOfSamples, selectSummaries, selectWholeResult } from './read-results.ts'
 import { walkLatents, walkPlaces, walkResults, walkTurns } from './read-turns.ts'
-import { selectLastScoring } from './run-scorings.ts'
+import { insertScorings, selectJudging, selectLastScoring, selectScorings } from './run-scorings.ts'
 import { selectViews, trashView, upsertView } from './run-views.ts'
 import type { LogTables } from './schema.ts'
 import { annotateRun, insertExperiment, updateRun } from './write-evaluations.ts'
@@ -76,6 +76,9 @@ export function buildEvaluationLog(path: string, db: Kysely<LogTables>, runQuery
         return recorded(tx, runId)
       }),
     lastScoring: (runId) => read(() => selectLastScoring(db, path, runId)),
+    scoringsOf: (runId) => read(() => selectScorings(db, path, runId)),
+    saveScorings: (runId, scorings) => write((tx) => insertScorings(tx, runId, scorings)),
+    judgingOf: (key) => read(() => selectJudging(db, path, key)),
     audit: (key, verdict) => write(async (tx) => ((await insertVerdict(tx, key, verdict, now())) ? selectResult(tx, path, key) : undefined)),
     annotate: (runIds, annotation) =>
       write((tx) =>

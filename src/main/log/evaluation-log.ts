@@ -8,7 +8,9 @@ import type {
   Experiment,
   ExperimentRequest,
   HumanVerdict,
+  Judging,
   Provenance,
+  RecordedScoring,
   RecordedTurn,
   ResultKey,
   SampleResult,
@@ -70,6 +72,8 @@ export interface MeasuredRun {
 export interface NewResult {
   readonly result: Omit<SampleResult, 'human'>
   readonly turns: readonly RecordedTurn[]
+  /** Of an imported one. @default judged once, by the scoring of the run's plan */
+  readonly judging?: Judging
 }
 
 /** The little of a result that comparisons and tables need, fast enough for a thousand samples of many runs. */
@@ -139,7 +143,7 @@ export interface RunAnnotation {
 
 /** Every method throws {@link LogUnavailableError}; what returned is on disk. A run that is not recorded is a bug of the caller's, where nothing else is said. */
 export interface EvaluationLog {
-  /** One transaction: all of it or nothing. Runs begin as `queued`. */
+  /** One transaction: all of it or nothing. Runs begin as `queued`; imported ones as `cancelled`, with an error, until `update` says what they are. */
   createExperiment(experiment: NewExperiment, runs: readonly NewEvaluationRun[]): Promise<{ experiment: Experiment; runs: EvaluationRun[] }>
   /** Newest first. */
   listExperiments(): Promise<Experiment[]>
@@ -190,6 +194,12 @@ export interface EvaluationLog {
   rescore(runId: EvaluationRunId, scoring: Scoring | null, judgements: readonly { sampleId: string; repeat: number; judgement: Judgement }[]): Promise<EvaluationRun>
   /** By what results were judged last; null is the task's own, also where nothing was judged again. */
   lastScoring(runId: EvaluationRunId): Promise<Scoring | null>
+  /** In order, so that the first has the number 1; none where nothing was judged again. */
+  scoringsOf(runId: EvaluationRunId): Promise<RecordedScoring[]>
+  /** Of an imported run, before its results; those that it has stay. */
+  saveScorings(runId: EvaluationRunId, scorings: readonly RecordedScoring[]): Promise<void>
+  /** undefined where there is no such result. */
+  judgingOf(key: ResultKey): Promise<Judging | undefined>
   /** undefined where there is no such result. */
   audit(key: ResultKey, verdict: HumanVerdict | null): Promise<SampleResult | undefined>
   annotate(runIds: readonly EvaluationRunId[], annotation: RunAnnotation): Promise<EvaluationRun[]>
