@@ -239,6 +239,18 @@ test.each([
   expect(await log.evaluations.listRuns()).toHaveLength(runs.length)
 })
 
+test('a file whose import failed is imported the next time', async () => {
+  const { addResults } = log.evaluations
+  Object.assign(log.evaluations, { addResults: () => Promise.reject(new Error('the disk is full')) })
+  const path = write('answer.json', answers)
+  await expect(transfer.import({ path, kind: null, name: null })).rejects.toThrow('the disk is full')
+  const [left] = (await log.evaluations.listRuns()).filter(({ importedFrom }) => importedFrom !== null)
+  expect(left).toMatchObject({ status: 'cancelled', error: 'Not imported to its end: the disk is full' })
+  Object.assign(log.evaluations, { addResults })
+  expect(await transfer.import({ path, kind: null, name: null })).toMatchObject({ runIds: [left?.id], resultCount: 2, skippedCount: 0 })
+  expect(await log.evaluations.getRun(left?.id ?? evaluationRunId(''))).toMatchObject({ status: 'finished', error: null, totals: { done: 2 } })
+})
+
 test('TensorBoard’s event files become curves, the last value of a step that was written twice', async () => {
   const root = join(folder, 'tb')
   mkdirSync(join(root, 'weaver'), { recursive: true })
