@@ -4,7 +4,7 @@ import { Argument, Command, Option } from 'commander'
 import { exportFormatSchema, exportRequestSchema, type ExportFormat, type ExportRequest, type ExportResult } from '../../shared/domain/transfer.ts'
 import { plural } from '../../shared/plural.ts'
 import { dataFilesOf } from '../server/index.ts'
-import { Transfer } from '../transfer/index.ts'
+import { formatOfPath, Transfer } from '../transfer/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
@@ -23,7 +23,7 @@ interface ExportOptions extends DataOptions {
 const kinds = ['runs', 'results', 'steps', 'latents', 'traces', 'report', 'bundle'] as const satisfies readonly ExportRequest['what'][]
 type ExportKind = (typeof kinds)[number]
 
-/** Where a kind has one format that everybody wants. */
+/** Where neither `--format` nor the file's name says. */
 const DEFAULT_FORMATS: Readonly<Record<ExportKind, ExportFormat>> = { runs: 'jsonl', results: 'jsonl', steps: 'parquet', latents: 'safetensors', traces: 'jsonl', report: 'html', bundle: 'bundle' }
 
 const examples = `
@@ -41,8 +41,8 @@ export function exportCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
     .addArgument(new Argument('<what>', 'what to write').choices(kinds))
     .option('--run <id>', 'a run, several times', collect, [])
     .option('--trace <id>', 'for traces: a trace, several times', collect, [])
-    .option('--baseline <id>', 'for a report: the run that others are compared with (default: the first)')
-    .addOption(new Option('--format <format>', 'how (default: what suits)').choices(exportFormatSchema.options))
+    .option('--baseline <id>', 'for a report: the run that others are compared with, one of them or one more (default: the first)')
+    .addOption(new Option('--format <format>', 'how (default: as the name of --out ends, or what suits)').choices(exportFormatSchema.options))
     .option('--out <file>', 'where to (default: a new file in the data folder’s exports)')
     .option('--json', 'print path, size and rows as one JSON object')
   return addDataOption(command, shell)
@@ -58,14 +58,24 @@ function collect(value: string, former: readonly string[]): string[] {
   return [...former, value]
 }
 
-function toRequest(what: ExportKind, { run, trace, baseline, format = DEFAULT_FORMATS[what] }: ExportOptions): ExportRequest {
+function toRequest(what: ExportKind, options: ExportOptions): ExportRequest {
+  const { run, trace, baseline } = options
+  const format = formatFor(what, options)
   const given = what === 'traces' ? { what, traceIds: trace, format } : { what, runIds: run, format, ...(what === 'report' && { baselineId: baseline ?? run[0] }) }
   const parsed = exportRequestSchema.safeParse(given)
   if (parsed.success) return parsed.data
   if (what === 'traces' && trace.length === 0) throw new UsageError('--trace: expected at least one id')
-  const least = what === 'report' ? 2 : 1
+  const least = what === 'report' && baseline === undefined ? 2 : 1
   if (what !== 'traces' && run.length < least) throw new UsageError(`--run: expected at least ${least === 1 ? 'one id' : 'two ids'}`)
-  throw new UsageError(`--format ${format}: a ${what} cannot be written so`)
+  if (what === 'report' && run.every((id) => id === (baseline ?? run[0]))) throw new UsageError('--run: expected a run other than the baseline')
+  throw new UsageError(`${options.format === undefined ? `--out ${options.out ?? ''}` : `--format ${format}`}: a ${what} cannot be written as ${format}`)
+}
+
+/** A file in another format than its name says would be read wrongly by whoever opens it. */
+function formatFor(what: ExportKind, { format, out }: ExportOptions): ExportFormat {
+  const named = out === undefined ? null : formatOfPath(out)
+  if (format !== undefined && named !== null && named !== format) throw new UsageError(`--format ${format}: --out ${out} is named as ${named}. Leave out --format, or name the file otherwise.`)
+  return format ?? named ?? DEFAULT_FORMATS[what]
 }
 
 function exportTo(shell: Shell, request: ExportRequest, options: ExportOptions): Promise<ExportResult> {

@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
 import { insertClusterSet, selectClusterSet } from './cluster-sets.ts'
-import { insertDataset, selectSamples } from './datasets.ts'
+import { insertDataset, selectDataset, selectSamples } from './datasets.ts'
 import { insertDonors, selectDonors } from './donors.ts'
 import { withLogErrors } from './errors.ts'
 import type { EvaluationLog } from './evaluation-log.ts'
@@ -11,8 +11,8 @@ import { createPlanReader, selectExperiment, selectExperiments, selectProcess, s
 import { selectMeasuredRuns } from './read-measured-runs.ts'
 import { selectReplay } from './read-branches.ts'
 import { selectDoneKeys, selectResult, selectResults, selectResultsOfSamples, selectSummaries, selectWholeResult } from './read-results.ts'
-import { walkLatents, walkPlaces, walkTurns } from './read-turns.ts'
-import { selectLastScoring } from './run-scorings.ts'
+import { walkLatents, walkPlaces, walkResults, walkTurns } from './read-turns.ts'
+import { insertScorings, selectJudging, selectLastScoring, selectScorings } from './run-scorings.ts'
 import { selectViews, trashView, upsertView } from './run-views.ts'
 import type { LogTables } from './schema.ts'
 import { annotateRun, insertExperiment, takeRun, updateRun } from './write-evaluations.ts'
@@ -53,6 +53,7 @@ export function buildEvaluationLog(path: string, db: Kysely<LogTables>, runQuery
     donorsOf: (runId) => read(() => selectDonors(db, path, runId)),
 
     saveDataset: (stamp, task, samples) => write((tx) => insertDataset(tx, stamp, task, samples, now())),
+    getDataset: (datasetId) => read(() => selectDataset(db, path, datasetId)),
     samplesOf: (datasetId, limit) => read(() => selectSamples(db, path, datasetId, limit ?? null)),
 
     addResults: (runId, results) =>
@@ -62,6 +63,7 @@ export function buildEvaluationLog(path: string, db: Kysely<LogTables>, runQuery
       }),
     doneKeys: (runId) => read(() => selectDoneKeys(db, runId)),
     listResults: (query) => read(() => selectResults(db, path, query)),
+    resultsOf: (runId) => walkResults(db, path, runId),
     summariesOf: (runId) => read(() => selectSummaries(db, path, runId)),
     resultsOfSamples: (runId, sampleIds) => read(() => selectResultsOfSamples(db, path, runId, sampleIds)),
     getResult: (key) => read(() => selectWholeResult(db, path, key)),
@@ -75,6 +77,9 @@ export function buildEvaluationLog(path: string, db: Kysely<LogTables>, runQuery
         return recorded(tx, runId)
       }),
     lastScoring: (runId) => read(() => selectLastScoring(db, path, runId)),
+    scoringsOf: (runId) => read(() => selectScorings(db, path, runId)),
+    saveScorings: (runId, scorings) => write((tx) => insertScorings(tx, runId, scorings)),
+    judgingOf: (key) => read(() => selectJudging(db, path, key)),
     audit: (key, verdict) => write(async (tx) => ((await insertVerdict(tx, key, verdict, now())) ? selectResult(tx, path, key) : undefined)),
     annotate: (runIds, annotation) =>
       write((tx) =>

@@ -1,7 +1,7 @@
 /** @file Queries that keep the samples of a dataset once, for all runs on it. Does not know SQLite. */
 import type { Kysely, Transaction } from 'kysely'
 import type { DatasetStamp, TaskName, TaskSample } from '../../shared/domain/task.ts'
-import { fromSampleRow, toDatasetRow, toSampleRow } from './rows/dataset-row.ts'
+import { fromDatasetRow, fromSampleRow, toDatasetRow, toSampleRow } from './rows/dataset-row.ts'
 import type { LogTables } from './schema.ts'
 import { toStoredText } from './stored-values.ts'
 
@@ -17,6 +17,18 @@ export async function insertDataset(tx: Transaction<LogTables>, stamp: DatasetSt
     const row = toSampleRow(stamp.id, position, sample)
     if (!ids.has(row.sample_id)) await tx.insertInto('dataset_sample').values(row).execute()
   }
+}
+
+/** Its samples are counted as they are there. */
+export async function selectDataset(db: Kysely<LogTables>, path: string, datasetId: string): Promise<{ stamp: DatasetStamp; task: TaskName } | undefined> {
+  const row = await db
+    .selectFrom('dataset')
+    .selectAll()
+    .select((of) => of.selectFrom('dataset_sample').whereRef('dataset_sample.dataset_id', '=', 'dataset.id').select((sample) => sample.fn.countAll<number | string>().as('count')).$asScalar().$notNull().as('sample_count'))
+    .where('id', '=', toStoredText(datasetId))
+    .executeTakeFirst()
+  // PostgreSQL counts in 64 bits and answers with a string.
+  return row === undefined ? undefined : fromDatasetRow(path, row, Number(row.sample_count))
 }
 
 /** In the dataset's order. @param limit null takes all */

@@ -174,6 +174,8 @@ describe('a dataset', () => {
     expect(await evaluations.samplesOf('d')).toEqual(samples)
     expect(await evaluations.samplesOf('d', 3)).toEqual(samples.slice(0, 3))
     expect(await evaluations.samplesOf('unknown')).toEqual([])
+    expect(await evaluations.getDataset('d')).toEqual({ stamp: evaluationStamp('d', 5), task: 'kodcode' })
+    expect(await evaluations.getDataset('unknown')).toBeUndefined()
   })
 })
 

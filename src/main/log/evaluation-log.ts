@@ -8,7 +8,9 @@ import type {
   Experiment,
   ExperimentRequest,
   HumanVerdict,
+  Judging,
   Provenance,
+  RecordedScoring,
   RecordedTurn,
   ResultKey,
   SampleResult,
@@ -70,6 +72,8 @@ export interface MeasuredRun {
 export interface NewResult {
   readonly result: Omit<SampleResult, 'human'>
   readonly turns: readonly RecordedTurn[]
+  /** Of an imported one. @default judged once, by the scoring of the run's plan */
+  readonly judging?: Judging
 }
 
 /** The little of a result that comparisons and tables need, fast enough for a thousand samples of many runs. */
@@ -139,7 +143,7 @@ export interface RunAnnotation {
 
 /** Every method throws {@link LogUnavailableError}; what returned is on disk. A run that is not recorded is a bug of the caller's, where nothing else is said. */
 export interface EvaluationLog {
-  /** One transaction: all of it or nothing. Runs begin as `queued`. */
+  /** One transaction: all of it or nothing. Runs begin as `queued`; imported ones as `cancelled`, with an error, until `update` says what they are. */
   createExperiment(experiment: NewExperiment, runs: readonly NewEvaluationRun[]): Promise<{ experiment: Experiment; runs: EvaluationRun[] }>
   /** Newest first. */
   listExperiments(): Promise<Experiment[]>
@@ -167,6 +171,8 @@ export interface EvaluationLog {
 
   /** Keeps the samples once for each dataset id; later calls add those that are not there yet. */
   saveDataset(stamp: DatasetStamp, task: TaskName, samples: readonly TaskSample[]): Promise<void>
+  /** The stamp that the dataset was kept with, but for how many samples there are of it now; undefined where none is. */
+  getDataset(datasetId: string): Promise<{ stamp: DatasetStamp; task: TaskName } | undefined>
   /** In the dataset's order, the first `limit` of them. */
   samplesOf(datasetId: string, limit?: number): Promise<TaskSample[]>
 
@@ -176,6 +182,8 @@ export interface EvaluationLog {
   doneKeys(runId: EvaluationRunId): Promise<{ sampleId: string; repeat: number }[]>
   /** In the dataset's order, repeats of a sample together. */
   listResults(query: ResultsQuery): Promise<{ results: SampleResult[]; total: number }>
+  /** Every result in the dataset's order, a page at a time; each once, also while others are added. */
+  resultsOf(runId: EvaluationRunId): AsyncIterable<SampleResult>
   summariesOf(runId: EvaluationRunId): Promise<ResultSummary[]>
   resultsOfSamples(runId: EvaluationRunId, sampleIds: readonly string[]): Promise<SampleResult[]>
   /** Turns with their latents, those kept in half precision rounded. */
@@ -191,6 +199,12 @@ export interface EvaluationLog {
   rescore(runId: EvaluationRunId, scoring: Scoring | null, judgements: readonly { sampleId: string; repeat: number; judgement: Judgement }[]): Promise<EvaluationRun>
   /** By what results were judged last; null is the task's own, also where nothing was judged again. */
   lastScoring(runId: EvaluationRunId): Promise<Scoring | null>
+  /** In order, so that the first has the number 1; none where nothing was judged again. */
+  scoringsOf(runId: EvaluationRunId): Promise<RecordedScoring[]>
+  /** Of an imported run, before its results; those that it has stay. */
+  saveScorings(runId: EvaluationRunId, scorings: readonly RecordedScoring[]): Promise<void>
+  /** undefined where there is no such result. */
+  judgingOf(key: ResultKey): Promise<Judging | undefined>
   /** undefined where there is no such result. */
   audit(key: ResultKey, verdict: HumanVerdict | null): Promise<SampleResult | undefined>
   annotate(runIds: readonly EvaluationRunId[], annotation: RunAnnotation): Promise<EvaluationRun[]>

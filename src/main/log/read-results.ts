@@ -113,7 +113,8 @@ export async function selectWholeResult(db: Kysely<LogTables>, path: string, key
   })
 }
 
-function results(db: Kysely<LogTables>) {
+/** Results joined with their outputs. */
+export function results(db: Kysely<LogTables>) {
   return db.selectFrom('evaluation_result').innerJoin('evaluation_output', (join) =>
     join
       .onRef('evaluation_output.run_id', '=', 'evaluation_result.run_id')

@@ -1,11 +1,13 @@
-/** @file Queries that walk through the turns and latents of a whole run, a result at a time. Does not know SQLite. */
+/** @file Queries that walk through the results, turns and latents of a whole run, a result at a time. Does not know SQLite. */
 import { type Kysely, sql } from 'kysely'
+import type { SampleResult } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
 import { withLogErrors } from './errors.ts'
 import type { LatentBlock, PlacesOfTurn, ResultSummary, TurnOfRun } from './evaluation-log.ts'
 import type { ResultPlace } from './evaluation-tables.ts'
+import { results } from './read-results.ts'
 import { fromLatentsRow } from './rows/latents-row.ts'
-import { fromSummaryRow, summaryColumns } from './rows/result-row.ts'
+import { fromResultRow, fromSummaryRow, resultColumns, summaryColumns } from './rows/result-row.ts'
 import { RECORD_HEAD_BYTES } from './packed-record.ts'
 import { fromPlacesRow, fromRecordColumns } from './rows/turn-row.ts'
 import type { LogTables } from './schema.ts'
@@ -16,9 +18,15 @@ const PAGE_RESULTS = 256
 /** Turns whose places are read at once: whoever else waits for this process gets a turn in between. */
 const PAGE_TURNS = 100
 
+/** Every result in the dataset's order. */
+export async function* walkResults(db: Kysely<LogTables>, path: string, runId: EvaluationRunId): AsyncGenerator<SampleResult> {
+  const rows = walkRows(path, runId, (last) => results(db).select(resultColumns).where(isAfter(last)).orderBy('evaluation_result.position').orderBy('evaluation_result.repeat').limit(PAGE_RESULTS).execute())
+  for await (const row of rows) yield fromResultRow(path, row)
+}
+
 /** Every turn in the dataset's order, its weaves without latents. */
 export async function* walkTurns(db: Kysely<LogTables>, path: string, runId: EvaluationRunId): AsyncGenerator<TurnOfRun> {
-  for await (const { place, summary } of walkResults(db, path, runId)) {
+  for await (const { place, summary } of walkSummaries(db, path, runId)) {
     const rows = await withLogErrors(path, () =>
       db
         .selectFrom('evaluation_turn')
@@ -70,7 +78,7 @@ export async function* walkPlaces(db: Kysely<LogTables>, path: string, runId: Ev
 
 /** Every kept block in the dataset's order. */
 export async function* walkLatents(db: Kysely<LogTables>, path: string, runId: EvaluationRunId, side: 'projected' | 'woven'): AsyncGenerator<LatentBlock> {
-  for await (const { place, summary } of walkResults(db, path, runId)) {
+  for await (const { place, summary } of walkSummaries(db, path, runId)) {
     const rows = await withLogErrors(path, () =>
       db
         .selectFrom('evaluation_latents')
@@ -89,25 +97,25 @@ export async function* walkLatents(db: Kysely<LogTables>, path: string, runId: E
   }
 }
 
-async function* walkResults(db: Kysely<LogTables>, path: string, runId: EvaluationRunId): AsyncGenerator<{ place: ResultPlace; summary: ResultSummary }> {
+async function* walkSummaries(db: Kysely<LogTables>, path: string, runId: EvaluationRunId): AsyncGenerator<{ place: ResultPlace; summary: ResultSummary }> {
+  const rows = walkRows(path, runId, (last) => db.selectFrom('evaluation_result').select(summaryColumns).where(isAfter(last)).orderBy('position').orderBy('repeat').limit(PAGE_RESULTS).execute())
+  for await (const row of rows) yield { place: { run_id: row.run_id, position: row.position, repeat: row.repeat }, summary: fromSummaryRow(path, row) }
+}
+
+/** Page after page, each from where the last one ended: a count of those passed would meet some twice while others come in before them. */
+async function* walkRows<Row extends ResultPlace>(path: string, runId: EvaluationRunId, pageAfter: (last: ResultPlace) => Promise<Row[]>): AsyncGenerator<Row> {
   let last: ResultPlace = { run_id: toStoredText(runId), position: -1, repeat: 0 }
   for (;;) {
-    const { position, repeat } = last
-    const rows = await withLogErrors(path, () =>
-      db
-        .selectFrom('evaluation_result')
-        .select(summaryColumns)
-        .where('run_id', '=', last.run_id)
-        .where(sql<boolean>`(position, repeat) > (${position}, ${repeat})`)
-        .orderBy('position')
-        .orderBy('repeat')
-        .limit(PAGE_RESULTS)
-        .execute(),
-    )
-    for (const row of rows) {
-      last = { run_id: row.run_id, position: row.position, repeat: row.repeat }
-      yield { place: last, summary: fromSummaryRow(path, row) }
-    }
-    if (rows.length < PAGE_RESULTS) return
+    const before = last
+    const rows = await withLogErrors(path, () => pageAfter(before))
+    yield* rows
+    const end = rows.at(-1)
+    if (end === undefined || rows.length < PAGE_RESULTS) return
+    last = end
   }
+}
+
+/** Results of the same run behind a place. */
+function isAfter({ run_id: runId, position, repeat }: ResultPlace) {
+  return sql<boolean>`evaluation_result.run_id = ${runId} and (evaluation_result.position, evaluation_result.repeat) > (${position}, ${repeat})`
 }

@@ -13,7 +13,7 @@ import { noTotals } from './rows/evaluation-run-row.ts'
 import { toLatentsRows } from './rows/latents-row.ts'
 import { fromPromptColumns, promptColumnsSchema } from './rows/prompt-columns.ts'
 import { readRow } from './rows/read-row.ts'
-import { toJudgementTexts, toOutputRow, toResultRow, toReward, toVerdictColumns } from './rows/result-row.ts'
+import { toFormerJudgementRows, toJudgementTexts, toOutputRow, toResultRow, toReward, toVerdictColumns } from './rows/result-row.ts'
 import { toTurnRow } from './rows/turn-row.ts'
 import type { LogTables } from './schema.ts'
 import { toStoredJson, toStoredText } from './stored-values.ts'
@@ -111,6 +111,7 @@ async function insertResult(tx: Transaction<LogTables>, path: string, runId: str
     .executeTakeFirst()
   if (inserted.numInsertedOrUpdatedRows !== 1n) return false
   await tx.insertInto('evaluation_output').values(toOutputRow(place, result)).execute()
+  for (const former of toFormerJudgementRows(place, result)) await tx.insertInto('evaluation_former_judgement').values(former).execute()
   const samplePrompt = fromPromptColumns(readRow({ path, table: 'dataset_sample', id: `${sample.dataset_id}/${sample.position}` }, promptColumnsSchema, sample))
   for (const turn of result.turns) {
     await tx.insertInto('evaluation_turn').values(toTurnRow(place, turn, { samplePrompt, resultText: text })).execute()

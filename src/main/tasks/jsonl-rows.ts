@@ -1,9 +1,9 @@
 /** @file The rows of a JSONL file as they stream past: one JSON value a line. Does not know what a row should hold. */
 import { messageOf } from '../../shared/message-of.ts'
+import { splitLines } from '../../shared/split-lines.ts'
 import type { Mismatch } from './dataset-error.ts'
 import type { RawRow } from './raw-row.ts'
 
-const lineFeed = 0x0a
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -37,31 +37,4 @@ function parseLine(bytes: Uint8Array): { value: unknown } | { mismatch: Mismatch
 
 function mismatch(expected: string, found: string): { mismatch: Mismatch } {
   return { mismatch: { field: null, expected, found } }
-}
-
-/** Lines without their line feed; what follows the last one is a line unless it is empty. */
-async function* splitLines(chunks: AsyncIterable<Uint8Array>, limitBytes: number): AsyncGenerator<Uint8Array | 'too long'> {
-  let parts: Uint8Array[] = []
-  let sizeBytes = 0
-  const append = (part: Uint8Array): void => {
-    sizeBytes += part.length
-    if (sizeBytes <= limitBytes) parts.push(part)
-    else parts = []
-  }
-  const takeLine = (): Uint8Array | 'too long' => {
-    const line = sizeBytes <= limitBytes ? Buffer.concat(parts) : 'too long'
-    parts = []
-    sizeBytes = 0
-    return line
-  }
-  for await (const chunk of chunks) {
-    let start = 0
-    for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, start)) {
-      append(chunk.subarray(start, end))
-      yield takeLine()
-      start = end + 1
-    }
-    append(chunk.subarray(start))
-  }
-  if (sizeBytes > 0) yield takeLine()
 }

@@ -1,14 +1,16 @@
 /** @file Everything that leaves the log as a file, and everything that enters it from one. It does not know RPC. */
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { ComparedSample, ComparisonRequest } from '../../shared/domain/comparison.ts'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
-import type { ExportFormat, ExportRequest, ExportResult, ImportRequest, ImportResult } from '../../shared/domain/transfer.ts'
+import type { ExportRequest, ExportResult, ImportRequest, ImportResult } from '../../shared/domain/transfer.ts'
 import { comparedSamples, compareRuns } from '../comparison/index.ts'
 import { EvaluationNotFoundError, type ExperimentLog } from '../log/index.ts'
 import { writeBundle } from './bundle/write-bundle.ts'
 import { TransferError } from './errors.ts'
+import { formatExtensions } from './format-extensions.ts'
 import { importFile } from './imports/import-file.ts'
 import { comparisonReport } from './report/comparison-report.ts'
 import { runScalars } from './run-scalars.ts'
@@ -30,8 +32,6 @@ export interface TransferParts {
   /** Unix milliseconds. @default Date.now */
   readonly now?: () => number
 }
-
-const EXTENSIONS: Readonly<Record<ExportFormat, string>> = { jsonl: '.jsonl', csv: '.csv', parquet: '.parquet', safetensors: '.safetensors', tensorboard: '', html: '.html', bundle: '.memgen.zip' }
 
 export class Transfer {
   readonly #log: ExperimentLog
@@ -60,7 +60,7 @@ export class Transfer {
 
   #nameFor({ what, format }: ExportRequest): string {
     const at = new Date(this.#now()).toISOString().replaceAll(/[-:.Z]/g, '')
-    return join(this.#exportsDir, `${what}-${at}${EXTENSIONS[format]}`)
+    return join(this.#exportsDir, `${what}-${at}${formatExtensions[format]}`)
   }
 
   async #write(request: ExportRequest, path: string): Promise<number> {
@@ -82,7 +82,7 @@ export class Transfer {
       case 'traces':
         return writeTable(path, tableFormat(path, request), traceStepsTable(this.#log, request.traceIds))
       case 'report':
-        return this.#writeReport(path, { runIds: request.runIds, baselineId: request.baselineId, ignore: [], usesHumanVerdicts: false })
+        return this.#writeReport(path, { runIds: withBaseline(request), baselineId: request.baselineId, ignore: [], usesHumanVerdicts: false })
       case 'bundle':
         return writeBundle(path, evaluations, await this.#requireRuns(request.runIds), this.#now())
       default:
@@ -95,12 +95,14 @@ export class Transfer {
     return writeTable(path, tableFormat(path, request), table)
   }
 
-  /** A folder with one folder a run, as TensorBoard wants them. */
+  /** A folder with one folder a run, as TensorBoard wants them. Of files in one folder it makes one run: none may be there. */
   async #writeScalars(path: string, runs: readonly EvaluationRun[]): Promise<number> {
+    const folders = new Map(runs.map((run) => [join(path, scalarsFolder(run)), run]))
+    for (const folder of folders.keys()) {
+      if (existsSync(folder)) throw new TransferError(folder, null, 'it is there already. Write to another folder, or remove this one.')
+    }
     let count = 0
-    for (const run of runs) {
-      const folder = join(path, `${run.name.replaceAll(/[^\w.=+-]+/g, '_')}_${run.id.slice(0, 8)}`)
-      await mkdir(folder, { recursive: true })
+    for (const [folder, run] of folders) {
       const scalars = await runScalars(this.#log.evaluations, run)
       const seconds = Math.floor(this.#now() / 1000)
       await writeWhole(join(folder, `events.out.tfevents.${seconds}.memgen`), (temporaryPath) => writeFile(temporaryPath, encodeEventFile(scalars, seconds)))
@@ -136,6 +138,16 @@ export class Transfer {
     }
     return runs
   }
+}
+
+/** A page without the baseline's own numbers and answers would compare with nothing. */
+function withBaseline({ runIds, baselineId }: Pick<ComparisonRequest, 'runIds' | 'baselineId'>): EvaluationRunId[] {
+  return runIds.includes(baselineId) ? runIds : [baselineId, ...runIds]
+}
+
+/** Ids are part of the names: runs of one experiment, or of one file, often share the rest. */
+function scalarsFolder({ name, id }: EvaluationRun): string {
+  return `${name}_${id}`.replaceAll(/[^\w.=+-]+/g, '_')
 }
 
 function tableFormat(path: string, { what, format }: ExportRequest): TableFormat {

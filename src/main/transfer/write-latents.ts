@@ -1,12 +1,14 @@
 /**
  * @file Kept latents as one safetensors file: for each run the latents [n, hidden] in float32 and, for each of them, its block; whose
- * blocks these are stands in the metadata. Written in two passes over the log, so that memory does not grow with the number of latents.
+ * blocks these are stands in the metadata. Written in two passes over the log, so that memory does not grow with the number of latents; what
+ * came to the log between the two stays out.
  */
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
-import type { EvaluationLog } from '../log/index.ts'
+import type { EvaluationLog, LatentBlock } from '../log/index.ts'
 import { TransferError } from './errors.ts'
 import { writeWhole } from './write-whole.ts'
 
@@ -29,11 +31,12 @@ export async function writeLatents(path: string, log: EvaluationLog, runIds: rea
 
 async function survey(path: string, log: EvaluationLog, runId: EvaluationRunId): Promise<RunLatents> {
   const run: RunLatents = { runId, hidden: 0, sizes: [], blocks: [] }
-  for await (const { sampleId, repeat, turn, stepIndex, kind, latents } of log.latentsOf(runId, 'projected')) {
+  for await (const block of log.latentsOf(runId, 'projected')) {
+    const { latents } = block
     if (run.hidden !== 0 && latents.columns !== run.hidden) throw new TransferError(path, `run ${runId}`, `expected latents of ${run.hidden} numbers, found ${latents.columns}`)
     run.hidden = latents.columns
     run.sizes.push(latents.rows)
-    run.blocks.push([sampleId, repeat, turn, stepIndex, kind])
+    run.blocks.push(placeOf(block))
   }
   if (total(run.sizes) === 0) throw new TransferError(path, `run ${runId}`, 'it has no recorded latents. Runs keep them where "latents" is "projected" or "all".')
   return run
@@ -41,10 +44,26 @@ async function survey(path: string, log: EvaluationLog, runId: EvaluationRunId):
 
 async function* fileChunks(log: EvaluationLog, runs: readonly RunLatents[]): AsyncGenerator<Uint8Array> {
   yield encodeHeader(runs)
-  for (const { runId, sizes } of runs) {
-    for await (const { latents } of log.latentsOf(runId, 'projected')) yield bytesOf(latents.data)
+  for (const run of runs) {
+    const { sizes } = run
+    yield* listedLatents(log, run)
     yield bytesOf(Int32Array.from(sizes.flatMap((size, block) => Array<number>(size).fill(block))))
   }
+}
+
+/** Of the blocks that the header lists, in its order, which is the log's. */
+async function* listedLatents(log: EvaluationLog, { runId, blocks }: RunLatents): AsyncGenerator<Uint8Array> {
+  let found = 0
+  for await (const block of log.latentsOf(runId, 'projected')) {
+    if (!isDeepStrictEqual(placeOf(block), blocks[found])) continue
+    found++
+    yield bytesOf(block.latents.data)
+  }
+  if (found < blocks.length) throw new Error(`internal: of ${blocks.length} blocks of run ${runId} ${found} were found again`)
+}
+
+function placeOf({ sampleId, repeat, turn, stepIndex, kind }: LatentBlock): RunLatents['blocks'][number] {
+  return [sampleId, repeat, turn, stepIndex, kind]
 }
 
 /** Eight bytes of length, then JSON padded to a multiple of 8, as the format wants its tensors aligned. */

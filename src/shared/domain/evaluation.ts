@@ -11,7 +11,7 @@ import { memoryPolicySchema } from './memory-policy.ts'
 import { deviceFallbackSchema, deviceSchema, modelLocationSchema, precisionSchema } from './model.ts'
 import { runConfigSchema } from './run-config.ts'
 import { samplingConfigSchema } from './sampling.ts'
-import { datasetStampSchema, judgementSchema, taskRequestSchema } from './task.ts'
+import { datasetStampSchema, judgementSchema, scoringSchema, taskRequestSchema } from './task.ts'
 import { finishSchema, promptSchema } from './trace.ts'
 
 /** A policy as it is compared with others, with what is done to its latents. */
@@ -97,7 +97,7 @@ export const evaluationRunSchema = z.object({
   modelName: z.string(),
   plan: evaluationPlanSchema,
   status: evaluationStatusSchema,
-  /** What went wrong, where it failed. */
+  /** What went wrong, where it failed; of a cancelled one, why it was not imported to its end. */
   error: z.string().nullable(),
   /** Samples x repeats; 0 until the dataset has been read. */
   total: z.int().nonnegative(),
@@ -167,6 +167,22 @@ export const sampleResultSchema = z.object({
   error: z.string().nullable(),
 })
 export type SampleResult = z.infer<typeof sampleResultSchema>
+
+/** A judging of a run's results anew. */
+export const recordedScoringSchema = z.object({
+  /** null is the task's own. */
+  scoring: scoringSchema.nullable(),
+  /** Unix milliseconds, UTC. */
+  createdAt: z.int(),
+})
+export type RecordedScoring = z.infer<typeof recordedScoringSchema>
+
+/** Where a result's judgement comes from, and what it was before. Numbers are those of the run's scorings, from 1; 0 is the scoring of its plan. */
+export const judgingSchema = z.object({
+  scoringNumber: z.int().nonnegative(),
+  former: z.array(z.object({ scoringNumber: z.int().nonnegative(), judgement: judgementSchema })),
+})
+export type Judging = z.infer<typeof judgingSchema>
 
 export const resultKeySchema = z.object({ runId: evaluationRunIdSchema, sampleId: z.string(), repeat: z.int().nonnegative() })
 export type ResultKey = z.infer<typeof resultKeySchema>

@@ -18,8 +18,10 @@ export const exportRequestSchema = z.discriminatedUnion('what', [
   z.object({ what: z.literal('latents'), runIds: z.array(evaluationRunIdSchema).min(1), format: exportFormatSchema }),
   /** Steps of traces from the debugger. jsonl, csv, parquet. */
   z.object({ what: z.literal('traces'), traceIds: z.array(traceIdSchema).min(1), format: exportFormatSchema }),
-  /** A comparison that opens offline. html. */
-  z.object({ what: z.literal('report'), runIds: z.array(evaluationRunIdSchema).min(2), baselineId: evaluationRunIdSchema, format: z.literal('html') }),
+  /** A comparison that opens offline; a baseline that is none of the runs comes before them. html. */
+  z
+    .object({ what: z.literal('report'), runIds: z.array(evaluationRunIdSchema).min(1), baselineId: evaluationRunIdSchema, format: z.literal('html') })
+    .refine(({ runIds, baselineId }) => new Set([baselineId, ...runIds]).size > 1, { path: ['runIds'], message: 'a comparison needs two runs' }),
   /** Everything about runs, for another workbench. */
   z.object({ what: z.literal('bundle'), runIds: z.array(evaluationRunIdSchema).min(1), format: z.literal('bundle') }),
 ])

@@ -1,10 +1,18 @@
 /** @file A dataset and its samples as rows of `dataset` and `dataset_sample`, both ways. Does not know queries. */
 import { z } from 'zod'
-import type { DatasetStamp, TaskName, TaskSample } from '../../../shared/domain/task.ts'
+import { datasetStampSchema, taskNameSchema, type DatasetStamp, type TaskName, type TaskSample } from '../../../shared/domain/task.ts'
 import type { DatasetSampleTable, DatasetTable } from '../evaluation-tables.ts'
 import { jsonColumn, textColumn, toStoredJson, toStoredText } from '../stored-values.ts'
 import { fromPromptColumns, promptColumnsSchema, toPromptColumns } from './prompt-columns.ts'
 import { readRow } from './read-row.ts'
+
+const datasetRowSchema = z.object({
+  id: textColumn,
+  task: taskNameSchema,
+  files: jsonColumn(datasetStampSchema.shape.files),
+  problem_count: z.int().nonnegative(),
+  problems: jsonColumn(datasetStampSchema.shape.problems),
+})
 
 const sampleRowSchema = z.object({
   sample_id: textColumn.pipe(z.string().min(1)),
@@ -17,6 +25,12 @@ const sampleRowSchema = z.object({
 
 export function toDatasetRow({ id, files, problemCount, problems }: DatasetStamp, task: TaskName, createdAt: number): DatasetTable {
   return { id: toStoredText(id), task, files: toStoredJson(files), problem_count: problemCount, problems: toStoredJson(problems), created_at: createdAt }
+}
+
+/** @throws {LogRowError} */
+export function fromDatasetRow(path: string, row: DatasetTable, sampleCount: number): { stamp: DatasetStamp; task: TaskName } {
+  const { id, task, files, problem_count: problemCount, problems } = readRow({ path, table: 'dataset', id: row.id }, datasetRowSchema, row)
+  return { stamp: { id, files, sampleCount, problemCount, problems }, task }
 }
 
 export function toSampleRow(datasetId: string, position: number, sample: TaskSample): DatasetSampleTable {

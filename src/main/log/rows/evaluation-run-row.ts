@@ -49,6 +49,9 @@ const provenanceRowSchema = z.object({ provenance: jsonColumn(provenanceSchema) 
 
 export const noTotals: Readonly<Record<keyof TotalsColumns, number>> = { done: 0, judged: 0, correct: 0, reward_sum: 0, failed: 0, tokens: 0, prompt_insertions: 0, inference_insertions: 0 }
 
+/** What an import that is killed leaves behind must not be taken up and generated as if it were a run of this place. */
+const begunImport = { status: 'cancelled', error: 'Not imported to its end. Import the file again.' }
+
 export function toRunRow(experimentId: string, run: NewEvaluationRun, now: number): EvaluationRunTable {
   const { plan, importedFrom = null, createdAt = now } = run
   return {
@@ -63,8 +66,7 @@ export function toRunRow(experimentId: string, run: NewEvaluationRun, now: numbe
     seed: plan.config.seed,
     repeats: plan.repeats,
     plan: toStoredJson(plan),
-    status: 'queued',
-    error: null,
+    ...(importedFrom === null ? { status: 'queued', error: null } : begunImport),
     process_id: null,
     dataset_id: null,
     imported_from: importedFrom === null ? null : toStoredText(importedFrom),

@@ -1,10 +1,10 @@
 /** @file A result as rows of `evaluation_result` and `evaluation_output`, both ways. Does not know queries, nor what the result's turns hold. */
 import { z } from 'zod'
-import { failureModeSchema, type HumanVerdict, type SampleResult } from '../../../shared/domain/evaluation.ts'
+import { failureModeSchema, type HumanVerdict, type Judging, type SampleResult } from '../../../shared/domain/evaluation.ts'
 import type { Judgement } from '../../../shared/domain/task.ts'
 import { finishSchema } from '../../../shared/domain/trace.ts'
 import type { NewResult, ResultSummary } from '../evaluation-log.ts'
-import type { EvaluationOutputTable, EvaluationResultTable, JudgementTexts, ResultPlace } from '../evaluation-tables.ts'
+import type { EvaluationFormerJudgementTable, EvaluationOutputTable, EvaluationResultTable, JudgementTexts, ResultPlace } from '../evaluation-tables.ts'
 import { flagColumn, numberColumn, textColumn, toStoredReal, toStoredText } from '../stored-values.ts'
 import { readRow } from './read-row.ts'
 
@@ -56,15 +56,19 @@ const summaryRowSchema = z.object({
 
 const detailRowSchema = z.object({ turn_count: z.int().min(1), error: textColumn.nullable() })
 
-const outputRowSchema = z.object({ text: textColumn, extracted: textColumn.nullable(), expected: textColumn.nullable(), judge_error: textColumn.nullable() })
+const judgementTextColumns = { extracted: textColumn.nullable(), expected: textColumn.nullable(), judge_error: textColumn.nullable() }
 
-export function toResultRow(place: ResultPlace, { result }: NewResult, createdAt: number): EvaluationResultTable {
+const outputRowSchema = z.object({ text: textColumn, ...judgementTextColumns })
+
+const formerJudgementRowSchema = z.object({ scoring_number: count, reward: numberColumn.nullable(), ...judgementTextColumns })
+
+export function toResultRow(place: ResultPlace, { result, judging }: NewResult, createdAt: number): EvaluationResultTable {
   return {
     ...place,
     sample_id: toStoredText(result.sampleId),
     domain: result.domain === null ? null : toStoredText(result.domain),
     reward: toReward(result.judgement),
-    scoring_number: 0,
+    scoring_number: judging?.scoringNumber ?? 0,
     ...toVerdictColumns(null),
     turn_count: result.turnCount,
     token_count: result.tokenCount,
@@ -78,6 +82,16 @@ export function toResultRow(place: ResultPlace, { result }: NewResult, createdAt
 
 export function toOutputRow(place: ResultPlace, { result }: NewResult): EvaluationOutputTable {
   return { ...place, text: toStoredText(result.text), ...toJudgementTexts(result.judgement) }
+}
+
+export function toFormerJudgementRows(place: ResultPlace, { judging }: NewResult): EvaluationFormerJudgementTable[] {
+  return (judging?.former ?? []).map(({ scoringNumber, judgement }) => ({ ...place, scoring_number: scoringNumber, reward: toReward(judgement), ...toJudgementTexts(judgement) }))
+}
+
+/** @throws {LogRowError} */
+export function fromFormerJudgementRow(path: string, row: EvaluationFormerJudgementTable): Judging['former'][number] {
+  const { scoring_number: scoringNumber, reward, extracted, expected, judge_error: error } = readRow({ path, table: 'evaluation_former_judgement', id: `${nameOf(row)}/${row.scoring_number}` }, formerJudgementRowSchema, row)
+  return { scoringNumber, judgement: { reward, error, extracted, expected } }
 }
 
 export function toReward({ reward }: Judgement): EvaluationResultTable['reward'] {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { donorSampleSchema } from '../../../shared/domain/donor.ts'
-import { evaluationRunSchema, experimentSchema, recordedTurnSchema, sampleResultSchema } from '../../../shared/domain/evaluation.ts'
+import { evaluationRunSchema, experimentSchema, judgingSchema, recordedScoringSchema, recordedTurnSchema, sampleResultSchema } from '../../../shared/domain/evaluation.ts'
 import { datasetStampSchema, taskNameSchema, taskSampleSchema } from '../../../shared/domain/task.ts'
 
 export const BUNDLE_FORMAT = 'memgen-bundle/1'
@@ -25,18 +25,27 @@ export const samplesName = (index: number): string => `samples/${index}.jsonl`
 export const resultsName = (index: number): string => `results/${index}.jsonl`
 
 export const bundledExperimentSchema = experimentSchema
-/** Beside the run, in which file its results are, and whose latents its intervention `other` takes; bundles of before that was recorded have none. */
-export const bundledRunSchema = z.object({ run: evaluationRunSchema, results: z.string(), donors: z.array(donorSampleSchema).default([]) })
+/**
+ * Beside the run, in which file its results are, whose latents its intervention `other` takes, and by what it was judged again. Bundles of
+ * before those were written have none; readers of before pass over them.
+ */
+export const bundledRunSchema = z.object({ run: evaluationRunSchema, results: z.string(), donors: z.array(donorSampleSchema).default([]), scorings: z.array(recordedScoringSchema).default([]) })
 export type BundledRun = z.infer<typeof bundledRunSchema>
 
 /** A dataset, and in which file its samples are. */
 export const bundledDatasetSchema = z.object({ stamp: datasetStampSchema, task: taskNameSchema, samples: z.string() })
 export const bundledSampleSchema = taskSampleSchema
-export const bundledResultSchema = z.object({ result: sampleResultSchema, turns: z.array(recordedTurnSchema) })
+/** `judging` is there where the run was judged again. */
+export const bundledResultSchema = z.object({ result: sampleResultSchema, turns: z.array(recordedTurnSchema), judging: judgingSchema.optional() })
+export type BundledResult = z.infer<typeof bundledResultSchema>
 
-/** One line, its end included. Typed arrays are base64 of their little-endian bytes; numbers that JSON lacks are texts under `$number`. */
+/**
+ * One line, its end included. Typed arrays are base64 of their little-endian bytes; numbers that JSON lacks are texts under `$number`. U+2028
+ * and U+2029 are escaped, since many readers, ours of before among them, end a line there.
+ */
 export function encodeLine(value: unknown): string {
-  return `${JSON.stringify(value, (_key, member: unknown) => encodeMember(member))}\n`
+  const json = JSON.stringify(value, (_key, member: unknown) => encodeMember(member))
+  return `${json.replaceAll('\u2028', String.raw`\u2028`).replaceAll('\u2029', String.raw`\u2029`)}\n`
 }
 
 /** Throws SyntaxError for what is no JSON. */

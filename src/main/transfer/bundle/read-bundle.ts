@@ -1,21 +1,23 @@
 /**
- * @file A bundle from another workbench into the log: the manifest is checked first, byte by byte, then everything in it. Taken up again
- * where an import was interrupted; runs that are here already stay as they are.
+ * @file A bundle from another workbench into the log: the manifest is checked first, byte by byte, then every line, and only then anything is
+ * written. Taken up again where an import was interrupted; runs that are here already stay as they are.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
-import { createInterface } from 'node:readline'
+import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import type { EvaluationRun, Experiment } from '../../../shared/domain/evaluation.ts'
 import type { EvaluationRunId, ExperimentId } from '../../../shared/domain/experiment-ids.ts'
+import type { DatasetStamp, TaskName, TaskSample } from '../../../shared/domain/task.ts'
 import type { ImportResult } from '../../../shared/domain/transfer.ts'
 import type { EvaluationLog } from '../../log/index.ts'
 import { TransferError } from '../errors.ts'
 import { addRunResults } from '../imports/add-run-results.ts'
-import { bundledDatasetSchema, bundledExperimentSchema, bundledResultSchema, bundledRunSchema, bundledSampleSchema, DATASETS_NAME, decodeLine, EXPERIMENTS_NAME, MANIFEST_NAME, manifestSchema, RUNS_NAME, type BundledRun } from './bundle-format.ts'
+import { readTextLines } from '../text-lines.ts'
+import { bundledDatasetSchema, bundledExperimentSchema, bundledResultSchema, bundledRunSchema, bundledSampleSchema, DATASETS_NAME, decodeLine, EXPERIMENTS_NAME, MANIFEST_NAME, manifestSchema, RUNS_NAME, type BundledResult, type BundledRun } from './bundle-format.ts'
 import { placeInside } from './place-inside.ts'
 import { unpackZip } from './zip-file.ts'
 
@@ -37,21 +39,30 @@ async function importFolder(path: string, folder: string, log: EvaluationLog): P
   const bundled = await bundle.all(RUNS_NAME, bundledRunSchema)
   const present = new Map((await log.listRuns()).map((run) => [run.id, run]))
   const isHere = ({ run }: BundledRun): boolean => present.has(run.id) && present.get(run.id)?.importedFrom == null
-  const wanted = bundled.filter((one) => !isHere(one))
-  await createMissing(path, log, experiments, wanted.filter(({ run }) => !present.has(run.id)).map(({ run }) => run))
-  for (const { stamp, task, samples } of await bundle.all(DATASETS_NAME, bundledDatasetSchema)) {
-    await log.saveDataset(stamp, task, await bundle.all(samples, bundledSampleSchema))
+  const absent = bundled.filter((one) => !isHere(one))
+  const warnings: string[] = []
+  const wanted: BundledRun[] = []
+  for (const one of absent) {
+    if (await isJudgedAlike(log, present.get(one.run.id), one)) wanted.push(one)
+    else warnings.push(`${one.run.name} was judged otherwise here than in the bundle, and stays as it is.`)
   }
+  const datasets = await readDatasets(path, log, bundle, wanted)
+  checkExperiments(path, experiments, wanted)
+  for (const one of wanted) await bundle.check(one.results, resultSchemaOf(one, datasets))
+  for (const { stamp, task, samples } of datasets.values()) await log.saveDataset(stamp, task, samples)
+  await createMissing(path, log, experiments, wanted.filter(({ run }) => !present.has(run.id)).map(({ run }) => run))
   const grown: EvaluationRunId[] = []
   let resultCount = 0
-  for (const { run, results, donors } of wanted) {
+  for (const one of wanted) {
+    const { run, results, donors, scorings } = one
     const before = present.get(run.id)
     await log.saveDonors(run.id, donors)
-    const { done } = await addRunResults(log, run, bundle.lines(results, bundledResultSchema))
+    await log.saveScorings(run.id, scorings)
+    const { done } = await addRunResults(log, run, bundle.lines(results, resultSchemaOf(one, datasets)))
     resultCount += done - (before?.totals.done ?? 0)
     if (before === undefined || done > before.totals.done) grown.push(run.id)
   }
-  return { kind: 'bundle', runIds: grown, curvesIds: [], resultCount, skippedCount: bundled.length - grown.length, warnings: [] }
+  return { kind: 'bundle', runIds: grown, curvesIds: [], resultCount, skippedCount: bundled.length - grown.length, warnings }
 }
 
 /** Runs keep their ids. An experiment that is here already stays as it is: further runs come in under a copy of it. */
@@ -64,8 +75,49 @@ async function createMissing(path: string, log: EvaluationLog, experiments: read
     const id = isTaken ? (randomUUID() as string as ExperimentId) : experiment.id
     await log.createExperiment({ id, name, request, createdAt }, own.map((run) => ({ id: run.id, name: run.name, modelName: run.modelName, plan: run.plan, tags: run.tags, importedFrom: path, createdAt: run.createdAt })))
   }
-  const orphan = runs.find(({ experimentId }) => experiments.every(({ id }) => id !== experimentId))
+}
+
+/** Results of two judgings in one run would be counted as one. A run that has no results yet takes the bundle's. */
+async function isJudgedAlike(log: EvaluationLog, before: EvaluationRun | undefined, { run, scorings }: BundledRun): Promise<boolean> {
+  if (before === undefined) return true
+  const kept = await log.scoringsOf(run.id)
+  return isDeepStrictEqual(kept, scorings) || (kept.length === 0 && before.totals.done === 0)
+}
+
+interface ReadDataset {
+  readonly stamp: DatasetStamp
+  readonly task: TaskName
+  readonly samples: readonly TaskSample[]
+}
+
+/** By id. Throws TransferError where a run's own is neither in the bundle nor here. */
+async function readDatasets(path: string, log: EvaluationLog, bundle: BundleFolder, runs: readonly BundledRun[]): Promise<Map<string, ReadDataset>> {
+  const datasets = new Map<string, ReadDataset>()
+  for (const { stamp, task, samples: name } of await bundle.all(DATASETS_NAME, bundledDatasetSchema)) {
+    const samples = await bundle.all(name, bundledSampleSchema)
+    if (new Set(samples.map(({ id }) => id)).size < samples.length) throw new TransferError(path, name, 'expected each sample once, found two with one id')
+    datasets.set(stamp.id, { stamp, task, samples })
+  }
+  for (const { run: { id, datasetId } } of runs) {
+    if (datasetId === null || datasets.has(datasetId)) continue
+    const here = await log.getDataset(datasetId)
+    if (here === undefined) throw new TransferError(path, RUNS_NAME, `run ${id} is on dataset ${datasetId}, which is not in the bundle. A newer version of the workbench bundles it with the run.`)
+    datasets.set(datasetId, { ...here, samples: await log.samplesOf(datasetId) })
+  }
+  return datasets
+}
+
+function checkExperiments(path: string, experiments: readonly Experiment[], runs: readonly BundledRun[]): void {
+  const orphan = runs.find(({ run }) => experiments.every(({ id }) => id !== run.experimentId))?.run
   if (orphan !== undefined) throw new TransferError(path, RUNS_NAME, `run ${orphan.id} belongs to experiment ${orphan.experimentId}, which is not in the bundle`)
+}
+
+/** A result of one of the run's samples, judged by one of its scorings. */
+function resultSchemaOf({ run, scorings }: BundledRun, datasets: ReadonlyMap<string, ReadDataset>): z.ZodType<BundledResult> {
+  const sampleIds = new Set(run.datasetId === null ? [] : datasets.get(run.datasetId)?.samples.map(({ id }) => id))
+  return bundledResultSchema
+    .refine(({ result }) => sampleIds.has(result.sampleId), { path: ['result', 'sampleId'], message: "expected a sample of the run's dataset" })
+    .refine(({ judging }) => [judging, ...(judging?.former ?? [])].every((one) => (one?.scoringNumber ?? 0) <= scorings.length), { path: ['judging'], message: `expected one of the run's ${scorings.length} scorings` })
 }
 
 /** Files of a bundle, which may be read only after the manifest's sums were found right. */
@@ -92,19 +144,20 @@ class BundleFolder {
     return values
   }
 
-  async *lines<Schema extends z.ZodType>(name: string, schema: Schema): AsyncGenerator<z.infer<Schema>> {
-    if (!this.#names.has(name)) throw new TransferError(this.#path, MANIFEST_NAME, `${name} is needed and not listed`)
-    let number = 0
-    for await (const line of createInterface({ input: createReadStream(placeInside(this.#path, this.#folder, name)), crlfDelay: Infinity })) {
-      yield this.#parse(name, ++number, line, schema)
-    }
+  /** Reads every line. Throws TransferError with the first that is not what it should be. */
+  async check(name: string, schema: z.ZodType): Promise<void> {
+    for await (const _ of this.lines(name, schema)) continue
   }
 
-  #parse<Schema extends z.ZodType>(name: string, number: number, line: string, schema: Schema): z.infer<Schema> {
-    const place = `${name}, line ${number}`
+  async *lines<Schema extends z.ZodType>(name: string, schema: Schema): AsyncGenerator<z.infer<Schema>> {
+    if (!this.#names.has(name)) throw new TransferError(this.#path, MANIFEST_NAME, `${name} is needed and not listed`)
+    for await (const { place, text } of readTextLines(placeInside(this.#path, this.#folder, name), { path: this.#path, entry: name })) yield this.#parse(place, text, schema)
+  }
+
+  #parse<Schema extends z.ZodType>(place: string, text: string, schema: Schema): z.infer<Schema> {
     let value: unknown
     try {
-      value = decodeLine(line)
+      value = decodeLine(text)
     } catch {
       throw new TransferError(this.#path, place, 'expected JSON, found something else')
     }

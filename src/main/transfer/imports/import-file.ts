@@ -61,8 +61,7 @@ async function readStart(path: string): Promise<string> {
 
 async function importForeign(path: string, name: string | null, log: ExperimentLog['evaluations'], kind: ImportKind, read: typeof readAnswerJson, createdAt: number): Promise<ImportResult> {
   const { runs, warnings } = await read(path, name)
-  const runIds = await addForeignRuns(log, { path, name: name ?? basename(path), sha256: await hashFile(path), runs, createdAt: Math.round(createdAt) })
-  const resultCount = runIds.length === 0 ? 0 : runs.reduce((sum, { results }) => sum + results.length, 0)
+  const { runIds, resultCount } = await addForeignRuns(log, { path, name: name ?? basename(path), sha256: await hashFile(path), runs, createdAt: Math.round(createdAt) })
   return { kind, runIds, curvesIds: [], resultCount, skippedCount: runs.length - runIds.length, warnings }
 }
 

@@ -40,23 +40,29 @@ export function taskOfPath(path: string): TaskName {
 }
 
 /**
- * Adds the runs under one experiment. The same file again finds its runs by their ids, which follow from its bytes, and adds nothing.
- * @returns runs that were new
+ * Adds the runs under one experiment. The same file again finds its runs by their ids, which follow from its bytes, and adds what an import
+ * that broke off left out.
+ * @returns runs that have grown, with how many results they got
  */
-export async function addForeignRuns(log: EvaluationLog, { path, name, sha256, runs, createdAt }: { path: string; name: string; sha256: string; runs: readonly ForeignRun[]; createdAt: number }): Promise<EvaluationRunId[]> {
+export async function addForeignRuns(log: EvaluationLog, { path, name, sha256, runs, createdAt }: { path: string; name: string; sha256: string; runs: readonly ForeignRun[]; createdAt: number }): Promise<{ runIds: EvaluationRunId[]; resultCount: number }> {
   const experimentId = `imported-${sha256.slice(0, 24)}` as ExperimentId
   const isHere = (await log.getExperiment(experimentId)) !== undefined
   const [first] = runs
-  if (first === undefined) return []
+  if (first === undefined) return { runIds: [], resultCount: 0 }
   const experiment = { id: experimentId, name, createdAt, request: experimentRequestOf(path, name, first.task) }
   const planned = runs.map((run, index) => toRun(run, { path, id: `${experimentId}-${index}` as EvaluationRunId, experiment, sha256 }))
   if (!isHere) await log.createExperiment(experiment, planned.map(({ id, name: runName, modelName, plan, tags }) => ({ id, name: runName, modelName, plan, tags, importedFrom: path, createdAt })))
+  const runIds: EvaluationRunId[] = []
+  let resultCount = 0
   for (const [index, run] of planned.entries()) {
     const { results, task } = runs[index] ?? first
+    const before = (await log.getRun(run.id))?.totals.done ?? 0
     await log.saveDataset(stampOf(run, path, sha256), task, results.map(toSample))
-    await addRunResults(log, run, results.map(toResult))
+    const { done } = await addRunResults(log, run, results.map(toResult))
+    if (done > before) runIds.push(run.id)
+    resultCount += done - before
   }
-  return isHere ? [] : planned.map(({ id }) => id)
+  return { runIds, resultCount }
 }
 
 function experimentRequestOf(path: string, name: string, task: TaskName): Experiment['request'] {

@@ -104,24 +104,12 @@ const resultColumns: readonly Column[] = [
   { name: 'text', type: 'text' },
 ]
 
-/** Results read from the log at a time. */
-const PAGE_SIZE = 500
-
 export function resultsTable(log: EvaluationLog, runIds: readonly EvaluationRunId[]): Table {
   return {
     columns: resultColumns,
     async *rows() {
-      for (const runId of runIds) for await (const result of resultsOf(log, runId)) yield resultRow(runId, result)
+      for (const runId of runIds) for await (const result of log.resultsOf(runId)) yield resultRow(runId, result)
     },
-  }
-}
-
-/** Every result of a run, in the dataset's order. */
-export async function* resultsOf(log: EvaluationLog, runId: EvaluationRunId): AsyncGenerator<SampleResult> {
-  for (let offset = 0; ; offset += PAGE_SIZE) {
-    const { results } = await log.listResults({ runId, show: 'all', search: '', offset, limit: PAGE_SIZE })
-    yield* results
-    if (results.length < PAGE_SIZE) return
   }
 }
 
