@@ -233,7 +233,6 @@ async function secondsOf(work: () => Promise<void>): Promise<number> {
   return (performance.now() - started) / 1000
 }
 
-
 function printRow(name: string, value: string): void {
   process.stdout.write(`${name.padEnd(34)}${value}\n`)
 }

@@ -7,7 +7,6 @@ import type { MemoryPolicy } from '../src/shared/domain/memory-policy.ts'
 import { runConfigSchema } from '../src/shared/domain/run-config.ts'
 import { benchPromptIds, PROMPT_LENGTH } from './bench-model.ts'
 
-
 export interface RolloutShape {
   readonly policy: MemoryPolicy
   readonly batch: number

@@ -214,6 +214,8 @@ test('a run that was scored again before its end goes on as it was scored last',
   await clientOf(app).resume({ runIds: [id] })
   await hearRest([id])
   expect(await clientOf(app).run({ runId: id })).toMatchObject({ status: 'finished', totals: { done: 4, right: 0 } })
+  const { evaluations } = app.context.log
+  expect(await Promise.all(['s0', 's3'].map((sampleId) => evaluations.judgingOf({ runId: id, sampleId, repeat: 0 })))).toMatchObject([{ scoringNumber: 1, former: [{ scoringNumber: 0 }] }, { scoringNumber: 1, former: [] }])
 })
 
 test('what a run was computed from is compared with what there is now', async () => {

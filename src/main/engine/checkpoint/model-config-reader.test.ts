@@ -88,7 +88,7 @@ describe('rotary scaling', () => {
       { type: 'llama3', factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositionEmbeddings: 8192 },
     ],
     [
-      { type: 'yarn', factor: 4, original_max_position_embeddings: 32768, attention_factor: null, mscale: 0.7 },
+      { type: 'yarn', factor: 4, original_max_position_embeddings: 32768, attention_factor: null, mscale: 0.7, beta_fast: 0, beta_slow: 0 },
       { type: 'yarn', factor: 4, originalMaxPositionEmbeddings: 32768, betaFast: 32, betaSlow: 1, mscale: 0.7, truncate: true },
     ],
   ])('%j', (ropeScaling, expected) => {

@@ -240,8 +240,9 @@ const ropeReaders: Readonly<Record<RopeScaling['type'] | 'default', RopeReader>>
     return {
       type: 'yarn',
       factor: file.factor,
-      betaFast: file.beta_fast ?? 32,
-      betaSlow: file.beta_slow ?? 1,
+      // Zero is none given, as in transformers.
+      betaFast: file.beta_fast || 32,
+      betaSlow: file.beta_slow || 1,
       truncate: file.truncate ?? true,
       ...present({
         originalMaxPositionEmbeddings: file.original_max_position_embeddings,

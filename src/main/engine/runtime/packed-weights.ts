@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { hasCode } from '../../../shared/error-code.ts'
 import { packedFiles, runtimeVersion } from './graph-session.ts'
 
 /**
@@ -51,8 +52,13 @@ export function findPacked(folder: string): string | null {
     rmSync(folder, { recursive: true, force: true })
     return null
   }
-  const now = new Date()
-  utimesSync(join(folder, RECORD), now, now)
+  try {
+    const now = new Date()
+    utimesSync(join(folder, RECORD), now, now)
+  } catch (error) {
+    // Another user's, or a folder that cannot be written: what lies there can still be read.
+    if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS')) throw error
+  }
   return join(folder, packedFiles.graph)
 }
 
@@ -181,7 +187,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM' // another user's
+    return hasCode(error, 'EPERM') // another user's
   }
 }
 
@@ -190,7 +196,7 @@ function tryRemove(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true })
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && (error.code === 'EBUSY' || error.code === 'EPERM'))) throw error
+    if (!hasCode(error, 'EBUSY', 'EPERM')) throw error
   }
 }
 

@@ -48,7 +48,9 @@ export async function runEvaluation(live: LiveEvaluation, model: ModelEntry, par
   const wanted = findMissing(task.samples, plan.repeats, await log.doneKeys(id))
   if (wanted.length === 0) return
   // A run that was scored again before its end goes on as it was scored last: one accuracy has one judge.
-  const scoring = await log.lastScoring(id)
+  const scorings = await log.scoringsOf(id)
+  const scoring = scorings.at(-1)?.scoring ?? null
+  const judging = { scoringNumber: scorings.length, former: [] }
   const played: PlayedRun = {
     engine,
     modelId: plan.modelId,
@@ -60,7 +62,7 @@ export async function runEvaluation(live: LiveEvaluation, model: ModelEntry, par
     ...(await centroidsFor(parts.findCentroids, plan.config)),
   }
   live.startClock()
-  await playSamples(played, wanted, { signal, onResult: (result) => live.receive(result) })
+  await playSamples(played, wanted, { signal, onResult: (result) => live.receive({ ...result, judging }) })
 }
 
 /** A run that was begun goes on where and as it was computed: other weights in blocks of bits would be another model. */
