@@ -264,7 +264,7 @@ const answers: Answers = {
   complete,
   weaveDonors,
   train,
-  describeTraining: () => fakeParameters,
+  describeTraining: () => ({ ...fakeParameters, overruled: [] }),
 }
 
 type AnyResponse = EngineCalls[keyof EngineCalls]['response']

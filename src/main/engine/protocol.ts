@@ -18,7 +18,7 @@ import type { PendingStep } from '../../shared/domain/session.ts'
 import type { Step, TwinStep } from '../../shared/domain/step.ts'
 import type { Finish, Prompt, PromptToken } from '../../shared/domain/trace.ts'
 import type { TrainingConfig } from '../../shared/domain/training.ts'
-import type { TrainableParameters, TrainingEvent } from '../../shared/domain/training-event.ts'
+import type { ForeseenTraining, TrainingEvent } from '../../shared/domain/training-event.ts'
 import type { Matrix, NearestEntry, Weave } from '../../shared/domain/weave.ts'
 
 /** Each request's arguments and what it resolves to. A rollout carries the id of the trace it writes. */
@@ -114,7 +114,7 @@ export interface EngineCalls {
   /** A whole training run, from the state in its output directory where there is one; what it tells arrives as messages. */
   train: { request: { config: TrainingConfig }; response: null }
   /** What a run with this config would train, without starting it. */
-  describeTraining: { request: { config: TrainingConfig }; response: TrainableParameters }
+  describeTraining: { request: { config: TrainingConfig }; response: ForeseenTraining }
 }
 export type EngineCallName = keyof EngineCalls
 

@@ -2,7 +2,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { curveSeriesSchema, importedCurvesIdSchema, importedCurvesSchema } from '../domain/imported-curves.ts'
-import { trainableParametersSchema } from '../domain/training-event.ts'
+import { foreseenTrainingSchema } from '../domain/training-event.ts'
 import { trainingMessageSchema, trainingRecordSchema, trainingRunIdSchema, trainingRunSchema } from '../domain/training-run.ts'
 import { trainingConfigSchema, trainingMethodSchema, trainingStageSchema } from '../domain/training.ts'
 import { declaredErrors } from '../errors.ts'
@@ -34,11 +34,11 @@ export const trainingContract = {
       }),
     )
     .output(z.object({ config: trainingConfigSchema, warnings: z.array(z.string()) })),
-  /** What a run with this config would train, before it is started. */
+  /** What a run with this config would train, before it is started, and what of the config would have no effect. */
   parameters: oc
     .errors({ CHECKPOINT_INVALID, DEVICE_UNAVAILABLE, ENGINE_LOST })
     .input(z.object({ config: trainingConfigSchema }))
-    .output(trainableParametersSchema),
+    .output(foreseenTrainingSchema),
   /** Starts a run, or queues it. The same config in the same folder goes on with the run that was begun there. */
   start: oc
     .errors({ LOG_UNAVAILABLE, TRAINING_CONFLICT })

@@ -99,6 +99,13 @@ export const trainableParametersSchema = z.object({
 })
 export type TrainableParameters = z.infer<typeof trainableParametersSchema>
 
+/** What a run would train, before it is started. */
+export const foreseenTrainingSchema = trainableParametersSchema.extend({
+  /** Settings that the checkpoint it starts from overrules, a sentence each. */
+  overruled: z.array(z.string()),
+})
+export type ForeseenTraining = z.infer<typeof foreseenTrainingSchema>
+
 /** How a data file was read; a run without usable samples fails. */
 export const trainingDataSchema = z.object({
   use: z.enum(['train', 'validation']),

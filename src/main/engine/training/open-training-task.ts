@@ -1,8 +1,8 @@
 /** @file From a run's config to the task that its loop takes steps of: which model, which rows. Takes no step. */
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import { describeTrainingDevice } from '../../../shared/domain/training-device.ts'
-import type { TrainableParameters, TrainingEvent } from '../../../shared/domain/training-event.ts'
-import { readBaseModel } from '../checkpoint/index.ts'
+import type { ForeseenTraining, TrainableParameters, TrainingEvent } from '../../../shared/domain/training-event.ts'
+import { readBaseModel, type MemGenCheckpoint } from '../checkpoint/index.ts'
 import { openTokenizer, type Tokenizer } from '../tokenization/tokenizer.ts'
 import { DropoutMasks, noDropout, type Dropout } from './dropout-masks.ts'
 import { GrpoTask } from './grpo-task.ts'
@@ -37,16 +37,21 @@ export async function openTrainingTask(config: TrainingConfig, onEvent: OnEvent)
   return task
 }
 
-/** What a run would train. Writes nothing. */
-export async function trainableParameters(config: TrainingConfig): Promise<TrainableParameters> {
+/** What a run would train, and which of its settings its checkpoint overrules. Writes nothing. */
+export async function foreseeTraining(config: TrainingConfig): Promise<ForeseenTraining> {
   if (config.stage === 'pretrain') {
     const model = await LanguageModel.open(config)
     await model.release()
-    return listed(model.parameters, await totalCount(config, model.parameters))
+    return { ...listed(model.parameters, await totalCount(config, model.parameters)), overruled: [] }
   }
   const { checkpoint } = await describeTrainingModel(config)
   const parameters = ParameterSet.from(config.stage === 'weaver' ? weaverParameters(checkpoint) : triggerParameters(checkpoint))
-  return listed(parameters, await totalCount(config, parameters))
+  return { ...listed(parameters, await totalCount(config, parameters)), overruled: overruledSettings(config, checkpoint) }
+}
+
+/** A model that begins anew is made as the configuration says. */
+function overruledSettings(config: TrainingConfig, checkpoint: MemGenCheckpoint): string[] {
+  return config.model.checkpointDir === undefined ? [] : findOverruledSettings(config, checkpoint)
 }
 
 function openTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {
@@ -79,8 +84,7 @@ async function openLanguageModelTask(config: TrainingConfig, data: Data, onEvent
 /** Says what the run's checkpoint overrules. */
 async function openModel(config: TrainingConfig, onEvent: OnEvent): Promise<TrainingModel> {
   const model = await openTrainingModel(config)
-  const overruled = config.model.checkpointDir === undefined ? [] : findOverruledSettings(config, model.checkpoint)
-  for (const message of overruled) onEvent({ kind: 'warning', message })
+  for (const message of overruledSettings(config, model.checkpoint)) onEvent({ kind: 'warning', message })
   return model
 }
 

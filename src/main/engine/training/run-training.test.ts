@@ -190,6 +190,12 @@ test('what would be trained is listed with shapes and counts', async () => {
   expect(totalCount).toBeGreaterThan(trainableCount)
 })
 
+test('what a checkpoint overrules is told before a run is started', async () => {
+  const { overruled } = await describeTraining(configOf({ model: { checkpointDir: join(golden, 'memgen'), promptLatentsLen: 16 } }))
+  expect(overruled).toContainEqual(expect.stringMatching(/^model\.weaver\.prompt_latents_len is 16, but \d+ is used/))
+  expect((await describeTraining(configOf())).overruled).toEqual([])
+})
+
 test('listing what would be trained writes nothing, also where the model would begin anew', async () => {
   const config = configOf()
   const { trainable } = await describeTraining(config)

@@ -6,10 +6,10 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
-import type { TrainableParameters, TrainingEvent } from '../../../shared/domain/training-event.ts'
+import type { ForeseenTraining, TrainingEvent } from '../../../shared/domain/training-event.ts'
 import { messageOf } from '../../../shared/message-of.ts'
 import { DivergenceError, OptimizerSteps } from './optimizer-steps.ts'
-import { openTrainingTask, trainableParameters } from './open-training-task.ts'
+import { foreseeTraining, openTrainingTask } from './open-training-task.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { readTrainingState, writeTrainingState } from './training-state.ts'
 import type { EvaluationOutcome, TrainingTask } from './training-task.ts'
@@ -69,8 +69,8 @@ export async function runTraining(config: TrainingConfig, { onEvent, signal }: T
 }
 
 /** What a run would train, without computing anything. */
-export function describeTraining(config: TrainingConfig): Promise<TrainableParameters> {
-  return trainableParameters(config)
+export function describeTraining(config: TrainingConfig): Promise<ForeseenTraining> {
+  return foreseeTraining(config)
 }
 
 class TrainingRun {

@@ -52,9 +52,11 @@ export const useTrainingDraftStore = defineStore('training-draft', () => {
   /** Has the host read the draft, then say what such a run would train. */
   async function check(): Promise<void> {
     await attempt(async () => {
-      const { config } = await readDraftConfig()
+      const { config, warnings } = await readDraftConfig()
       busy.value = 'describing'
-      parameters.value = await client.training.parameters({ config })
+      const { overruled, ...found } = await client.training.parameters({ config })
+      parameters.value = found
+      read.value = { config, warnings: [...warnings, ...overruled] }
     })
   }
 
