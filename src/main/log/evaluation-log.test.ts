@@ -21,7 +21,6 @@ import type { ClusterSetId } from '../../shared/domain/experiment-ids.ts'
 import { runViewSchema } from '../../shared/domain/run-view.ts'
 import type { Prompt } from '../../shared/domain/trace.ts'
 import { float16ToFloat32, float32ToFloat16 } from '../../shared/half.ts'
-import { wilsonInterval } from '../statistics/index.ts'
 import type { EvaluationLog, NewResult } from './evaluation-log.ts'
 import type { ExperimentLog } from './experiment-log.ts'
 import { openLog } from './open-log.ts'
@@ -124,31 +123,6 @@ describe('a run', () => {
     const runId = evaluationRunId('repeated-0')
     expect((await evaluations.update(runId, { accuracyBounds: { low: 0.25, high: 0.5 } })).accuracy).toMatchObject({ low: 0.25, high: 0.5 })
     expect((await evaluations.rescore(runId, null, [])).accuracy).toEqual(many)
-  })
-})
-
-describe('the interval of a run whose results are judged one by one', () => {
-  it.each([[1, 49], [7, 25], [29, 100], [1122, 1319]])('is that of %i right among %i', async (right, judged) => {
-    await startEvaluationRun(evaluations)
-    corrupt(`update evaluation_run set judged = ${judged}, correct = ${right}`)
-    const { low, high } = wilsonInterval(right, judged)
-    expect((await evaluations.getRun(first))?.accuracy).toEqual({ estimate: right / judged, low, high })
-  })
-})
-
-describe('taking a run up', () => {
-  it('succeeds for one of two that found it resting', async () => {
-    await startEvaluationRun(evaluations)
-    await evaluations.update(first, { status: 'paused', error: 'was lost', processId: 11 })
-    expect(await evaluations.takeRun(first, { from: 11, by: 22 })).toMatchObject({ status: 'queued', error: null })
-    expect(await evaluations.takeRun(first, { from: 11, by: 33 })).toBeUndefined()
-    expect(await evaluations.processOf(first)).toBe(22)
-  })
-
-  it('is refused where it has ended for good', async () => {
-    await startEvaluationRun(evaluations)
-    await evaluations.update(first, { status: 'cancelled', processId: null })
-    expect(await evaluations.takeRun(first, { from: null, by: 22 })).toBeUndefined()
   })
 })
 
