@@ -114,16 +114,6 @@ describe('a run', () => {
     await expect(evaluations.annotate([first], { note: 'x' })).rejects.toThrow(problem)
     expect(await evaluations.getRun(first)).toBeUndefined()
   })
-
-  it("has Wilson's interval, with repeats one that is never too narrow until somebody finds a better one", async () => {
-    const [plain, repeated] = [await recordEvaluation(evaluations, { id: 'plain', samples: 40, runs: 1 }), await recordEvaluation(evaluations, { id: 'repeated', samples: 10, repeats: 4, runs: 1 })]
-    const width = ({ low, high }: { low: number; high: number }) => high - low
-    const [one, many] = [plain[0]?.accuracy ?? { low: 0, high: 0 }, repeated[0]?.accuracy ?? { low: 0, high: 0 }]
-    expect(width(many)).toBeGreaterThan(width(one) * 1.5)
-    const runId = evaluationRunId('repeated-0')
-    expect((await evaluations.update(runId, { accuracyBounds: { low: 0.25, high: 0.5 } })).accuracy).toMatchObject({ low: 0.25, high: 0.5 })
-    expect((await evaluations.rescore(runId, null, [])).accuracy).toEqual(many)
-  })
 })
 
 describe('annotations', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { evaluationRunId, startEvaluationRun } from '../../../test/support/recorded-evaluation.ts'
+import { evaluationRunId, recordEvaluation, startEvaluationRun } from '../../../test/support/recorded-evaluation.ts'
 import { wilsonInterval } from '../statistics/index.ts'
 import type { EvaluationLog } from './evaluation-log.ts'
 import type { ExperimentLog } from './experiment-log.ts'
@@ -41,6 +41,16 @@ describe('the interval of a run whose results are judged one by one', () => {
     const { low, high } = wilsonInterval(right, judged)
     expect((await evaluations.getRun(first))?.accuracy).toEqual({ estimate: right / judged, low, high })
   })
+})
+
+it("a run has Wilson's interval, with repeats one that is never too narrow until somebody finds a better one", async () => {
+  const [plain, repeated] = [await recordEvaluation(evaluations, { id: 'plain', samples: 40, runs: 1 }), await recordEvaluation(evaluations, { id: 'repeated', samples: 10, repeats: 4, runs: 1 })]
+  const width = ({ low, high }: { low: number; high: number }) => high - low
+  const [one, many] = [plain[0]?.accuracy ?? { low: 0, high: 0 }, repeated[0]?.accuracy ?? { low: 0, high: 0 }]
+  expect(width(many)).toBeGreaterThan(width(one) * 1.5)
+  const runId = evaluationRunId('repeated-0')
+  expect((await evaluations.update(runId, { accuracyBounds: { low: 0.25, high: 0.5 } })).accuracy).toMatchObject({ low: 0.25, high: 0.5 })
+  expect((await evaluations.rescore(runId, null, [])).accuracy).toEqual(many)
 })
 
 describe('taking a run up', () => {
