@@ -39,18 +39,18 @@ export class Context {
     }
   }
 
-  /** Everything from position `start` on. */
-  from(start: number): ContextSlice {
-    const ids = this.#ids.slice(start)
-    const count = ids.filter((id) => id === LATENT).length
+  /** Positions from `start` to before `end`. @param end default: all */
+  from(start: number, end: number = this.length): ContextSlice {
+    const ids = this.#ids.slice(start, end)
+    const count = countLatents(ids)
+    const last = this.#latents.length - countLatents(this.#ids.slice(end))
     const latents = new Float32Array(count * this.#hiddenSize)
-    for (const [index, row] of this.#latents.slice(this.#latents.length - count).entries()) latents.set(row, index * this.#hiddenSize)
+    for (const [index, row] of this.#latents.slice(last - count, last).entries()) latents.set(row, index * this.#hiddenSize)
     return { ids, latents }
   }
 
   truncate(length: number): void {
-    const dropped = this.#ids.splice(length).filter((id) => id === LATENT).length
-    this.#latents.length -= dropped
+    this.#latents.length -= countLatents(this.#ids.splice(length))
   }
 
   fork(length: number): Context {
@@ -59,4 +59,8 @@ export class Context {
     forked.truncate(length)
     return forked
   }
+}
+
+function countLatents(ids: readonly number[]): number {
+  return ids.filter((id) => id === LATENT).length
 }

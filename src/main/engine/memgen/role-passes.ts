@@ -8,6 +8,7 @@ import type { MemGenModel } from './memgen-model.ts'
 import type { RolloutCaches } from './rollout-caches.ts'
 import type { RolloutRow } from './rollout-row.ts'
 import { weaveKindAt } from './row-plan.ts'
+import { repeatReads, type ReadRow } from './repeated-reads.ts'
 import { Riding } from './riding.ts'
 import { PromptAnswers, readPromptsOnce } from './shared-prompts.ts'
 import type { TriggerLogits } from './trigger.ts'
@@ -60,6 +61,7 @@ export class RolePasses {
     const { reasoner } = this.#model
     const cache = this.#caches.reasoner
     const reader = { cache, isStable: reasoner.hasStableCache }
+    if (!reader.isStable) for (const row of indices) await repeatReads(reasoner, cache, this.#readRow(row))
     return readPromptsOnce(reader, this.#rows, indices, (some) => reasoner.forward(cache, some.map((row) => this.#unread(row))))
   }
 
@@ -75,6 +77,11 @@ export class RolePasses {
     const start = this.#caches.reasoner.length(row)
     const slice = this.#row(row).context.from(start)
     return { row, ...slice, positions: slice.ids.map((_, index) => start + index), wantLogits: true }
+  }
+
+  #readRow(row: number): ReadRow {
+    const { context } = this.#row(row)
+    return { row, reads: this.#row(row).reads(), slice: (start, end) => context.from(start, end) }
   }
 
   #row(index: number): RolloutRow {

@@ -24,6 +24,11 @@ export class Role {
     return this.session.config.ropeScaling.type !== 'dynamic'
   }
 
+  /** Whether a context of this length is read at other angles than a shorter one. */
+  isLengthDependent(length: number): boolean {
+    return isLengthDependent(this.session.config, length)
+  }
+
   newCache(rowCount: number): KeyValueCache {
     return this.session.newCache(rowCount)
   }
@@ -33,7 +38,7 @@ export class Role {
    * Returns the position to read from.
    */
   readFrom(cache: KeyValueCache, row: number, length: number): number {
-    if (isLengthDependent(this.session.config, length)) cache.truncate(row, 0)
+    if (this.isLengthDependent(length)) cache.truncate(row, 0)
     return cache.length(row)
   }
 

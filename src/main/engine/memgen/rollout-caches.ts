@@ -21,21 +21,25 @@ export class RolloutCaches {
   /** The cache whose rows those of reasoner and trigger are, where these ride together. */
   readonly shared: CpuCache | null
 
-  private constructor({ reasoner, weaver, trigger }: RoleCaches, shared: CpuCache | null = null) {
+  readonly #model: MemGenModel
+
+  private constructor(model: MemGenModel, { reasoner, weaver, trigger }: RoleCaches, shared: CpuCache | null = null) {
+    this.#model = model
     this.reasoner = reasoner
     this.weaver = weaver
     this.trigger = trigger
     this.shared = shared
   }
 
-  static open({ reasoner, memory, riders }: MemGenModel, rowCount: number): RolloutCaches {
-    if (riders !== null && rowCount === 1) return RolloutCaches.#riding(riders.newCache(), memory?.weaver.newCache(1))
-    return new RolloutCaches({ reasoner: reasoner.newCache(rowCount), weaver: memory?.weaver.newCache(rowCount), trigger: memory?.trigger?.newCache(rowCount) })
+  static open(model: MemGenModel, rowCount: number): RolloutCaches {
+    const { reasoner, memory, riders } = model
+    if (riders !== null && rowCount === 1) return RolloutCaches.#riding(model, riders.newCache(), memory?.weaver.newCache(1))
+    return new RolloutCaches(model, { reasoner: reasoner.newCache(rowCount), weaver: memory?.weaver.newCache(rowCount), trigger: memory?.trigger?.newCache(rowCount) })
   }
 
-  static #riding(shared: CpuCache, weaver: KeyValueCache | undefined): RolloutCaches {
+  static #riding(model: MemGenModel, shared: CpuCache, weaver: KeyValueCache | undefined): RolloutCaches {
     const { reasoner, trigger } = RIDING_PLACES
-    return new RolloutCaches({ reasoner: new CacheRow(shared, reasoner), trigger: new CacheRow(shared, trigger), weaver }, shared)
+    return new RolloutCaches(model, { reasoner: new CacheRow(shared, reasoner), trigger: new CacheRow(shared, trigger), weaver }, shared)
   }
 
   lengths(row: number): CacheLengths {
@@ -61,9 +65,9 @@ export class RolloutCaches {
     const kept = this.#present(row, lengths)
     if (shared !== null) {
       const rows = shared.forkRows([{ row: RIDING_PLACES.reasoner, length: kept.reasoner }, { row: RIDING_PLACES.trigger, length: kept.trigger }])
-      return RolloutCaches.#riding(rows, weaver?.fork(row, kept.weaver))
+      return RolloutCaches.#riding(this.#model, rows, weaver?.fork(row, kept.weaver))
     }
-    return new RolloutCaches({ reasoner: reasoner.fork(row, kept.reasoner), weaver: weaver?.fork(row, kept.weaver), trigger: trigger?.fork(row, kept.trigger) })
+    return new RolloutCaches(this.#model, { reasoner: reasoner.fork(row, kept.reasoner), weaver: weaver?.fork(row, kept.weaver), trigger: trigger?.fork(row, kept.trigger) })
   }
 
   dispose(): void {
@@ -73,8 +77,14 @@ export class RolloutCaches {
     this.shared?.dispose()
   }
 
+  /** What is kept of a row: as much as is there, and nothing of a role whose keys may be of a longer context than the row goes back to. */
   #present(row: number, { reasoner, weaver, trigger }: CacheLengths): CacheLengths {
     const present = this.lengths(row)
-    return { reasoner: Math.min(reasoner, present.reasoner), weaver: Math.min(weaver, present.weaver), trigger: Math.min(trigger, present.trigger) }
+    const { reasoner: reasonerRole, memory } = this.#model
+    return {
+      reasoner: reasonerRole.hasStableCache ? Math.min(reasoner, present.reasoner) : 0,
+      weaver: memory?.weaver.hasStableCache === true ? Math.min(weaver, present.weaver) : 0,
+      trigger: memory?.trigger?.hasStableCache === true ? Math.min(trigger, present.trigger) : 0,
+    }
   }
 }

@@ -17,6 +17,14 @@ export interface CacheLengths {
   readonly trigger: number
 }
 
+/** One reading of a context. */
+export interface ContextRead {
+  /** Positions up to which it went. */
+  readonly length: number
+  /** Whether latents were appended right before. */
+  readonly hasNewLatents: boolean
+}
+
 /** Everything that a step changes, as it was before that step. */
 export interface StepMark {
   readonly contextLength: number
@@ -73,6 +81,14 @@ export class RolloutRow {
   /** Whether the next step was begun and left: it is under way, or the row ended in it without a token. */
   get hasBegunStep(): boolean {
     return this.marks.length > this.stepIndex
+  }
+
+  /** What the reasoner read in each step so far, and what it is to read in the one that has begun. */
+  reads(): ContextRead[] {
+    const lengths = this.marks.map(({ contextLength }) => contextLength)
+    // Each step but the one under way has appended its token after the read.
+    const readTo = [...lengths.slice(1).map((length) => length - 1), this.context.length]
+    return readTo.map((length, step) => ({ length, hasNewLatents: length > (lengths[step] ?? length) }))
   }
 
   /** Remembers the state before the step that begins. */

@@ -3,6 +3,7 @@
  * does changes a number of the rollout. It draws nothing.
  */
 import type { KeyValueCache } from '../runtime/key-value-cache.ts'
+import { repeatReads, type ReadRow } from './repeated-reads.ts'
 import type { Role } from './role.ts'
 import type { RolloutRow } from './rollout-row.ts'
 
@@ -20,6 +21,7 @@ export class VanillaTwin {
 
   /** Next-token logits `[vocab]` after all tokens of each row, which it catches up with. */
   async read(indices: readonly number[]): Promise<Float32Array[]> {
+    if (!this.#reasoner.hasStableCache) for (const row of indices) await repeatReads(this.#reasoner, this.#cache, this.#readRow(row))
     const inputs = indices.map((row) => {
       const start = this.#cache.length(row)
       const ids = this.#row(row).ids.slice(start)
@@ -46,9 +48,16 @@ export class VanillaTwin {
     this.#cache.dispose()
   }
 
-  /** How much of the cache a row's next step finds: all but its last token, or nothing where that step is the first. */
+  /** How much of the cache a row's next step finds: all but its last token, or nothing where that step is the first or keys may be of a longer text. */
   #readBefore(index: number, { stepIndex, ids }: RolloutRow): number {
-    return stepIndex === 0 ? 0 : Math.min(this.#cache.length(index), ids.length - 1)
+    return stepIndex === 0 || !this.#reasoner.hasStableCache ? 0 : Math.min(this.#cache.length(index), ids.length - 1)
+  }
+
+  /** The twin reads the prompt, then token by token. */
+  #readRow(row: number): ReadRow {
+    const { ids, stepIndex } = this.#row(row)
+    const reads = Array.from({ length: stepIndex + 1 }, (_, step) => ({ length: ids.length - stepIndex + step, hasNewLatents: false }))
+    return { row, reads, slice: (start, end) => ({ ids: ids.slice(start, end), latents: new Float32Array(0) }) }
   }
 
   #row(index: number): RolloutRow {
