@@ -33,6 +33,7 @@ export const fakeAnalysis: { [Name in AnalysisCall]: (question: EngineCalls[Name
       context,
       contextNorms: new Float32Array(context.length).fill(1),
       queryNorms: new Float32Array(latents).fill(1),
+      effectiveRank: 1.5,
       randomNearest: [0.125, 0.25, 0.5],
       nearest: Array.from({ length: latents }, () => [{ tokenId: 1, text: 'a', cosine: 0.5 }]),
     }

@@ -40,6 +40,8 @@ export const blockSimilaritySchema = z.object({
   latents: z.int(),
   /** Row-major [latents, latents] cosines. */
   between: floats,
+  /** Of how many directions the latents make use, 1 to their number; null where they have none. */
+  effectiveRank: z.number().nullable(),
   /** Row-major [latents, context length] cosines to everything the reasoner reads before the block, as embeddings. */
   toContext: floats,
   /** What those context positions are. */

@@ -29,12 +29,14 @@ function countAt(index: number): number {
 }
 
 test('every latent is like itself, and cosines between two are the same either way', async () => {
-  const { between, latents } = await blockSimilarity(model, { record, stepIndex: 3 }, [])
+  const { between, effectiveRank, latents } = await blockSimilarity(model, { record, stepIndex: 3 }, [])
   expect(latents).toBe(countAt(1))
   for (let row = 0; row < latents; row++) {
     expect(Math.abs((between[row * latents + row] ?? NaN) - 1)).toBeLessThan(TOLERANCE)
     for (let column = 0; column < row; column++) expect(between[row * latents + column]).toBeCloseTo(between[column * latents + row] ?? NaN, 6)
   }
+  expect(effectiveRank).toBeGreaterThan(1)
+  expect(effectiveRank).toBeLessThanOrEqual(latents)
 })
 
 test('the context is everything before the block, earlier latents in their places', async () => {

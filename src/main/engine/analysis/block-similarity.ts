@@ -9,6 +9,7 @@ import { createStream } from '../memgen/sampling/random-streams.ts'
 import { euclideanNorms } from '../memgen/vocabulary.ts'
 import type { BlockQuestion, GenerationRecord } from '../protocol.ts'
 import type { Tokenizer } from '../tokenization/tokenizer.ts'
+import { effectiveRank } from './effective-rank.ts'
 import { blockAt, layOutRecord } from './recorded-context.ts'
 
 /** Vocabulary entries listed for each latent. */
@@ -39,6 +40,7 @@ export async function blockSimilarity(
   return {
     latents: count,
     between: cosines(latents, latents, hiddenSize),
+    effectiveRank: effectiveRank(latents, hiddenSize),
     toContext: cosines(latents, context, hiddenSize),
     context: describeContext(record, stepIndex, model.tokenizer),
     contextNorms: Float32Array.from(euclideanNorms(context, hiddenSize)),

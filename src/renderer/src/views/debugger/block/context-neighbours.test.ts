@@ -13,6 +13,7 @@ test('neighbours are the context positions with the largest absolute cosine, eac
     ],
     contextNorms: new Float32Array(3),
     queryNorms: new Float32Array(2),
+    effectiveRank: 1,
     randomNearest: [0, 0, 0],
     nearest: [],
   }
