@@ -10,6 +10,7 @@ import { createAppCommands } from './commands/app-commands.ts'
 import { createAuditCommands } from './commands/audit-commands.ts'
 import { createBranchCommands } from './commands/branch-commands.ts'
 import { createBreakpointCommands } from './commands/breakpoint-commands.ts'
+import { withChosenKeys } from './commands/chosen-keys.ts'
 import { meantWhere } from './commands/command.ts'
 import { createCompareCommands } from './commands/compare-commands.ts'
 import { createDebuggerCommands } from './commands/debugger-commands.ts'
@@ -40,6 +41,7 @@ import { useExperimentDraftStore } from './stores/experiment-draft.ts'
 import { useGateAuditStore } from './stores/gate-audit.ts'
 import { createHost, provideHost } from './stores/host.ts'
 import { useImportedCurvesStore } from './stores/imported-curves.ts'
+import { useKeysStore } from './stores/keys.ts'
 import { useLaneTraceStore } from './stores/lane-trace.ts'
 import { useLatentsStore } from './stores/latents.ts'
 import { useLanesStore } from './stores/lanes.ts'
@@ -82,7 +84,8 @@ app.runWithContext(() => {
   const laneStores = { lanes: useLanesStore(), laneTrace: useLaneTraceStore(), session: stores.session }
   const { palette, toggleTheme } = useTheme()
   const isDebugging = (): boolean => ['debugger', 'trace'].includes(String(router.currentRoute.value.name))
-  provideCommands(app, [
+  const keys = useKeysStore()
+  const commands = [
     ...meantWhere(isDebugging, [
       ...createDebuggerCommands(stores, breakpoints.run, router),
       ...createBreakpointCommands(stores, breakpoints),
@@ -103,7 +106,8 @@ app.runWithContext(() => {
     ...createTriggerCommands({ triggers: useTriggersStore(), experimentDraft: useExperimentDraftStore() }, router),
     ...createTrainingCommands(trainingStores, router),
     ...createAppCommands(router, { toggleTheme, beginTour: useTourStore().begin }),
-  ])
+  ]
+  provideCommands(app, withChosenKeys(commands, () => keys.chosen))
 })
 app.use(router)
 app.mount('#app')

@@ -4,6 +4,7 @@ import AuditView from './views/audit/AuditView.vue'
 import CompareView from './views/compare/CompareView.vue'
 import DebuggerView from './views/debugger/DebuggerView.vue'
 import ExperimentView from './views/experiments/ExperimentView.vue'
+import KeysView from './views/keys/KeysView.vue'
 import LatentsView from './views/latents/LatentsView.vue'
 import ModelsView from './views/models/ModelsView.vue'
 import PaperView from './views/paper/PaperView.vue'
@@ -33,6 +34,7 @@ export function createAppRouter(): Router {
       { path: '/sweeps/:sweepId?', name: 'sweeps', component: SweepsView },
       { path: '/audit', name: 'audit', component: AuditView },
       { path: '/models/:modelId?', name: 'models', component: ModelsView },
+      { path: '/keys', name: 'keys', component: KeysView },
       { path: '/profile', name: 'profile', component: ProfileView },
       { path: '/train/new', name: 'new-training', component: TrainView },
       { path: '/train/:runId?', name: 'train', component: TrainView },

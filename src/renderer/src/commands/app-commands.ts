@@ -13,6 +13,7 @@ export function createAppCommands(router: Router, { toggleTheme, beginTour }: { 
     { id: 'app.debugger', title: 'Open the debugger', shortcut: 'Alt+1', isEnabled: always, run: () => void router.push({ name: 'debugger' }) },
     { id: 'app.traces', title: 'Open traces', shortcut: 'Alt+2', isEnabled: always, run: () => void router.push({ name: 'traces' }) },
     { id: 'app.models', title: 'Open models', shortcut: 'Alt+3', isEnabled: always, run: () => void router.push({ name: 'models' }) },
+    { id: 'app.keys', title: 'Keys: see them all, and choose others', shortcut: 'Shift+?', isEnabled: always, run: () => void router.push({ name: 'keys' }) },
     { id: 'app.toggleTheme', title: 'Switch between dark and light', shortcut: null, isEnabled: always, run: toggleTheme },
     { id: 'app.tour', title: 'Take the two-minute tour', shortcut: null, isEnabled: always, run: takeTour },
   ]

@@ -1,12 +1,15 @@
 /** @file Runs commands by their keys, anywhere in the page. */
 import { useEventListener } from '@vueuse/core'
-import { canRun, type Command } from '../commands/command.ts'
+import type { KeyedCommand } from '../commands/chosen-keys.ts'
+import { canRun } from '../commands/command.ts'
 import { isFreeWhileTyping, matchesShortcut } from '../commands/shortcut.ts'
 
 export const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.userAgent)
 
-export function useShortcuts(commands: readonly Command[]): void {
+/** @param isPaused whether keys are wanted for something else */
+export function useShortcuts(commands: readonly KeyedCommand[], isPaused: () => boolean): void {
   useEventListener(window, 'keydown', (event) => {
+    if (isPaused()) return
     if (isEditing(event.target) && !isFreeWhileTyping(event)) return
     const meant = commands.filter(({ shortcut }) => shortcut !== null && matchesShortcut(event, shortcut, isMac))
     if (meant.length === 0) return
@@ -14,8 +17,9 @@ export function useShortcuts(commands: readonly Command[]): void {
     event.preventDefault()
     event.stopPropagation()
     if (isInDialog(event.target)) return
-    // One key may mean something else in each view.
-    void meant.find(canRun)?.run()
+    // One key may mean something else in each view; where it means two things, what the user chose it for goes first.
+    const able = meant.filter(canRun)
+    void (able.find(({ shortcut, usualShortcut }) => shortcut !== usualShortcut) ?? able[0])?.run()
   }, { capture: true }) // Before the focused field: Ctrl+Enter in a list of choices would open the list.
 }
 

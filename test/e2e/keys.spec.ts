@@ -1,0 +1,40 @@
+/** @file The page of keys: what it says is what keys do, and what is chosen there lasts. */
+import { expect, openOnSample, test } from './fixtures.ts'
+
+test('a command gets another key, on the page, on its button and under the finger, also after a reload', async ({ startApp, page }) => {
+  const app = await startApp()
+  await openOnSample(page, app.url)
+  await page.keyboard.press('Shift+?')
+  await expect(page.getByRole('heading', { name: 'Keys' })).toBeVisible()
+  await page.getByRole('textbox', { name: 'Search keys' }).fill('F10 step')
+  const field = page.getByRole('row', { name: /^Step F10/ }).getByRole('button', { name: /^F10/ })
+  await field.click()
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('alert')).toContainText('moves within the page')
+  await page.keyboard.press('j')
+  await page.getByRole('textbox', { name: 'Search keys' }).fill('step')
+  const row = page.getByRole('row', { name: /^Step J/ })
+  await expect(row).toContainText('also: Next sample')
+  await expect(row.getByRole('button', { name: 'The usual key for: Step' })).toBeVisible()
+
+  await page.keyboard.press('Alt+1')
+  await page.reload()
+  const stepping = page.getByRole('toolbar', { name: 'Stepping' })
+  await expect(stepping.getByRole('button', { name: 'Step', exact: true })).toHaveAttribute('title', 'Step (J)')
+  await page.locator('main').click()
+  await page.keyboard.press('F10')
+  await page.keyboard.press('j')
+  await expect(page.getByRole('region', { name: 'Token stream' }).getByText('1 token', { exact: false })).toBeVisible()
+})
+
+test('a command without a key, and all as they were', async ({ startApp, page }) => {
+  const app = await startApp()
+  await page.goto(`${app.url}#/keys`)
+  await page.getByRole('button', { name: 'No key for: Open traces' }).click()
+  await expect(page.getByRole('row', { name: /^Open traces none/ })).toBeVisible()
+  await page.keyboard.press('Alt+2')
+  await expect(page.getByRole('heading', { name: 'Keys' })).toBeVisible()
+  await page.getByRole('button', { name: 'All as they were' }).click()
+  await page.keyboard.press('Alt+2')
+  await expect(page.getByRole('heading', { name: 'Keys' })).toBeHidden()
+})
