@@ -168,6 +168,14 @@ test('what a run lacks is named with the file and the setting', async () => {
   await expect(eventsOf(config)).rejects.toThrow(`${checkpointDir}: expected a trigger to train, found none (output_layer is missing)`)
 })
 
+test('conversations of which no turn may be learnt are refused', async () => {
+  const config = configOf({ model: { maxPromptAugNum: 0 } })
+  await expect(eventsOf({ ...config, dataset: { ...config.dataset, format: 'conversation' } })).rejects.toThrow('model.max_prompt_aug_num: expected at least 1 for conversations, found 0')
+  const turns = [{ role: 'user', content: 'What is 1+1?' }, { role: 'assistant', content: '2.' }]
+  writeFileSync(config.dataset.trainFile, Array.from({ length: 12 }, () => JSON.stringify({ messages: [...turns, ...turns] })).join('\n'))
+  await expect(eventsOf(config)).rejects.toThrow('model.max_prompt_aug_num: expected at least 1 for conversations, found 0')
+})
+
 test('a loss that is no number ends the run, names the step, and keeps the last checkpoint', async () => {
   const config = configOf({ optimisation: { learningRate: 1e30, maxSteps: 6, maxGradNorm: 0 } })
   const events: TrainingEvent[] = []

@@ -95,8 +95,8 @@ export class WeaverRows {
     const { format } = config.dataset
     this.#model = model
     this.#config = config
-    if (format !== 'auto') this.#mode = format
-    else if (firstIds !== undefined) this.#mode = detectRowMode(firstIds, assistantMarks(model.tokenizer))
+    if (format !== 'auto') this.#mode = this.#trainable(format)
+    else if (firstIds !== undefined) this.#mode = this.#detect(firstIds)
   }
 
   /** Rows that forward() of the reference can train on; the others are left out with the reason of the first. */
@@ -130,7 +130,7 @@ export class WeaverRows {
     const { tokenizer, checkpoint } = this.#model
     const marks = assistantMarks(tokenizer)
     // Decided by the first row and kept (docs/REFERENCE.md 5.2).
-    this.#mode ??= detectRowMode(row.ids, marks)
+    this.#mode ??= this.#detect(row.ids)
     return supervisedPasses(row, {
       mode: this.#mode,
       marks,
@@ -139,5 +139,15 @@ export class WeaverRows {
       maxPromptAugNum: checkpoint.maxPromptAugNum,
       random: seededStream(this.#config.seed, 'segments', epoch, index),
     })
+  }
+
+  #detect(ids: readonly number[]): RowMode {
+    return this.#trainable(detectRowMode(ids, assistantMarks(this.#model.tokenizer)))
+  }
+
+  /** The reference draws no turn of a conversation then, and its loss is NaN. */
+  #trainable(mode: RowMode): RowMode {
+    if (mode === 'conversation' && this.#model.checkpoint.maxPromptAugNum === 0) throw new Error('model.max_prompt_aug_num: expected at least 1 for conversations, found 0: none of their turns would be learnt')
+    return mode
   }
 }
