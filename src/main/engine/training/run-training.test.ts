@@ -152,6 +152,13 @@ test('an evaluation in which nothing could be judged is no best one', async () =
   expect(events.find(({ kind }) => kind === 'step')).toMatchObject({ grpo: { rewardMean: null, rewardStd: null, rewardFailures: 4 } })
 })
 
+test('an evaluation whose loss is no number is no best one', async () => {
+  const config = configOf({ optimisation: { learningRate: 1e30, maxSteps: 1, maxGradNorm: 0 }, evaluation: { strategy: 'steps', steps: 1 } })
+  const events = await eventsOf(config)
+  expect(events.find(({ kind }) => kind === 'evaluation')).toMatchObject({ loss: Number.NaN, isBest: false })
+  expect(events.find(({ kind }) => kind === 'checkpoint')).toMatchObject({ isBest: false })
+})
+
 test('the samples that are counted are those that are trained on', async () => {
   const config = configOf({ optimisation: { batchSize: 2, maxSteps: 1 } })
   const events = await eventsOf({ ...config, dataset: { ...config.dataset, trainShare: 1 / 3 } })

@@ -196,7 +196,8 @@ class TrainingRun {
   }
 }
 
-/** Lower is better; null where nothing could be judged. */
+/** Lower is better; null where nothing could be judged, or the loss is no number: nothing would ever be less. */
 function valueOf({ loss, rewardMean }: EvaluationOutcome): number | null {
-  return loss ?? (rewardMean === null ? null : -rewardMean)
+  if (loss !== null) return Number.isFinite(loss) ? loss : null
+  return rewardMean === null ? null : -rewardMean
 }
