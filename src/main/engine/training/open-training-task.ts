@@ -141,6 +141,9 @@ function supervisedRows(config: TrainingConfig, data: Data, tokenizer: Tokenizer
     const report = data.reports[index]
     if (report !== undefined) onEvent({ kind: 'data', ...report, tooLongCount })
     if (emptyCount > 0) onEvent({ kind: 'warning', message: `${emptyCount} samples of ${report?.file ?? ''} have no assistant message to learn from, and are left out.` })
+    if (index === 0 && rows.length === 0) {
+      throw new Error(`${report?.file ?? ''}: expected samples of at most max_length = ${config.optimisation.maxLength} tokens with an answer to learn, found none among ${samples.length} (${tooLongCount} are longer)`)
+    }
     return rows
   })
   return [train ?? [], validation ?? []]

@@ -168,6 +168,7 @@ test('the samples that are counted are those that are trained on', async () => {
 test('what a run lacks is named with the file and the setting', async () => {
   const grpo = { numGenerations: 4, maxCompletionLength: 6, maxPromptLength: 2 }
   await expect(eventsOf(configOf({ method: 'grpo', grpo, optimisation: { batchSize: 4, maxSteps: 1 } }))).rejects.toThrow(/train\.jsonl: expected samples with prompts of at most max_prompt_length = 2 tokens, found none among \d+/)
+  await expect(eventsOf(configOf({ optimisation: { maxLength: 3 } }))).rejects.toThrow(/train\.jsonl: expected samples of at most max_length = 3 tokens with an answer to learn, found none among \d+ \(\d+ are longer\)/)
   const checkpointDir = join(mkdtempSync(join(tmpdir(), 'memgen-headless-')), 'memgen')
   const { trigger: { adapter }, ...checkpoint } = readMemGenCheckpoint(join(golden, 'memgen'))
   writeMemGenCheckpoint(checkpointDir, { ...checkpoint, triggerActive: false, trigger: { adapter } }, { baseConfig: {} })
