@@ -1,11 +1,11 @@
 /** @file A training that is killed or paused goes on to the numbers it would have had: real engine, real model, nothing faked. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { forkEngine, type EngineProcess } from '../../src/main/engine-host/index.ts'
 import { TrainingRoom } from '../../src/main/jobs/index.ts'
-import { openLog, type ExperimentLog } from '../../src/main/log/index.ts'
+import { LogUnavailableError, openLog, type ExperimentLog } from '../../src/main/log/index.ts'
 import { completeTrainingConfig, type TrainingConfigInput } from '../../src/shared/domain/training-defaults.ts'
 import type { TrainingStep } from '../../src/shared/domain/training-event.ts'
 import type { TrainingMessage, TrainingRunId } from '../../src/shared/domain/training-run.ts'
@@ -89,6 +89,30 @@ test.each([
   await follow(killed)
   expect(await numbersOf(killed)).toEqual(await numbersOf(whole))
   expect((await room.get(whole)).steps.some(({ gradientNorm }) => gradientNorm > 0)).toBe(true)
+})
+
+test('a run whose end cannot be recorded takes no step anew, and keeps no state once it is', async () => {
+  const { training } = log
+  const full = new LogUnavailableError(join(folder, 'log.sqlite'), 'disk-full', 'the disk is full')
+  const startEngine = () => forkEngine(entryPath)
+  const whole = await start(weaver, 'whole')
+  await follow(whole)
+  const working = room
+  room = new TrainingRoom({ log: { ...training, commitEvent: (id, attempt, event) => (event.kind === 'finished' ? Promise.reject(full) : training.commitEvent(id, attempt, event)) }, startEngine })
+  const runId = await start(weaver, 'out')
+  await follow(runId)
+  expect((await room.get(runId)).run.status).toBe('interrupted')
+  await room.dispose()
+  room = working
+  await room.resume(runId)
+  const beginnings: number[] = []
+  await follow(runId, (message) => {
+    if (message.kind === 'event' && message.event.kind === 'started') beginnings.push(message.event.fromStep)
+  })
+  expect(beginnings).toEqual([10])
+  expect(await numbersOf(runId)).toEqual(await numbersOf(whole))
+  expect((await room.get(runId)).checkpoints.map(({ step }) => step)).toEqual([2, 4, 6, 8, 10])
+  expect(readdirSync(join(folder, 'out')).sort()).toEqual(['checkpoint-2', 'checkpoint-4', 'checkpoint-6', 'checkpoint-8', 'final'])
 })
 
 test('a paused run goes on to the same numbers', async () => {

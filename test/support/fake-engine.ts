@@ -264,6 +264,7 @@ const answers: Answers = {
   complete,
   weaveDonors,
   train,
+  forgetTraining: () => null,
   describeTraining: () => ({ ...fakeParameters, overruled: [] }),
 }
 

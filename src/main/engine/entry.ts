@@ -20,7 +20,7 @@ import type { ComputedStep, EngineCallName, EngineCalls, EngineCancellation, Eng
 import { listDevices } from './runtime/graph-session.ts'
 import { encodeContinuation } from './tokenization/continuation.ts'
 import { truncateText } from './tokenization/truncate-text.ts'
-import { describeTraining, runTraining } from './training/run-training.ts'
+import { describeTraining, forgetTraining, runTraining } from './training/run-training.ts'
 
 const line = openHostLine()
 const models = new Map<ModelId, MemGenModel>()
@@ -178,6 +178,10 @@ const handlers: Handlers = {
       },
     })
     return null
+  },
+  forgetTraining({ config }) {
+    forgetTraining(config)
+    return Promise.resolve(null)
   },
   describeTraining: ({ config }) => describeTraining(config),
   listDevices: () => Promise.resolve(listDevices()),

@@ -113,6 +113,8 @@ export interface EngineCalls {
   truncate: { request: { modelId: ModelId; text: string; maxTokens: number }; response: { text: string; isTruncated: boolean } }
   /** A whole training run, from the state in its output directory where there is one; what it tells arrives as messages. */
   train: { request: { config: TrainingConfig }; response: null }
+  /** Removes the state that a run which is recorded as finished would go on from. */
+  forgetTraining: { request: { config: TrainingConfig }; response: null }
   /** What a run with this config would train, without starting it. */
   describeTraining: { request: { config: TrainingConfig }; response: ForeseenTraining }
 }

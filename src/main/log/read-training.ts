@@ -100,11 +100,14 @@ async function predictRemaining(db: Kysely<LogTables>, runId: TrainingRunId, ste
 
 type StepTableName = 'training_step' | 'training_evaluation' | 'training_sample' | 'training_checkpoint'
 
-/** Rows of a run without those that a later attempt, which began before their step, has done anew. */
+/** Rows of a run without those that a later attempt has done anew: it began before their step, or measured and saved the step it began with. */
 function selectValid<Table extends StepTableName>(db: Kysely<LogTables>, table: Table, runId: TrainingRunId): SelectQueryBuilder<LogTables, Table, object> {
   const doneAnew = sql<SqlBool>`not exists (
     select 1 from training_attempt as later
-    where later.run_id = ${sql.ref(`${table}.run_id`)} and later.attempt > ${sql.ref(`${table}.attempt`)} and later.from_step < ${sql.ref(`${table}.step`)}
+    where later.run_id = ${sql.ref(`${table}.run_id`)} and later.attempt > ${sql.ref(`${table}.attempt`)} and (
+      later.from_step < ${sql.ref(`${table}.step`)}
+      or exists (select 1 from ${sql.table(table)} as again where again.run_id = later.run_id and again.attempt = later.attempt and again.step = ${sql.ref(`${table}.step`)})
+    )
   )`
   // The four tables share these columns; kysely's types cannot say so for a generic name.
   const query = db.selectFrom(table as 'training_step').where('run_id', '=', toStoredText(runId)).where(doneAnew)

@@ -7,7 +7,7 @@ import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import { completeTrainingConfig, type TrainingConfigInput } from '../../../shared/domain/training-defaults.ts'
 import type { TrainingEvent } from '../../../shared/domain/training-event.ts'
 import { readMemGenCheckpoint, writeMemGenCheckpoint } from '../checkpoint/index.ts'
-import { describeTraining, runTraining } from './run-training.ts'
+import { describeTraining, forgetTraining, runTraining } from './run-training.ts'
 
 const golden = join(import.meta.dirname, '../../../../test/golden/qwen2')
 const neverHalts = { stopRequested: false, pauseRequested: false }
@@ -56,6 +56,7 @@ test('the weaver learns from conversations, and its checkpoint can be read', asy
   const finished = events.at(-1)
   if (finished?.kind !== 'finished') throw new Error('the run did not finish')
   expect(readMemGenCheckpoint(finished.checkpointPath)).toMatchObject({ promptLatentsLen: 2, maxInferenceAugNum: 2 })
+  forgetTraining(config)
   expect(readdirSync(config.outputDirectory).sort()).toEqual(['checkpoint-2', 'checkpoint-4', 'final', 'initial'])
 })
 
@@ -92,7 +93,18 @@ test('a run that was halted goes on to the same numbers', async () => {
   const rest = await eventsOf(config)
   expect(rest.find(({ kind }) => kind === 'started')).toMatchObject({ fromStep: 3, totalSteps: 6 })
   expect([...losses(events), ...losses(rest)]).toEqual(whole)
-  expect(existsSync(join(config.outputDirectory, 'training-state.safetensors'))).toBe(false)
+})
+
+test('a run whose end nobody heard ends again without a step', async () => {
+  const config = configOf({ evaluation: { strategy: 'steps', steps: 4, batchSize: 4 } })
+  const measured = (events: readonly TrainingEvent[]): unknown[] => events.flatMap((event) => (event.kind === 'evaluation' ? [{ step: event.step, loss: event.loss, isBest: event.isBest }] : []))
+  const first = measured(await eventsOf(config))
+  expect(first).toMatchObject([{ step: 4 }, { step: 6 }])
+  const again = await eventsOf(config)
+  expect(losses(again)).toEqual([])
+  expect(measured(again)).toEqual(first.slice(1))
+  forgetTraining(config)
+  expect(losses(await eventsOf(config))).toHaveLength(6)
 })
 
 test('the reasoner learns, all of it or by an adapter', async () => {
@@ -222,6 +234,7 @@ test('listing what would be trained writes nothing, also where the model would b
 test('a beginning that another configuration left in the folder is not gone on from', async () => {
   const config = configOf({ optimisation: { batchSize: 4, maxSteps: 1 } })
   await eventsOf({ ...config, model: { ...config.model, promptLatentsLen: 5 } })
+  forgetTraining(config)
   const events = await eventsOf(config)
   const finished = events.at(-1)
   expect(readMemGenCheckpoint(finished?.kind === 'finished' ? finished.checkpointPath : '').promptLatentsLen).toBe(2)

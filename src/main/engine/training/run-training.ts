@@ -35,8 +35,8 @@ type Progress = z.infer<typeof progressSchema>
 const STATE_FILE = 'training-state.safetensors'
 
 /**
- * Trains to the end, or until asked to halt; a state in `config.outputDirectory` is gone on from. A run that cannot go on ends with the
- * event 'failed', its last checkpoint in place, and the error is raised as well.
+ * Trains to the end, or until asked to halt; a state in `config.outputDirectory` is gone on from, and stays until {@link forgetTraining}. A run
+ * that cannot go on ends with the event 'failed', its last checkpoint in place, and the error is raised as well.
  */
 export async function runTraining(config: TrainingConfig, { onEvent, signal }: TrainingCallbacks): Promise<void> {
   let run: TrainingRun | undefined
@@ -66,6 +66,11 @@ export async function runTraining(config: TrainingConfig, { onEvent, signal }: T
   } finally {
     await run?.release()
   }
+}
+
+/** Removes what a run would go on from: for one that is known to have finished, whose result is its checkpoint. */
+export function forgetTraining({ outputDirectory }: TrainingConfig): void {
+  rmSync(statePathIn(outputDirectory), { force: true })
 }
 
 /** What a run would train, without computing anything. */
@@ -122,15 +127,14 @@ class TrainingRun {
 
   /** Ends with the best parameters if the run wants those. Returns where they lie. */
   async finish(): Promise<string> {
+    // Measuring and writing a large model take a while: whatever ends them, no step is taken anew.
+    this.saveState()
     const { evaluation, checkpoints } = this.#config
     const isUnjudged = evaluation.strategy !== 'none' && !this.#isTime(evaluation.strategy, evaluation.steps)
     if (isUnjudged) await this.#evaluate()
     const endsBest = checkpoints.loadBestModelAtEnd && this.#bestParameters !== null
     if (endsBest && this.#bestParameters !== null) this.#task.parameters.copyFrom(this.#bestParameters)
-    const path = this.#saveCheckpoint('final', endsBest)
-    // A finished run has nothing to go on with; its result is the checkpoint.
-    rmSync(this.#statePath, { force: true })
-    return path
+    return this.#saveCheckpoint('final', endsBest)
   }
 
   saveState(): void {
@@ -148,7 +152,7 @@ class TrainingRun {
   }
 
   get #statePath(): string {
-    return join(this.#config.outputDirectory, STATE_FILE)
+    return statePathIn(this.#config.outputDirectory)
   }
 
   get #epoch(): number {
@@ -178,7 +182,8 @@ class TrainingRun {
   #saveCheckpoint(name: string, isBest: boolean): string {
     const path = join(this.#config.outputDirectory, name)
     this.#task.save(path)
-    if (this.#step % this.#task.stepsPerGroup === 0) this.saveState()
+    const isLast = this.#step === this.#task.totalSteps // saved by `finish`, with the parameters of the last step
+    if (!isLast && this.#step % this.#task.stepsPerGroup === 0) this.saveState()
     this.#onEvent({ kind: 'checkpoint', step: this.#step, path, isBest })
     return path
   }
@@ -194,6 +199,10 @@ class TrainingRun {
     this.#bestValue = state.progress.bestValue
     this.#step = state.progress.step
   }
+}
+
+function statePathIn(outputDirectory: string): string {
+  return join(outputDirectory, STATE_FILE)
 }
 
 /** Lower is better; null where nothing could be judged, or the loss is no number: nothing would ever be less. */

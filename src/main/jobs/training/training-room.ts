@@ -180,6 +180,7 @@ export class TrainingRoom {
         await live.begin()
         await engine.call('train', { config: live.run.config }, { halt: live.halt, onTrainingEvent: (event) => live.receive(event) })
         await live.settled()
+        if (live.run.status === 'finished') await engine.call('forgetTraining', { config: live.run.config })
         if (!live.hasEnded) await live.end(...this.#describeSilentEnd(live, null))
       } catch (error) {
         await live.settled()
