@@ -1,5 +1,5 @@
 /** @file The training room over a real log and real engine processes that compute nothing: events, halts, loss, resumption. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -179,6 +179,19 @@ describe('trouble', () => {
     await runToEnd(room, id)
     // It dies at the same step again, after doing step 3 anew.
     expect((await room.get(id)).steps.map(({ step }) => step)).toEqual([1, 2, 3])
+  })
+
+  test('a run that goes on where its state is gone says that it begins anew', async () => {
+    const room = openRoom()
+    const { id } = await room.start(config('a', { wrong: 'exit@4' }))
+    await runToEnd(room, id)
+    await room.resume(id)
+    await runToEnd(room, id)
+    expect((await room.get(id)).warnings).toEqual([])
+    renameSync(join(folder, 'a'), join(folder, 'elsewhere'))
+    await room.resume(id)
+    await runToEnd(room, id)
+    expect((await room.get(id)).warnings).toEqual([`${join(folder, 'a')} holds no training state: the run begins anew, although it had reached step 3.`])
   })
 
   test('a log that cannot be written ends the run, and nothing unrecorded is told', async () => {

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
+import type { TrainingEvent } from '../../../shared/domain/training-event.ts'
 import { isUnderWay, type TrainingMessage, type TrainingRecord, type TrainingRun, type TrainingRunId, type TrainingStatus } from '../../../shared/domain/training-run.ts'
 import { messageOf } from '../../../shared/message-of.ts'
 import type { HaltReason } from '../../engine/protocol.ts'
@@ -175,12 +176,17 @@ export class TrainingRoom {
   }
 
   async #work(live: LiveTraining, engine: EngineHost): Promise<void> {
+    const { config, step: reached } = live.run
     await this.#let(live, async () => {
       try {
         await live.begin()
-        await engine.call('train', { config: live.run.config }, { halt: live.halt, onTrainingEvent: (event) => live.receive(event) })
+        const onTrainingEvent = (event: TrainingEvent): void => {
+          live.receive(event)
+          if (event.kind === 'started' && event.fromStep === 0 && reached > 0) live.receive({ kind: 'warning', message: `${config.outputDirectory} holds no training state: the run begins anew, although it had reached step ${reached}.` })
+        }
+        await engine.call('train', { config }, { halt: live.halt, onTrainingEvent })
         await live.settled()
-        if (live.run.status === 'finished') await engine.call('forgetTraining', { config: live.run.config })
+        if (live.run.status === 'finished') await engine.call('forgetTraining', { config })
         if (!live.hasEnded) await live.end(...this.#describeSilentEnd(live, null))
       } catch (error) {
         await live.settled()
