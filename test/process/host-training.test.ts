@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { forkEngine } from '../../src/main/engine-host/index.ts'
-import { TrainingRoom, type TrainingRoomOptions } from '../../src/main/jobs/index.ts'
+import { OutputDirectoryTakenError, TrainingRoom, type TrainingRoomOptions } from '../../src/main/jobs/index.ts'
 import { LogUnavailableError, openLog, type ExperimentLog, type TrainingLog } from '../../src/main/log/index.ts'
 import { completeTrainingConfig } from '../../src/shared/domain/training-defaults.ts'
 import type { TrainingConfig } from '../../src/shared/domain/training.ts'
@@ -255,6 +255,14 @@ describe('one folder', () => {
     await runToEnd(room, id)
     expect((await room.start(config('a', { wrong: 'exit@4' }))).id).toBe(id)
     await runToEnd(room, id)
+  })
+
+  test('takes one of two runs that begin at once, whichever app they are started in', async () => {
+    const [room, other] = [openRoom(), openRoom({ processId: process.pid + 1, isProcessAlive: () => true })]
+    const begun = await Promise.allSettled([room.start(config('a')), room.start(config('a')), other.start(config('a', { maxSteps: 7 }))])
+    expect(begun.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected'])
+    for (const start of begun) if (start.status === 'rejected') expect(start.reason).toBeInstanceOf(OutputDirectoryTakenError)
+    expect(await room.list()).toHaveLength(1)
   })
 
   test('takes no second run', async () => {

@@ -10,7 +10,7 @@ export const trainingRunId = (text: string) => text as TrainingRunId
 export const plainTrainingConfig = completeTrainingConfig({ stage: 'weaver', model: { reasonerDir: '/models/base' }, dataset: { trainFile: '/data/train.jsonl' }, outputDirectory: '/runs/a' })
 
 export function newTrainingRun(id: string): NewTrainingRun {
-  return { id: trainingRunId(id), name: `weaver ${id}`, config: plainTrainingConfig }
+  return { id: trainingRunId(id), name: `weaver ${id}`, config: { ...plainTrainingConfig, outputDirectory: `/runs/${id}` } }
 }
 
 type EventOf<Kind extends TrainingEvent['kind']> = Extract<TrainingEvent, { kind: Kind }>

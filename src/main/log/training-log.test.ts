@@ -152,6 +152,7 @@ describe('a conflict', () => {
   test('a run that exists, or that does not, is told', async () => {
     await log.training.createRun(run, 7)
     await expect(log.training.createRun(run, 7)).rejects.toThrow('already recorded')
+    await expect(log.training.createRun({ ...newTrainingRun('b'), config: run.config }, 7)).rejects.toThrow('training run b: /runs/a belongs to training run a')
     await expect(log.training.startAttempt(trainingRunId('none'), 0)).rejects.toThrow(TrainingConflictError)
     expect(await log.training.getRecord(trainingRunId('none'))).toBeUndefined()
   })

@@ -29,7 +29,7 @@ export interface RecordedTrainingRun {
  * the hand of one: writes name the attempt they belong to, and what is not the latest is refused.
  */
 export interface TrainingLog {
-  /** Records a queued run. @throws {TrainingConflictError} it exists */
+  /** Records a queued run. @throws {TrainingConflictError} it exists, or its output folder is another run's */
   createRun(run: NewTrainingRun, processId: number): Promise<RecordedTrainingRun>
   /** Takes a run that nobody has in hand, out of the trash too, to go on with it later. @throws {TrainingConflictError} another process was faster, or there is no such run */
   queueRun(runId: TrainingRunId, attempt: number, processId: number): Promise<RecordedTrainingRun>

@@ -3,12 +3,13 @@
  * (write-traces.ts says why), and a claim that finds another attempt is a conflict.
  */
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { z } from 'zod'
 import type { TrainingEvent } from '../../shared/domain/training-event.ts'
 import type { TrainingRunId, TrainingStatus } from '../../shared/domain/training-run.ts'
 import { TrainingConflictError } from './errors.ts'
 import { toCheckpointRow, toEvaluationRow, toSampleRow, toTrainingStepRow } from './rows/training-rows.ts'
 import type { LogTables } from './schema.ts'
-import { toStoredJson, toStoredText } from './stored-values.ts'
+import { jsonColumn, toStoredJson, toStoredText } from './stored-values.ts'
 import type { NewTrainingRun, TrainingAnnotation } from './training-log.ts'
 
 /** An attempt of a run, and when this is written. */
@@ -21,24 +22,36 @@ export interface Claim {
 type Tx = Transaction<LogTables>
 
 export async function insertTrainingRun(db: Kysely<LogTables>, { id, name, config }: NewTrainingRun, processId: number, at: number): Promise<void> {
-  const inserted = await db
-    .insertInto('training_run')
-    .values({
-      id: toStoredText(id),
-      name: toStoredText(name),
-      config: toStoredJson(config),
-      status: 'queued',
-      message: null,
-      attempt: 0,
-      process_id: processId,
-      step: 0,
-      created_at: at,
-      updated_at: at,
-      trashed_at: null,
-    })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .executeTakeFirst()
-  if (inserted.numInsertedOrUpdatedRows !== 1n) throw new TrainingConflictError(id, 'it is already recorded')
+  await db.transaction().execute(async (tx) => {
+    const inserted = await tx
+      .insertInto('training_run')
+      .values({
+        id: toStoredText(id),
+        name: toStoredText(name),
+        config: toStoredJson(config),
+        status: 'queued',
+        message: null,
+        attempt: 0,
+        process_id: processId,
+        step: 0,
+        created_at: at,
+        updated_at: at,
+        trashed_at: null,
+      })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .executeTakeFirst()
+    if (inserted.numInsertedOrUpdatedRows !== 1n) throw new TrainingConflictError(id, 'it is already recorded')
+    const others = await tx.selectFrom('training_run').select(['id', 'config']).where('id', '!=', toStoredText(id)).execute()
+    const other = others.find((row) => outputDirectoryOf(row.config) === config.outputDirectory)
+    if (other !== undefined) throw new TrainingConflictError(id, `${config.outputDirectory} belongs to training run ${other.id}`)
+  })
+}
+
+const placeSchema = jsonColumn(z.object({ outputDirectory: z.string() }))
+
+/** undefined where the configuration cannot be read. */
+function outputDirectoryOf(config: string): string | undefined {
+  return placeSchema.safeParse(config).data?.outputDirectory
 }
 
 export async function updateQueued(db: Kysely<LogTables>, claim: Claim, processId: number): Promise<void> {

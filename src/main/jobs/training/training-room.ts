@@ -79,15 +79,19 @@ export class TrainingRoom {
    * @throws {OutputDirectoryTakenError} the folder is another run's, or this one's and it has finished
    */
   async start(config: TrainingConfig, { name }: { name?: string | undefined } = {}): Promise<TrainingRun> {
-    const sameFolder = (await this.list()).find((run) => run.config.outputDirectory === config.outputDirectory)
+    const sameFolder = await this.#runIn(config.outputDirectory)
     if (sameFolder !== undefined) {
-      const isSame = isDeepStrictEqual(sameFolder.config, config)
-      if (isSame && resumable.includes(sameFolder.status)) return this.resume(sameFolder.id)
-      const found = `${isSame ? `which is ${sameFolder.status}` : 'which has another configuration'}${sameFolder.trashedAt === null ? '' : ' and lies in the trash'}`
-      throw new OutputDirectoryTakenError(sameFolder.id, config.outputDirectory, found)
+      if (isDeepStrictEqual(sameFolder.config, config) && resumable.includes(sameFolder.status)) return this.resume(sameFolder.id)
+      throw folderTaken(sameFolder, config)
     }
     const id = this.#createId() as TrainingRunId
-    return this.#take(await this.#log.createRun({ id, name: name ?? describeRun(config), config }, this.#processId))
+    try {
+      return this.#take(await this.#log.createRun({ id, name: name ?? describeRun(config), config }, this.#processId))
+    } catch (error) {
+      // Another start was faster, here or in another app.
+      const faster = error instanceof TrainingConflictError ? await this.#runIn(config.outputDirectory) : undefined
+      throw faster === undefined ? error : folderTaken(faster, config)
+    }
   }
 
   /** Goes on from the state saved last. Throws TrainingRunNotFoundError, TrainingStateError. */
@@ -229,6 +233,10 @@ export class TrainingRoom {
     throw new TrainingStateError(runId, run.status, `Training run ${runId} is ${run.status}${where}: there is nothing to ${reason} here.`)
   }
 
+  async #runIn(outputDirectory: string): Promise<TrainingRun | undefined> {
+    return (await this.list()).find((run) => run.config.outputDirectory === outputDirectory)
+  }
+
   async #require(runId: TrainingRunId): Promise<RecordedTrainingRun> {
     const recorded = await this.#log.getRun(runId)
     if (recorded === undefined) throw new TrainingRunNotFoundError(runId)
@@ -243,6 +251,11 @@ export class TrainingRoom {
     const isElsewhere = processId !== null && processId !== this.#processId && this.#isProcessAlive(processId)
     return isElsewhere ? run : { ...run, status: 'interrupted', message: run.message ?? 'The app that ran it has ended.', remainingMs: null }
   }
+}
+
+function folderTaken({ id, config, status, trashedAt }: TrainingRun, wanted: TrainingConfig): OutputDirectoryTakenError {
+  const found = `${isDeepStrictEqual(config, wanted) ? `which is ${status}` : 'which has another configuration'}${trashedAt === null ? '' : ' and lies in the trash'}`
+  return new OutputDirectoryTakenError(id, config.outputDirectory, found)
 }
 
 /** "weaver sft · train.jsonl". */
