@@ -1,5 +1,5 @@
 /** @file Whole runs on a golden model: every stage learns, the same seed gives the same numbers, and a halted run goes on to them. */
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -105,6 +105,14 @@ test('a run whose end nobody heard ends again without a step', async () => {
   expect(measured(again)).toEqual(first.slice(1))
   forgetTraining(config)
   expect(losses(await eventsOf(config))).toHaveLength(6)
+})
+
+test('what an attempt that was killed had half written is gone once the run goes on', async () => {
+  const config = configOf({ optimisation: { maxSteps: 1 } })
+  mkdirSync(join(config.outputDirectory, 'checkpoint-2.77.partial'), { recursive: true })
+  writeFileSync(join(config.outputDirectory, 'training-state.safetensors.77.partial'), '')
+  await eventsOf(config)
+  expect(readdirSync(config.outputDirectory).sort()).toEqual(['final', 'initial', 'training-state.safetensors'])
 })
 
 test('the reasoner learns, all of it or by an adapter', async () => {

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import type { ForeseenTraining, TrainingEvent } from '../../../shared/domain/training-event.ts'
 import { messageOf } from '../../../shared/message-of.ts'
+import { clearLeftovers } from '../checkpoint/leftovers.ts'
 import { DivergenceError, OptimizerSteps } from './optimizer-steps.ts'
 import { foreseeTraining, openTrainingTask } from './open-training-task.ts'
 import type { ParameterSet } from './parameter-set.ts'
@@ -34,6 +35,11 @@ type Progress = z.infer<typeof progressSchema>
 
 const STATE_FILE = 'training-state.safetensors'
 
+/** Whether a run writes something of this name. */
+function isOfRun(name: string): boolean {
+  return name === STATE_FILE || /^(?:initial|final|checkpoint-\d+)$/.test(name)
+}
+
 /**
  * Trains to the end, or until asked to halt; a state in `config.outputDirectory` is gone on from, and stays until {@link forgetTraining}. A run
  * that cannot go on ends with the event 'failed', its last checkpoint in place, and the error is raised as well.
@@ -43,6 +49,7 @@ export async function runTraining(config: TrainingConfig, { onEvent, signal }: T
   let step = 0
   try {
     mkdirSync(config.outputDirectory, { recursive: true })
+    clearLeftovers(config.outputDirectory, isOfRun)
     const task = await openTrainingTask(config, onEvent)
     run = new TrainingRun(config, task, onEvent)
     onEvent({ kind: 'started', fromStep: run.step, totalSteps: task.totalSteps, stepsPerEpoch: task.stepsPerEpoch })
