@@ -7,7 +7,7 @@ import { transitionOf, type SampleOutcome } from './sample-outcomes.ts'
 /** Any fixed number: the same results give the same interval. */
 const BOOTSTRAP_SEED = 1
 const RESAMPLES = 10_000
-/** Digits that mean rewards are compared to: 0.3 - 0.1 and 0.2 - 0 are the same difference, though not in floating point. */
+/** Digits to which mean rewards and bounds are told apart: 0.3 - 0.1 and 0.2 - 0 are the same difference, and their difference is 0, though not in floating point. */
 const REWARD_DIGITS = 12
 
 export type Outcomes = ReadonlyMap<string, SampleOutcome>
@@ -41,7 +41,7 @@ export function comparePair(runId: EvaluationRunId, baseline: Outcomes, other: O
     accuracyDifference,
     // Rewards of 0 and 1 are the accuracy: drawing them again would give the same numbers.
     rewardDifference: isGraded ? difference('meanReward') : accuracyDifference,
-    wilcoxon: isGraded ? wilcoxonSignedRank(pairs.map(({ before, after }) => Number((after.meanReward - before.meanReward).toFixed(REWARD_DIGITS)))) : null,
+    wilcoxon: isGraded ? wilcoxonSignedRank(pairs.map(({ before, after }) => rounded(after.meanReward - before.meanReward))) : null,
     bootstrap: { seed: BOOTSTRAP_SEED, resamples: RESAMPLES },
   }
 }
@@ -59,5 +59,9 @@ export function adjustForMany(comparisons: readonly UnadjustedComparison[]): Pai
 }
 
 function boundsOf({ estimate, low, high }: BootstrapInterval): Interval {
-  return { estimate, low, high }
+  return { estimate: rounded(estimate), low: rounded(low), high: rounded(high) }
+}
+
+function rounded(reward: number): number {
+  return Number(reward.toFixed(REWARD_DIGITS))
 }

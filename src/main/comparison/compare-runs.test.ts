@@ -157,3 +157,10 @@ test('a run that is not in the log is named', async () => {
   const { id } = sampleRun({ id: 'gone' })
   await expect(compareRuns(log, { runIds: [id, id], baselineId: id, ignore: [], usesHumanVerdicts: false })).rejects.toMatchObject({ name: 'EvaluationNotFoundError', runId: 'gone' })
 })
+
+test('an interval that ends at zero ends there, though tenths do not add up to it', async () => {
+  const [before, after] = [[0.5, 0.1, 0.7, 0.1, 0.6, 0.6], [1, 0.1, 1, 0.3, 0.5, 0.6]]
+  const rewardsOf = (rewards: readonly number[]) => Object.fromEntries(rewards.map((reward, index) => [`sample-${index}`, [reward]]))
+  const { pairs } = await compare([{ id: 'base', rewards: rewardsOf(before) }, { id: 'other', rewards: rewardsOf(after) }])
+  expect(pairs[0]?.rewardDifference).toMatchObject({ estimate: 0.15, low: 0 })
+})
