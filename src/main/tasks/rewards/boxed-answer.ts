@@ -21,6 +21,15 @@ export function boxedAnswer(text: string, which: 'first' | 'last'): string | nul
   return at >= 0 && text[open] === '{' ? insideBraces(text, open) : null
 }
 
+/**
+ * The content of the last `\boxed{…}`, untrimmed, for judges of our own: prose such as "in \boxed form" is a box only where no braces
+ * follow a command anywhere; null as above.
+ */
+export function lastBox(text: string): string | null {
+  const last = Array.from(text.matchAll(/\\boxed *\{/g)).at(-1)
+  return last === undefined ? boxedAnswer(text, 'last') : insideBraces(text, last.index + last[0].length - 1)
+}
+
 /** What stands between the brace at `open` and the one that closes it. */
 function insideBraces(text: string, open: number): string | null {
   let depth = 0

@@ -1,5 +1,5 @@
 /** @file The letter that a text chooses. It does not know which one is right. */
-import { boxedAnswer } from '../rewards/boxed-answer.ts'
+import { lastBox } from '../rewards/boxed-answer.ts'
 
 /**
  * The letter inside the last `\boxed{…}`, or where nothing is boxed the last letter that stands alone; null where there is none.
@@ -8,7 +8,7 @@ import { boxedAnswer } from '../rewards/boxed-answer.ts'
  */
 export function choiceAnswer(text: string, letters: string): string | null {
   const alone = new RegExp(`(?<![\\p{L}\\p{N}])[${letters}](?![\\p{L}\\p{N}'’])`, 'giu')
-  const boxed = boxedAnswer(text, 'last')
+  const boxed = lastBox(text)
   // In a box the letter may be followed by its option: `C. because A`.
   if (boxed !== null) return alone.exec(boxed.replaceAll(/\\[a-z]+/g, ' '))?.[0].toUpperCase() ?? null
   // Outside only capitals count: an English "a" stands alone everywhere.

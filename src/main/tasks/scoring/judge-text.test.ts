@@ -20,6 +20,15 @@ describe('judgeText', () => {
     expect(judgeText({ kind: 'boxed' }, target('1/2'), String.raw`\boxed{0.5}`)).toMatchObject({ reward: 0, extracted: '0.5', expected: '1/2' })
   })
 
+  test.each([
+    String.raw`I put it in \boxed form: \boxed{4}`,
+    String.raw`\boxed{4}, so the \boxed answer is four`,
+    String.raw`\boxed {4}`,
+    String.raw`so $\boxed 4$`,
+  ])('boxed finds the box in %j', (text) => {
+    expect(judgeText({ kind: 'boxed' }, target('4'), text)).toMatchObject({ reward: 1, extracted: '4' })
+  })
+
   test('exact compares the whole text with every accepted answer', () => {
     expect(judgeText({ kind: 'exact', ignoresCase: true }, target('a', { answers: ['A cat', 'cat'] }), ' CAT\n')).toEqual({ reward: 1, error: null, extracted: 'cat', expected: 'a cat | cat' })
     expect(judgeText({ kind: 'exact', ignoresCase: false }, target('cat'), 'CAT')).toMatchObject({ reward: 0 })
@@ -33,6 +42,7 @@ describe('judgeText', () => {
     ['a cat, an A-list and CD', 'A'],
     ['nothing here is E', null],
     [String.raw`B, so \boxed{7}`, null],
+    [String.raw`\boxed{C}. Such a \boxed answer is B`, 'C'],
   ])('choice finds in %j the letter %s', (text, letter) => {
     const judged = judgeText({ kind: 'choice' }, target('B', { extra: { options: ['1', '2', '3', '4'] } }), text)
     expect(judged).toEqual({ reward: letter === 'B' ? 1 : 0, error: null, extracted: letter, expected: 'B' })

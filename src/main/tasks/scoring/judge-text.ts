@@ -3,7 +3,7 @@ import type { Judgement, Scoring, TaskSample } from '../../../shared/domain/task
 import { messageOf } from '../../../shared/message-of.ts'
 import { optionLetter } from '../definitions/choice-options.ts'
 import { strip } from '../python-text.ts'
-import { boxedAnswer } from '../rewards/boxed-answer.ts'
+import { boxedAnswer, lastBox } from '../rewards/boxed-answer.ts'
 import { isMathEquivalent, normalizeAnswer } from '../rewards/math-score.ts'
 import { choiceAnswer } from './choice-answer.ts'
 import { regexAnswer } from './regex-answer.ts'
@@ -60,7 +60,7 @@ function judgeOf(scoring: Exclude<Scoring, { kind: 'none' }>, extra: ScoringTarg
         show: (answer) => normalizeAnswer(answer) ?? answer,
       }
     case 'boxed':
-      return { extract: (text) => trim(boxedAnswer(text, 'last')), expect: (answer) => strip(boxedOrAll(answer)), ...asText }
+      return { extract: (text) => trim(lastBox(text)), expect: (answer) => strip(lastBox(answer) ?? answer), ...asText }
     case 'exact': {
       const normalize = (text: string): string => (scoring.ignoresCase ? strip(text).toLowerCase() : strip(text))
       return { extract: normalize, expect: normalize, ...asText }
