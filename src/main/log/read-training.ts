@@ -47,7 +47,7 @@ export async function selectTrainingRecord(
         checkpoints: await read('training_checkpoint', checkpointRowSchema),
         data: latest?.data ?? [],
         parameters: latest?.parameters ?? null,
-        warnings: said.flatMap(({ warnings }) => warnings),
+        warnings: [...new Set(said.flatMap(({ warnings }) => warnings))],
       },
     }
   })

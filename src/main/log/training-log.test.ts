@@ -72,6 +72,13 @@ describe('a run', () => {
     expect(found?.recorded.run.lastCheckpoint).toEqual({ step: 2, path: '/c/2', isBest: true })
   })
 
+  test('a warning that each attempt gives is told once', async () => {
+    const first = await begin()
+    await commit(first, { kind: 'warning', message: 'slow' }, started(0), { kind: 'stopped', step: 0, reason: 'pause' })
+    await commit(await begin(first), { kind: 'warning', message: 'slow' }, { kind: 'warning', message: 'other' })
+    expect((await log.training.getRecord(run.id))?.record.warnings).toEqual(['slow', 'other'])
+  })
+
   test('progress leaves no record', async () => {
     await commit(await begin(), { kind: 'progress', stage: 'loading', fraction: 0.5 })
     expect((await log.training.getRecord(run.id))?.record.warnings).toEqual([])
