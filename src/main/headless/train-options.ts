@@ -39,7 +39,7 @@ export function addTrainOptions(command: Command, stage: TrainingStage): Command
     command.option('--weaver <dir|name>', "the weaver's base model, where it is not the reasoner's").option('--trigger <dir|name>', "the trigger's base model, where it is not the reasoner's")
   }
   command.option('--data <file>', 'JSON lines or Parquet: messages, or prompt and completion').option('--validation <file>', 'validation samples (default: a tenth of --data)')
-  if (methods[stage].includes('grpo')) command.addOption(new Option('--reward <reward>', 'how a rollout is judged').choices(rewardNames))
+  if (methods[stage].includes('grpo')) command.addOption(new Option('--reward <reward>', 'how a rollout is judged against its sample’s solution').choices(rewardNames))
   return command
     .option('--out <dir>', 'where checkpoints and the training state go (default: a new folder in the data folder)')
     .addOption(new Option('--device <device>', 'where completions are drawn; training itself runs on the CPU').choices(deviceSchema.options))

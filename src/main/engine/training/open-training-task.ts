@@ -106,7 +106,7 @@ async function openWeaverGrpoTask(config: TrainingConfig, data: Data, onEvent: O
   const model = await openModel(config, onEvent)
   const rollouts = await TrainingRollouts.open(model, config)
   const weaver = await WeaverModel.open(model, config, grpoHead(config), rollouts, [])
-  const samples = withShortPrompts(config, data, rollouts, onEvent)
+  const samples = rolloutSamples(config, data, rollouts, onEvent)
   const rows = new WeaverRows(model, config, samples.train[0] && rollouts.promptIds(samples.train[0]))
   return new GrpoTask(weaverGrpoModel(weaver, rows, rollouts, model, config), { config, dropoutAt: dropoutOf(config, config.model.weaverLora.loraDropout), ...samples })
 }
@@ -115,7 +115,7 @@ async function openTriggerTask(config: TrainingConfig, data: Data, onEvent: OnEv
   const model = await openModel(config, onEvent)
   if (config.grpo === null) throw new Error('internal: GRPO without its settings')
   const rollouts = await TrainingRollouts.open(model, config)
-  return new GrpoTask(await TriggerModel.open(model, config, config.grpo, rollouts), { config, dropoutAt: dropoutOf(config, config.model.triggerLora.loraDropout), ...withShortPrompts(config, data, rollouts, onEvent) })
+  return new GrpoTask(await TriggerModel.open(model, config, config.grpo, rollouts), { config, dropoutAt: dropoutOf(config, config.model.triggerLora.loraDropout), ...rolloutSamples(config, data, rollouts, onEvent) })
 }
 
 function sftTask(config: TrainingConfig, model: SupervisedModel, train: readonly SupervisedRow[], validation: readonly SupervisedRow[], dropout: number): TrainingTask {
@@ -149,8 +149,8 @@ function supervisedRows(config: TrainingConfig, data: Data, tokenizer: Tokenizer
   return [train ?? [], validation ?? []]
 }
 
-/** Samples whose prompts leave room for a completion. */
-function withShortPrompts({ grpo }: TrainingConfig, data: Data, rollouts: TrainingRollouts, onEvent: OnEvent): TrainingSamples {
+/** Samples whose prompts leave room for a completion; throws where none of them can be judged. */
+function rolloutSamples({ grpo, dataset }: TrainingConfig, data: Data, rollouts: TrainingRollouts, onEvent: OnEvent): TrainingSamples {
   const limit = grpo?.maxPromptLength ?? 0
   const [train, validation] = [data.train, data.validation].map((samples, index) => {
     const kept = samples.filter((sample) => rollouts.promptIds(sample).length <= limit)
@@ -159,6 +159,12 @@ function withShortPrompts({ grpo }: TrainingConfig, data: Data, rollouts: Traini
     if (index === 0 && kept.length === 0) throw new Error(`${report?.file ?? ''}: expected samples with prompts of at most max_prompt_length = ${limit} tokens, found none among ${samples.length}`)
     return kept
   })
+  const problems = (train ?? []).flatMap((sample) => rollouts.judgingProblem(sample) ?? [])
+  const [first] = problems
+  if (first !== undefined && problems.length === train?.length) {
+    throw new Error(`${dataset.trainFile}: expected samples that can be judged (dataset.reward: ${dataset.reward}), found none among ${problems.length}. The first: ${first}`)
+  }
+  if (first !== undefined) onEvent({ kind: 'warning', message: `${problems.length} of ${train?.length} samples cannot be judged, so nothing is learnt from them. The first: ${first}` })
   return { train: train ?? [], validation: validation ?? [] }
 }
 

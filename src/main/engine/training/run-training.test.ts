@@ -1,5 +1,5 @@
 /** @file Whole runs on a golden model: every stage learns, the same seed gives the same numbers, and a halted run goes on to them. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -70,6 +70,18 @@ test('settings that the checkpoint overrules are told in the run', async () => {
   const events = await eventsOf(configOf({ model: { checkpointDir: join(golden, 'memgen'), promptLatentsLen: 16 }, optimisation: { maxSteps: 1 } }))
   const warnings = events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []))
   expect(warnings).toContainEqual(expect.stringMatching(/^model\.weaver\.prompt_latents_len is 16, but \d+ is used/))
+})
+
+test('GRPO on samples that no reward can judge ends before it begins, and some of them are told', async () => {
+  const config = configOf({ method: 'grpo', grpo: { numGenerations: 2, maxCompletionLength: 4 }, optimisation: { maxSteps: 1 } })
+  const { trainFile } = config.dataset
+  const rows = readFileSync(trainFile, 'utf8').split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+  const write = (judged: number): void => writeFileSync(trainFile, rows.map(({ messages, solution }, index) => JSON.stringify(index < judged ? { messages, solution } : { messages })).join('\n'))
+  write(0)
+  await expect(eventsOf(config)).rejects.toThrow(`${trainFile}: expected samples that can be judged (dataset.reward: exact), found none among 10. The first: sample line-`)
+  write(11)
+  const warnings = (await eventsOf({ ...config, dataset: { ...config.dataset, validationRatio: 0 } })).flatMap((event) => (event.kind === 'warning' ? [event.message] : []))
+  expect(warnings).toContainEqual(expect.stringMatching(/^1 of 12 samples cannot be judged, so nothing is learnt from them. The first: sample line-12: /))
 })
 
 test('the same seed gives the same curve, dropout included', async () => {
@@ -164,9 +176,9 @@ test('the earlier version is trained, and written in its own layout', async () =
   }
 })
 
-test('an evaluation in which nothing could be judged is no best one', async () => {
+test('an evaluation in which nothing could be judged is no best one, and a step in which nothing could be has no reward', async () => {
   const config = configOf({ method: 'grpo', grpo: { numGenerations: 4, maxCompletionLength: 6 }, optimisation: { batchSize: 4, maxSteps: 1 }, evaluation: { strategy: 'steps', steps: 1 } })
-  writeFileSync(config.dataset.trainFile, Array.from({ length: 12 }, () => JSON.stringify({ prompt: [{ role: 'user', content: 'What?' }], solution: 'no box' })).join('\n'))
+  writeFileSync(config.dataset.trainFile, Array.from({ length: 12 }, (_, index) => JSON.stringify({ prompt: [{ role: 'user', content: 'What?' }], solution: index === 0 ? '\\boxed{1}' : 'no box' })).join('\n'))
   const events = await eventsOf({ ...config, dataset: { ...config.dataset, reward: 'boxed' } })
   expect(events.find(({ kind }) => kind === 'evaluation')).toMatchObject({ rewardMean: null, sampleCount: 0, isBest: false })
   expect(events.find(({ kind }) => kind === 'step')).toMatchObject({ grpo: { rewardMean: null, rewardStd: null, rewardFailures: 4 } })

@@ -74,6 +74,13 @@ export class TrainingRollouts {
     }
   }
 
+  /** Why no completion of a sample can be judged, whatever it says; null where each can. */
+  judgingProblem(sample: Sample): string | null {
+    if (this.#reward === null) return 'there is no reward to ask for'
+    const score = scoreCompletion(this.#reward, '', sample)
+    return 'error' in score ? score.error : null
+  }
+
   async release(): Promise<void> {
     await this.#model.release()
   }
