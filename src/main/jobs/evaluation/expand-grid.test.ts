@@ -43,7 +43,6 @@ test('runs of one name are numbered, and equal ones are told', () => {
 test.each([
   ['repeats of a greedy run', { repeats: 4 }, {}, 'the 4 repeats of each sample are the same'],
   ['an intervention on nothing', { arms: [{ policy: { kind: 'vanilla' as const }, intervention: { kind: 'zero' as const } }] }, {}, 'Vanilla has no latents'],
-  ['random insertion', { arms: [{ policy: { kind: 'random' as const, probability: 0.5 } }] }, {}, 'drawn from seed 42'],
   ['a trigger that was not trained', {}, { triggerProblem: 'It always answers “insert”.' }, 'was not trained: It always answers'],
   ['memory that is not there', {}, { memory: null }, 'This model has no memory: trigger cannot run.'],
   ['a model that cannot be read', {}, { memory: null, problem: 'config.json: not found' }, 'could not be inspected: config.json: not found'],
@@ -58,9 +57,14 @@ test('a run without oddities has no warnings', () => {
   expect(runsOf({ samplings: [{ doSample: true }], repeats: 4 })[0]?.warnings).toEqual([])
 })
 
-test('several seeds of greedy runs are told once for the grid', () => {
+test('what several seeds add is told once for the grid, of the arms that it is true of', () => {
   const warn = (changes: Partial<ExperimentRequestInput>): string[] => warnAboutGrid(experimentRequestSchema.parse({ ...greedy, ...changes }))
-  expect(warn({ seeds: [1, 2, 3] })).toEqual(['Greedy runs draw nothing, so their 3 seeds give the same results 3 times.'])
+  const random = { policy: { kind: 'random' as const, probability: 0.5 } }
+  const vanilla = { policy: { kind: 'vanilla' as const } }
+  expect(warn({ seeds: [1, 2, 3] })).toEqual(['Greedy runs of trigger draw nothing, so their 3 seeds give the same results 3 times.'])
+  expect(warn({ seeds: [1, 2], arms: [vanilla, random, { policy: { kind: 'always' }, intervention: { kind: 'zero' } }] })).toEqual(['Greedy runs of vanilla, always+zero draw nothing, so their 2 seeds give the same results 2 times.'])
+  expect(warn({ repeats: 4 })).toEqual(['Greedy runs of trigger draw nothing, so their 4 repeats are the same.'])
   expect(warn({ seeds: [1, 2, 3], samplings: [{ doSample: true }] })).toEqual([])
-  expect(warn({ seeds: [1, 2], arms: [{ policy: { kind: 'random', probability: 0.5 } }] })).toEqual([])
+  expect(warn({ seeds: [1, 2], arms: [random] })).toEqual([])
+  expect(warn({ seeds: [7], arms: [vanilla, random] })).toEqual(['Where random:0.5 inserts is drawn from seed 7 alone: other seeds show how much the draw matters.'])
 })

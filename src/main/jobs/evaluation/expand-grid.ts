@@ -45,10 +45,17 @@ export function expandGrid(request: ExperimentRequest, modelOf: (modelId: ModelI
 
 /** What is odd about the grid as a whole; one sentence each. */
 export function warnAboutGrid({ arms, samplings, seeds, repeats, config }: ExperimentRequest): string[] {
-  const isFixed = samplings.some((sampling) => arms.some(({ policy, intervention }) => isDeterministic({ ...config, policy, intervention, sampling })))
-  if (!isFixed) return []
-  if (seeds.length > 1) return [`Greedy runs draw nothing, so their ${seeds.length} seeds give the same results ${seeds.length} times.`]
-  return repeats > 1 ? [`Greedy runs draw nothing, so their ${repeats} repeats are the same.`] : []
+  const fixed = namesOf(arms.filter(({ policy, intervention }) => samplings.some((sampling) => isDeterministic({ ...config, policy, intervention, sampling }))))
+  const random = namesOf(arms.filter(({ policy }) => policy.kind === 'random'))
+  const warnings: string[] = []
+  if (fixed !== '' && seeds.length > 1) warnings.push(`Greedy runs of ${fixed} draw nothing, so their ${seeds.length} seeds give the same results ${seeds.length} times.`)
+  else if (fixed !== '' && repeats > 1) warnings.push(`Greedy runs of ${fixed} draw nothing, so their ${repeats} repeats are the same.`)
+  if (random !== '' && seeds.length === 1) warnings.push(`Where ${random} inserts is drawn from seed ${seeds[0]} alone: other seeds show how much the draw matters.`)
+  return warnings
+}
+
+function namesOf(arms: ExperimentRequest['arms']): string {
+  return arms.map(formatPolicyArm).join(', ')
 }
 
 /** `gsm8k trigger pn=1_pl=8_in=5_il=8 seed 42`; the model and the sampling are named where the grid has several. */
@@ -80,7 +87,6 @@ function warnAbout({ task, config, repeats }: EvaluationPlan, { memory, triggerP
   else if (memory === null && policy.kind !== 'vanilla') warnings.push(`This model has no memory: ${policy.kind} cannot run.`)
   if (policy.kind === 'trigger' && triggerProblem !== null && config.triggerActive !== false) warnings.push(`The trigger of this checkpoint was not trained: ${triggerProblem}`)
   if (policy.kind === 'vanilla' && intervention !== null) warnings.push(`Vanilla has no latents: ${intervention.kind} changes nothing.`)
-  if (policy.kind === 'random') warnings.push(`Where memory goes is drawn from seed ${config.seed}: other seeds show how much the draw matters.`)
   if (repeats > 1 && isDeterministic(config)) warnings.push(`Nothing is drawn here: the ${repeats} repeats of each sample are the same.`)
   if (sampling.doSample && sampling.temperature === 0) warnings.push('Sampling at temperature 0 is greedy.')
   if (task.name === 'kodcode' && task.codeExecution === 'refused') warnings.push('Model-written code is refused, so nothing can be judged: codeExecution says whether it may run.')
