@@ -29,6 +29,7 @@ import { createTriggerCommands } from './commands/trigger-commands.ts'
 import { createWindowCommands } from './commands/window-commands.ts'
 import { useTheme } from './composables/use-theme.ts'
 import { createAppRouter } from './router.ts'
+import { useAboutStore } from './stores/about.ts'
 import { useBranchesStore } from './stores/branches.ts'
 import { useBreakpointsStore } from './stores/breakpoints.ts'
 import { useChangeStore } from './stores/change.ts'
@@ -105,7 +106,7 @@ app.runWithContext(() => {
     ...createProfileCommands(useProfileStore(), router, () => palette.value),
     ...createTriggerCommands({ triggers: useTriggersStore(), experimentDraft: useExperimentDraftStore() }, router),
     ...createTrainingCommands(trainingStores, router),
-    ...createAppCommands(router, { toggleTheme, beginTour: useTourStore().begin }),
+    ...createAppCommands(router, { toggleTheme, beginTour: useTourStore().begin, showAbout: useAboutStore().show }),
   ]
   provideCommands(app, withChosenKeys(commands, () => keys.chosen))
 })
