@@ -8,8 +8,12 @@ test.each([['--help'], ['inspect', '--help'], ['generate', '--help'], ['train', 
   expect(stdout).toMatch(/Usage: memgen[\s\S]*Examples:[\s\S]*Exit codes:/)
 })
 
-test.each([['list'], ['show']])('traces %s --help explains itself', async (command) => {
-  expect((await run(['traces', command, '--help'])).stdout).toContain(`Usage: memgen traces ${command}`)
+test.each([['traces', 'list'], ['traces', 'show'], ['runs', 'unpack'], ['train', 'resume']])('%s %s --help explains itself, with exit codes', async (...args) => {
+  expect((await run([...args, '--help'])).stdout).toMatch(new RegExp(`Usage: memgen ${args.join(' ')}[\\s\\S]*\n\nExit codes:`))
+})
+
+test('an option that may be given several times has no list as its default in the help', async () => {
+  for (const command of ['eval', 'export']) expect((await run([command, '--help'])).stdout).not.toContain('[]')
 })
 
 test('--version says the version', async () => {

@@ -22,11 +22,11 @@ import { UsageError } from './usage-error.ts'
 const examples = `
 Examples:
   memgen inspect ~/models/Qwen2.5-0.5B --checkpoint ~/runs/gsm8k
-  memgen generate --prompt "What is 12 * 7?"
+  memgen generate --prompt "Start with 6, then mib, plus 2, tarn. What is the last digit?"
   memgen eval --policy vanilla --policy trigger --limit 200
-  memgen sweep --prompt "What is 12 * 7?" --reference 84
+  memgen sweep --prompt "Start with 6, then mib, plus 2, tarn. What is the last digit?" --reference 4
   memgen train weaver --config gsm8k.yaml --options dataset.train_file train.jsonl
-  memgen profile --prompt "What is 12 * 7?"
+  memgen profile --prompt "Start with 6, then mib. What is the last digit?"
   memgen runs
   memgen traces
   memgen serve`
@@ -44,13 +44,14 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     .description('Look inside generative latent memory: inspect checkpoints, generate, evaluate, sweep, train, profile, read runs and traces, serve the app.')
     .version(shell.version)
     .option('--debug', 'print the stack of a failure')
-    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .addHelpText('after', examples)
   for (const build of [inspectCommand, generateCommand, downloadCommand, evalCommand, sweepCommand, trainCommand, runsCommand, tracesCommand, exportCommand, importCommand, profileCommand, serveCommand]) program.addCommand(build(shell, end))
   for (const command of withSubcommands(program)) {
     watchOptionValues(command)
     command
       .exitOverride()
       .showHelpAfterError('(--help says more)')
+      .addHelpText('after', exitCodeHelp)
       .configureOutput({ writeOut: (text) => void shell.stdout.write(text), writeErr: (text) => void shell.stderr.write(text) })
   }
   try {

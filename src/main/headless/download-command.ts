@@ -2,7 +2,7 @@
 import { Argument, Command } from 'commander'
 import { downloadDataset, listCachedDataset, type DownloadProgress } from '../hub/index.ts'
 import { isNeededFile } from '../tasks/index.ts'
-import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { createProgressLine } from './progress-line.ts'
 import type { Shell } from './shell.ts'
 
@@ -21,7 +21,7 @@ export function downloadCommand(shell: Shell, end: (exitCode: ExitCode) => void)
     .description('Fetch a dataset from the Hugging Face hub into the cache on this machine.')
     .addArgument(new Argument('<repo>', 'a dataset such as openai/gsm8k'))
     .option('--revision <name>', 'a branch, a tag or a commit', 'main')
-    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .addHelpText('after', examples)
     .action(async (repo: string, { revision }: { revision: string }) => end(await download(shell, repo, revision)))
 }
 

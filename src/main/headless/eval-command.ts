@@ -10,10 +10,11 @@ import { addDataOption, type DataOptions } from './data-option.ts'
 import { gridOfOptions, readGridFile, type GridOptions } from './eval-grid.ts'
 import { compareGroups, createEvaluationProgress, formatGroups } from './eval-output.ts'
 import { addTaskOptions } from './eval-task-options.ts'
-import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { fallbackNotice } from './fallback-notice.ts'
 import { addFolderOptions } from './model-options.ts'
 import { integerArgument } from './number-argument.ts'
+import { repeatableOption } from './option-values.ts'
 import { addPlacementOptions, toPlacement, type PlacementOptions } from './placement-options.ts'
 import { interventionHelp, policyHelp } from './policy-argument.ts'
 import { addGenerationOptions } from './sampling-options.ts'
@@ -49,19 +50,19 @@ export function evalCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
     .option('--base <dir|id>', 'the same as --model')
   addFolderOptions(command)
   addTaskOptions(command)
-    .option('--policy <policy>', `one to compare, several times: ${policyHelp}; and after a + what is done to its latents: ${interventionHelp}`, collect, [])
+    .addOption(repeatableOption('--policy <policy>', `one to compare, several times: ${policyHelp}; and after a + what is done to its latents: ${interventionHelp}`))
     .option('--repeats <n>', 'generations of each sample (default: 1)', integerArgument({ min: 1 }))
     .option('--batch <n>', 'rows computed at a time (default: 8)', integerArgument({ min: 1 }))
     .addOption(new Option('--latents <which>', 'what is kept of latents (default: projected)').choices(latentRecordSchema.options))
     .option('--name <name>', 'what lists call the experiment')
-    .option('--tag <tag>', 'a tag of its runs, several times', collect, [])
+    .addOption(repeatableOption('--tag <tag>', 'a tag of its runs, several times'))
   addPlacementOptions(addGenerationOptions(command))
     .option('--forecast', 'say what would run and what it would cost, and start nothing')
     .option('--resume [run...]', 'go on with these runs, or with whatever rests of the newest experiment')
     .option('--fresh', 'begin again even if the same grid was begun before')
     .option('--json', 'print the result as one JSON object')
   return addDataOption(command, shell)
-    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .addHelpText('after', examples)
     .action(async (grid: string | undefined, options: EvalOptions) => {
       refuseWithoutEffect(command, grid, options)
       end(await evaluate(shell, grid, options))
@@ -81,10 +82,6 @@ function refuseWithoutEffect(command: Command, grid: string | undefined, { resum
   if (ignored === undefined) return
   const reason = resume === undefined ? `has no effect beside a grid: write it into ${grid}` : 'has no effect beside --resume: runs go on as they were begun'
   throw new UsageError(`${ignored.long ?? ignored.flags} ${reason}`)
-}
-
-function collect(value: string, former: readonly string[]): string[] {
-  return [...former, value]
 }
 
 async function evaluate(shell: Shell, grid: string | undefined, options: EvalOptions): Promise<ExitCode> {

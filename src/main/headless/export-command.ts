@@ -6,7 +6,8 @@ import { plural } from '../../shared/plural.ts'
 import { dataFilesOf } from '../server/index.ts'
 import { formatOfPath, Transfer } from '../transfer/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
-import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
+import { repeatableOption } from './option-values.ts'
 import type { Shell } from './shell.ts'
 import { UsageError } from './usage-error.ts'
 import { readLog } from './with-log.ts'
@@ -39,23 +40,19 @@ export function exportCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
   const command = new Command('export')
     .description('Write what the log holds to a file that other programs read.')
     .addArgument(new Argument('<what>', 'what to write').choices(kinds))
-    .option('--run <id>', 'a run, several times', collect, [])
-    .option('--trace <id>', 'for traces: a trace, several times', collect, [])
+    .addOption(repeatableOption('--run <id>', 'a run, several times'))
+    .addOption(repeatableOption('--trace <id>', 'for traces: a trace, several times'))
     .option('--baseline <id>', 'for a report: the run that others are compared with, one of them or one more (default: the first)')
     .addOption(new Option('--format <format>', 'how (default: as the name of --out ends, or what suits)').choices(exportFormatSchema.options))
     .option('--out <file>', 'where to (default: a new file in the data folder’s exports)')
     .option('--json', 'print path, size and rows as one JSON object')
   return addDataOption(command, shell)
-    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .addHelpText('after', examples)
     .action(async (what: ExportKind, options: ExportOptions) => {
       const result = await exportTo(shell, toRequest(what, options), options)
       shell.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : `${result.path}: ${plural(result.rowCount, 'row')}, ${result.sizeBytes} bytes\n`)
       end(exitCodes.ok)
     })
-}
-
-function collect(value: string, former: readonly string[]): string[] {
-  return [...former, value]
 }
 
 function toRequest(what: ExportKind, options: ExportOptions): ExportRequest {

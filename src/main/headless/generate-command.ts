@@ -5,7 +5,7 @@ import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { SessionState } from '../../shared/domain/session.ts'
 import type { Prompt, TraceHeader } from '../../shared/domain/trace.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
-import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { fallbackNotice } from './fallback-notice.ts'
 import { createJsonOutput, createTextOutput, type GenerationOutput } from './generation-output.ts'
 import { addFolderOptions, findOrAddModel, type FolderOptions } from './model-options.ts'
@@ -24,7 +24,7 @@ interface GenerateOptions extends FolderOptions, PromptOptions, RunOptions, Data
 
 const examples = `
 Examples:
-  memgen generate --prompt "What is 12 * 7?"
+  memgen generate --prompt "Start with 6, then mib, plus 2, tarn. What is the last digit?"
   memgen generate --model ~/models/Qwen2.5-0.5B --checkpoint ~/runs/gsm8k --prompt-file question.txt
   memgen generate --model base --checkpoint memgen --messages chat.jsonl --policy random:0.3 --seed 7 --json
   memgen generate --model base --prompt "Once upon" --raw --policy vanilla --temperature 0.8 --top-p 0.95
@@ -43,7 +43,7 @@ export function generateCommand(shell: Shell, end: (exitCode: ExitCode) => void)
     .option('--latents', 'with --json: the latents themselves, not only their norms')
     .option('--no-log', 'keep nothing')
   return addDataOption(command, shell)
-    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .addHelpText('after', examples)
     .action(async (options: GenerateOptions) => end(await generate(shell, options)))
 }
 

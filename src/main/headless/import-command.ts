@@ -6,7 +6,7 @@ import { plural } from '../../shared/plural.ts'
 import { dataFilesOf } from '../server/index.ts'
 import { Transfer } from '../transfer/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
-import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
 import { withLog } from './with-log.ts'
 
@@ -33,7 +33,7 @@ export function importCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
     .option('--name <name>', 'what the runs are called where the file does not say')
     .option('--json', 'print what was imported as one JSON object')
   return addDataOption(command, shell)
-    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .addHelpText('after', examples)
     .action(async (file: string, { kind, name, json, dataDir }: ImportOptions) => {
       const { exportsDir } = dataFilesOf(dataDir)
       const result = await withLog({ dataDir }, (log) => new Transfer({ log, exportsDir, version: shell.version }).import({ path: resolve(file), kind: kind ?? null, name: name ?? null }))

@@ -1,7 +1,7 @@
 /** @file `memgen inspect`: checkpoint health before anything is loaded. It keeps nothing. */
 import { Command } from 'commander'
 import { EngineHost } from '../engine-host/index.ts'
-import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { formatHealth } from './health-report.ts'
 import { addFolderOptions, toLocation, type FolderOptions } from './model-options.ts'
 import { createProgressLine } from './progress-line.ts'
@@ -25,7 +25,7 @@ export function inspectCommand(shell: Shell, end: (exitCode: ExitCode) => void):
   return addFolderOptions(command)
     .option('--sha256', 'hash every file')
     .option('--json', 'print the report as one JSON object')
-    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .addHelpText('after', examples)
     .action(async (dir: string, options: InspectOptions) => {
       const engine = new EngineHost(shell.startEngine)
       const progress = createProgressLine(shell.stderr)

@@ -1,6 +1,11 @@
 /** @file What holds for the value of every option: given once where there is room for one, and refused under its flag. It knows no option by name. */
-import type { Command, Option } from 'commander'
+import { Option, type Command } from 'commander'
 import { UsageError } from './usage-error.ts'
+
+/** One that may be given several times; its value is a list. */
+export function repeatableOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value, former: readonly string[]) => [...former, value]).default([], 'none')
+}
 
 /** To be called when a command has all of its options. Values that do not fit raise UsageError while the arguments are parsed. */
 export function watchOptionValues(command: Command): void {

@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import type { Profile } from '../../shared/domain/profile.ts'
 import type { ProfileOrder } from '../server/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
-import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { addFolderOptions, findOrAddModel, type FolderOptions } from './model-options.ts'
 import { addPlacementOptions, toPlacement, type PlacementOptions } from './placement-options.ts'
 import { formatProfile } from './profile-table.ts'
@@ -21,10 +21,10 @@ interface ProfileOptions extends FolderOptions, PromptOptions, RunOptions, DataO
 
 const examples = `
 Examples:
-  memgen profile --prompt "What is 12 * 7?"
+  memgen profile --prompt "Start with 6, then mib. What is the last digit?"
   memgen profile --model ~/models/Qwen2.5-0.5B --checkpoint ~/runs/gsm8k --prompt-file question.txt --max-new-tokens 64
-  memgen profile --prompt "What is 12 * 7?" --device webgpu --precision q8 --json profile.json
-  memgen profile --prompt "What is 12 * 7?" --json - | jq '.ops[0]'
+  memgen profile --prompt "Start with 6, then mib. What is the last digit?" --device webgpu --precision q8 --json profile.json
+  memgen profile --prompt "Start with 6, then mib. What is the last digit?" --json - | jq '.ops[0]'
 
 The generation runs twice in an engine process of its own: with ONNX Runtime's profiling on, and without for comparison. The Profile view
 opens the file of --json. docs/profiles.md says what each line means.`
@@ -37,7 +37,7 @@ export function profileCommand(shell: Shell, end: (exitCode: ExitCode) => void):
   addPromptOptions(command)
   addPlacementOptions(addRunOptions(command)).option('--json <file>', 'also write the profile as JSON; - writes it to standard output in place of the tables')
   return addDataOption(command, shell)
-    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .addHelpText('after', examples)
     .action(async (options: ProfileOptions) => end(await profile(shell, options)))
 }
 

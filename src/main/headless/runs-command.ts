@@ -5,7 +5,7 @@ import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
 import { shownRun } from '../jobs/index.ts'
 import { EvaluationNotFoundError, type EvaluationLog, type TurnOfRun } from '../log/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
-import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { integerArgument } from './number-argument.ts'
 import { showControls, type Shell } from './shell.ts'
 import { formatMinute, formatPercent } from './table-cells.ts'
@@ -60,7 +60,7 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
       end(exitCodes.ok)
     })
   const command = new Command('runs').description('Read evaluation runs of the log.')
-  return command.addCommand(list, { isDefault: true }).addCommand(show).addCommand(unpack).addHelpText('after', `${examples}\n${exitCodeHelp}`)
+  return command.addCommand(list, { isDefault: true }).addCommand(show).addCommand(unpack).addHelpText('after', examples)
 }
 
 async function requireRun(log: EvaluationLog, id: string): Promise<EvaluationRun> {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { createApp, startWebServer } from '../server/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
-import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { integerArgument } from './number-argument.ts'
 import { addPlacementOptions, toPlacement, type PlacementOptions } from './placement-options.ts'
 import type { Shell } from './shell.ts'
@@ -34,7 +34,7 @@ export function serveCommand(shell: Shell, end: (exitCode: ExitCode) => void): C
     .option('--no-open', 'do not open the browser')
     .option('--end-with-stdin', 'also end when standard input ends, for a program that started this one')
   return addDataOption(addPlacementOptions(command), shell)
-    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .addHelpText('after', examples)
     .action(async (options: ServeOptions) => end(await serve(shell, options)))
 }
 

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Command, Option } from 'commander'
 import { sweepRequestSchema, type Sweep, type SweepRequest } from '../../shared/domain/sweep.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
-import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { addFolderOptions, findOrAddModel, type FolderOptions } from './model-options.ts'
 import { integerArgument } from './number-argument.ts'
 import { addPlacementOptions, toPlacement, type PlacementOptions } from './placement-options.ts'
@@ -45,7 +45,7 @@ export function sweepCommand(shell: Shell, end: (exitCode: ExitCode) => void): C
   addPlacementOptions(addGenerationOptions(command))
     .option('--json', 'JSON lines instead of text')
   return addDataOption(command, shell)
-    .addHelpText('after', `${examples}\n${exitCodeHelp}`)
+    .addHelpText('after', examples)
     .action(async (options: SweepOptions) => end(await sweep(shell, options)))
 }
 

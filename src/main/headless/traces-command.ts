@@ -4,7 +4,7 @@ import type { TraceId } from '../../shared/domain/identifiers.ts'
 import type { Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import { TraceNotFoundError } from '../log/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
-import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { createJsonOutput, createTextOutput } from './generation-output.ts'
 import { integerArgument } from './number-argument.ts'
 import { showControls, type Shell } from './shell.ts'
@@ -24,7 +24,7 @@ interface ShowOptions extends DataOptions {
 const examples = `
 Examples:
   memgen traces
-  memgen traces list --search "12 * 7" --limit 5
+  memgen traces list --search tarn --limit 5
   memgen traces show 3f2b8c1e-... --json --latents`
 
 const DEFAULT_LIMIT = 20
@@ -56,7 +56,7 @@ export function tracesCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
       showTrace(shell, trace, options)
       end(exitCodes.ok)
     })
-  return new Command('traces').description('Read the log.').addCommand(list, { isDefault: true }).addCommand(show).addHelpText('after', `${examples}\n${exitCodeHelp}`)
+  return new Command('traces').description('Read traces of the log.').addCommand(list, { isDefault: true }).addCommand(show).addHelpText('after', examples)
 }
 
 function formatTraces(traces: readonly TraceHeader[], total: number): string[] {

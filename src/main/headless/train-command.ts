@@ -8,7 +8,7 @@ import { readTrainingConfig, TrainingConfigError, TrainingRoom, type ReadTrainin
 import type { ExperimentLog } from '../log/index.ts'
 import { dataFilesOf, openTrainingPlaces } from '../server/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
-import { exitCodeHelp, exitCodes, type ExitCode } from './exit-codes.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { showControls, type Shell } from './shell.ts'
 import { formatMinute } from './table-cells.ts'
 import { addTrainOptions, toOptionWords, type TrainOptions } from './train-options.ts'
@@ -59,8 +59,8 @@ export function trainCommand(shell: Shell, end: (exitCode: ExitCode) => void): C
       end(exitCodes.ok)
     })
   const command = new Command('train').description('Train weaver, trigger or reasoner.')
-  for (const subcommand of [...stages, resume, list]) command.addCommand(subcommand.addHelpText('after', exitCodeHelp))
-  return command.addHelpText('after', `${examples}\n${exitCodeHelp}`)
+  for (const subcommand of [...stages, resume, list]) command.addCommand(subcommand)
+  return command.addHelpText('after', examples)
 }
 
 function addOutputOptions(command: Command, shell: Shell): Command {
