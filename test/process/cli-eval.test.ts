@@ -73,6 +73,7 @@ test('every policy is judged on the same samples, and a table says how they comp
   expect(stdout).toMatch(/^policy .*\nvanilla +3 +66\.7 .*\nalways\+zero +3 +66\.7 /)
   expect(stderr).toContain('could not be inspected') // the fake engine cannot look into a model
   expect((await recordedRuns()).map(describe)).toEqual(['vanilla finished 3 2', 'always+zero finished 3 2'])
+  expect((await run(['runs', '--limit', '1'])).stdout).toMatch(/always\+zero.*\n1 of 2; --limit shows more\n$/)
 })
 
 test('the same command computes nothing again, another is an experiment of its own', async () => {

@@ -33,11 +33,11 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
     .option('--limit <n>', 'how many', integerArgument({ min: 1 }), DEFAULT_LIMIT)
     .option('--json', 'one JSON object a line')
     .action(async (options: ListOptions) => {
-      const shown = await readLog(shell, options, async ({ evaluations }) => {
-        const runs = (await evaluations.listRuns()).filter(({ trashedAt }) => trashedAt === null).slice(0, options.limit)
-        return Promise.all(runs.map((run) => shownRun(evaluations, run)))
+      const { shown, total } = await readLog(shell, options, async ({ evaluations }) => {
+        const runs = (await evaluations.listRuns()).filter(({ trashedAt }) => trashedAt === null)
+        return { shown: await Promise.all(runs.slice(0, options.limit).map((run) => shownRun(evaluations, run))), total: runs.length }
       })
-      const lines = options.json === true ? shown.map((run) => JSON.stringify(run)) : shown.length === 0 ? ['No runs.'] : shown.map(formatRun)
+      const lines = options.json === true ? shown.map((run) => JSON.stringify(run)) : formatRuns(shown, total)
       for (const line of lines) shell.stdout.write(`${line}\n`)
       end(exitCodes.ok)
     })
@@ -67,6 +67,12 @@ async function requireRun(log: EvaluationLog, id: string): Promise<EvaluationRun
   const run = await log.getRun(id as EvaluationRunId) // whether it is one is asked here
   if (run === undefined) throw new EvaluationNotFoundError(id)
   return shownRun(log, run)
+}
+
+function formatRuns(runs: readonly EvaluationRun[], total: number): string[] {
+  if (runs.length === 0) return ['No runs.']
+  const lines = runs.map(formatRun)
+  return total > runs.length ? [...lines, `${runs.length} of ${total}; --limit shows more`] : lines
 }
 
 function formatRun({ id, createdAt, status, total, totals, accuracy, modelName, name }: EvaluationRun): string {
