@@ -42,6 +42,9 @@ test.each([
   { args: ['train', 'trigger', '--method', 'sft'], says: /unknown option '--method'/ },
   { args: ['train', 'weaver', '--config', '/nowhere/a.yaml'], says: /\/nowhere\/a\.yaml cannot be read/ },
   { args: ['train', 'weaver'], says: /model\.model_name: missing.*dataset\.train_file: missing/ },
+  { args: ['train', 'weaver', '--base', '/', '--data', 't.jsonl', '--out', import.meta.filename], says: /command-line\.test\.ts: expected a folder, found a file/ },
+  { args: ['profile', '--prompt', 'x', '--json', '/nowhere/p.json'], says: /--json \/nowhere\/p\.json: the folder to write it in does not exist/ },
+  { args: ['profile', '--prompt', 'x', '--json', import.meta.dirname], says: /--json .*headless: expected a file, found a folder/ },
   { args: ['dance'], says: /unknown command/ },
 ])('wrong arguments end with exit code 2 and say why: $args', async ({ args, says }) => {
   const { exitCode, stdout, stderr } = await run(args)

@@ -1,5 +1,7 @@
 /** @file `memgen profile`: where the time of a generation goes. It does not know how a profile is taken. */
+import { existsSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Profile } from '../../shared/domain/profile.ts'
 import type { ProfileOrder } from '../server/index.ts'
@@ -12,6 +14,7 @@ import { createProgressLine } from './progress-line.ts'
 import { addPromptOptions, readPrompt, type PromptOptions } from './prompt-input.ts'
 import { addRunOptions, toRunConfig, type RunOptions } from './sampling-options.ts'
 import { isStyled, type Shell } from './shell.ts'
+import { UsageError } from './usage-error.ts'
 import { openWorkbench, type LoggedWorkbench } from './workbench.ts'
 
 interface ProfileOptions extends FolderOptions, PromptOptions, RunOptions, DataOptions, PlacementOptions {
@@ -44,6 +47,7 @@ export function profileCommand(shell: Shell, end: (exitCode: ExitCode) => void):
 async function profile(shell: Shell, options: ProfileOptions): Promise<ExitCode> {
   const prompt = await readPrompt(options, () => shell.readStdin())
   toRunConfig(options, true) // wrong arguments are told before anything starts
+  requirePlace(options.json)
   const workbench = await openWorkbench(shell, { dataDir: options.dataDir, placement: toPlacement(options) })
   const interrupted = new AbortController()
   shell.onInterrupt(() => interrupted.abort())
@@ -72,6 +76,13 @@ async function take(shell: Shell, { profiler }: LoggedWorkbench, order: ProfileO
     progress.clear()
   }
   throw new Error('internal: the profile ended without one')
+}
+
+/** Found out when the profile has been taken, it would be lost. Raises UsageError. */
+function requirePlace(file: string | undefined): void {
+  if (file === undefined || file === '-') return
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) throw new UsageError(`--json ${file}: expected a file, found a folder`)
+  if (!existsSync(dirname(resolve(file)))) throw new UsageError(`--json ${file}: the folder to write it in does not exist`)
 }
 
 async function print(shell: Shell, taken: Profile, file: string | undefined): Promise<void> {

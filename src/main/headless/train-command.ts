@@ -1,5 +1,5 @@
 /** @file `memgen train`: one training run from its configuration to its end, or on from where it was left. It does not know how anything is trained. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { Command } from 'commander'
 import type { TrainingStage } from '../../shared/domain/training.ts'
 import type { TrainingRun, TrainingRunId } from '../../shared/domain/training-run.ts'
@@ -79,8 +79,9 @@ async function readConfig(stage: TrainingStage, options: StartOptions): Promise<
   const places = await openTrainingPlaces({ folder: process.cwd(), outputRoot: dataFilesOf(dataDir).trainingDir })
   try {
     const read = readTrainingConfig({ yaml, ...toOptionWords(options) }, { stage, method, ...places })
-    const { trainFile, validationFile } = read.config.dataset
+    const { outputDirectory, dataset: { trainFile, validationFile } } = read.config
     // Found out later it would be a run that failed.
+    if (statSync(outputDirectory, { throwIfNoEntry: false })?.isDirectory() === false) throw new UsageError(`${outputDirectory}: expected a folder, found a file`)
     for (const path of [trainFile, validationFile]) if (path !== null && !existsSync(path)) throw new UsageError(`${path} cannot be read: there is no such file`)
     return read
   } catch (error) {
