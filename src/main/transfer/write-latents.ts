@@ -38,7 +38,7 @@ async function survey(path: string, log: EvaluationLog, runId: EvaluationRunId):
     run.sizes.push(latents.rows)
     run.blocks.push(placeOf(block))
   }
-  if (total(run.sizes) === 0) throw new TransferError(path, `run ${runId}`, 'it has no recorded latents. Runs keep them where "latents" is "projected" or "all".')
+  if (total(run.sizes) === 0) throw new TransferError(path, `run ${runId}`, 'it has no recorded latents: nothing was inserted in it, or its "latents" is "none".')
   return run
 }
 
