@@ -128,8 +128,13 @@ test('latents that come in while a run is exported leave the file whole', async 
   expect([...new Float32Array(Uint8Array.from(bytes.subarray(dataBegin, dataBegin + 4 * kept.length)).buffer)]).toEqual(kept)
 })
 
-test('a run without latents says so', async () => {
-  await expect(transfer.export({ what: 'latents', runIds: runIds().slice(0, 1), format: 'safetensors' })).rejects.toThrow(/it has no recorded latents/)
+test('runs without latents are no part of the file, and alone they say so', async () => {
+  const [vanilla, trigger] = runIds()
+  const { path } = await transfer.export({ what: 'latents', runIds: runIds(), format: 'safetensors' })
+  const bytes = readFileSync(path)
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0)))) as Record<string, unknown>
+  expect(Object.keys(header)).toEqual(['__metadata__', `${trigger}/latents`, `${trigger}/block`])
+  await expect(transfer.export({ what: 'latents', runIds: [vanilla ?? evaluationRunId('')], format: 'safetensors' })).rejects.toThrow(/there are no recorded latents/)
 })
 
 test('event files end at the run’s accuracy', async () => {

@@ -21,10 +21,14 @@ interface RunLatents {
   readonly blocks: [string, number, number, number, string][]
 }
 
-/** @returns the number of latents. Throws TransferError where a run has none, or latents of several sizes. */
+/** @returns the number of latents; a run without any is left out. Throws TransferError where all are, or where a run's latents have several sizes. */
 export async function writeLatents(path: string, log: EvaluationLog, runIds: readonly EvaluationRunId[]): Promise<number> {
   const runs: RunLatents[] = []
-  for (const runId of runIds) runs.push(await survey(path, log, runId))
+  for (const runId of runIds) {
+    const run = await survey(path, log, runId)
+    if (total(run.sizes) > 0) runs.push(run)
+  }
+  if (runs.length === 0) throw new TransferError(path, `run ${runIds.join(', ')}`, 'there are no recorded latents: nothing was inserted, or "latents" is "none".')
   await writeWhole(path, (temporaryPath) => pipeline(Readable.from(fileChunks(log, runs)), createWriteStream(temporaryPath)))
   return runs.reduce((sum, { sizes }) => sum + total(sizes), 0)
 }
@@ -38,7 +42,6 @@ async function survey(path: string, log: EvaluationLog, runId: EvaluationRunId):
     run.sizes.push(latents.rows)
     run.blocks.push(placeOf(block))
   }
-  if (total(run.sizes) === 0) throw new TransferError(path, `run ${runId}`, 'it has no recorded latents: nothing was inserted in it, or its "latents" is "none".')
   return run
 }
 
