@@ -35,8 +35,9 @@ export type BundledRun = z.infer<typeof bundledRunSchema>
 /** A dataset, and in which file its samples are. */
 export const bundledDatasetSchema = z.object({ stamp: datasetStampSchema, task: taskNameSchema, samples: z.string() })
 export const bundledSampleSchema = taskSampleSchema
+const bundledTurnSchema = recordedTurnSchema.refine(({ record: { tokenIds, texts, logprobs, entropies } }) => [texts, logprobs, entropies].every(({ length }) => length === tokenIds.length), { path: ['record'], message: 'expected columns of one length' })
 /** `judging` is there where the run was judged again. */
-export const bundledResultSchema = z.object({ result: sampleResultSchema, turns: z.array(recordedTurnSchema), judging: judgingSchema.optional() })
+export const bundledResultSchema = z.object({ result: sampleResultSchema, turns: z.array(bundledTurnSchema), judging: judgingSchema.optional() })
 export type BundledResult = z.infer<typeof bundledResultSchema>
 
 /**

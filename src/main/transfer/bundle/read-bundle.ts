@@ -37,6 +37,8 @@ async function importFolder(path: string, folder: string, log: EvaluationLog): P
   const bundle = await BundleFolder.open(path, folder)
   const experiments = await bundle.all(EXPERIMENTS_NAME, bundledExperimentSchema)
   const bundled = await bundle.all(RUNS_NAME, bundledRunSchema)
+  checkIds(path, EXPERIMENTS_NAME, 'experiment', experiments)
+  checkIds(path, RUNS_NAME, 'run', bundled.map(({ run }) => run))
   const present = new Map((await log.listRuns()).map((run) => [run.id, run]))
   const isHere = ({ run }: BundledRun): boolean => present.has(run.id) && present.get(run.id)?.importedFrom == null
   const absent = bundled.filter((one) => !isHere(one))
@@ -95,7 +97,7 @@ async function readDatasets(path: string, log: EvaluationLog, bundle: BundleFold
   const datasets = new Map<string, ReadDataset>()
   for (const { stamp, task, samples: name } of await bundle.all(DATASETS_NAME, bundledDatasetSchema)) {
     const samples = await bundle.all(name, bundledSampleSchema)
-    if (new Set(samples.map(({ id }) => id)).size < samples.length) throw new TransferError(path, name, 'expected each sample once, found two with one id')
+    checkIds(path, name, 'sample', samples)
     datasets.set(stamp.id, { stamp, task, samples })
   }
   for (const { run: { id, datasetId } } of runs) {
@@ -105,6 +107,10 @@ async function readDatasets(path: string, log: EvaluationLog, bundle: BundleFold
     datasets.set(datasetId, { ...here, samples: await log.samplesOf(datasetId) })
   }
   return datasets
+}
+
+function checkIds(path: string, name: string, what: string, all: readonly { readonly id: string }[]): void {
+  if (new Set(all.map(({ id }) => id)).size < all.length) throw new TransferError(path, name, `expected each ${what} once, found two with one id`)
 }
 
 function checkExperiments(path: string, experiments: readonly Experiment[], runs: readonly BundledRun[]): void {
