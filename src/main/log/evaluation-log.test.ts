@@ -67,7 +67,7 @@ describe('an experiment', () => {
     ])
     expect(experiment).toEqual({ id: 'e', name: 'Żółw', request, runCount: 2, createdAt: 1_000 })
     expect(runs).toMatchObject([
-      { id: first, experimentId: 'e', experimentName: 'Żółw', plan, status: 'queued', total: 0, accuracy: null, datasetId: null, provenance: null, importedFrom: null, tags: ['a', 'b'], note: '', isStarred: false, trashedAt: null, createdAt: 1_000 },
+      { id: first, experimentId: 'e', experimentName: 'Żółw', plan, status: 'queued', total: 0, accuracy: null, datasetId: null, provenance: null, computedWith: null, importedFrom: null, tags: ['a', 'b'], note: '', isStarred: false, trashedAt: null, createdAt: 1_000 },
       { id: second, importedFrom: 'answer.json', createdAt: 5 },
     ])
     await log.close()
@@ -101,9 +101,10 @@ describe('a run', () => {
     expect(await evaluations.processOf(first)).toBe(8)
   })
 
-  it('gives its provenance alone, not in lists', async () => {
+  it('gives its provenance alone, of which lists tell commit, device and precision', async () => {
     await recordEvaluation(evaluations, { samples: 2 })
     expect((await evaluations.listRuns()).map(({ provenance }) => provenance)).toEqual([null, null])
+    expect((await evaluations.listRuns()).map(({ computedWith }) => computedWith)).toEqual(Array(2).fill({ commit: '0123456789abcdef', device: 'cpu', precision: 'f32' }))
     expect((await evaluations.getRun(first))?.provenance?.commit).toBe('0123456789abcdef')
   })
 

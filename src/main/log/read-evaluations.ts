@@ -39,14 +39,14 @@ export async function selectRuns(db: Kysely<LogTables>, path: string, readPlan: 
   return db.transaction().execute(async (tx) => {
     const rows = await runs(tx).orderBy('evaluation_run.created_at', 'desc').orderBy('evaluation_run.id', 'desc').execute()
     const tags = Map.groupBy(await tx.selectFrom('evaluation_tag').selectAll().orderBy('run_id').orderBy('tag').execute(), ({ run_id }) => run_id)
-    return rows.map((row) => fromRunRow(path, row, { plan: readPlan(row), tags: (tags.get(row.id) ?? []).map(({ tag }) => fromStoredText(tag)), provenance: null }))
+    return rows.map((row) => fromRunRow(path, row, { plan: readPlan(row), tags: (tags.get(row.id) ?? []).map(({ tag }) => fromStoredText(tag)) }))
   })
 }
 
 /** Without provenance. */
 export async function selectRun(db: Kysely<LogTables>, path: string, readPlan: PlanReader, runId: EvaluationRunId): Promise<EvaluationRun | undefined> {
   const row = await runs(db).where('evaluation_run.id', '=', toStoredText(runId)).executeTakeFirst()
-  return row === undefined ? undefined : fromRunRow(path, row, { plan: readPlan(row), tags: await selectTags(db, row), provenance: null })
+  return row === undefined ? undefined : fromRunRow(path, row, { plan: readPlan(row), tags: await selectTags(db, row) })
 }
 
 export async function selectWholeRun(db: Kysely<LogTables>, path: string, readPlan: PlanReader, runId: EvaluationRunId): Promise<EvaluationRun | undefined> {
@@ -70,7 +70,12 @@ function experiments(db: Kysely<LogTables>) {
 }
 
 function runs(db: Kysely<LogTables>) {
-  return db.selectFrom('evaluation_run').innerJoin('experiment', 'experiment.id', 'evaluation_run.experiment_id').selectAll('evaluation_run').select('experiment.name as experiment_name')
+  return db
+    .selectFrom('evaluation_run')
+    .innerJoin('experiment', 'experiment.id', 'evaluation_run.experiment_id')
+    .leftJoin('evaluation_provenance', 'evaluation_provenance.run_id', 'evaluation_run.id')
+    .selectAll('evaluation_run')
+    .select(['experiment.name as experiment_name', 'evaluation_provenance.provenance'])
 }
 
 async function selectTags(db: Kysely<LogTables>, { id }: JoinedRunRow): Promise<string[]> {

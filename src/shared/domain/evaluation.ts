@@ -65,6 +65,10 @@ export const provenanceSchema = z.object({
 })
 export type Provenance = z.infer<typeof provenanceSchema>
 
+/** Of a provenance what lists show and filters ask for. */
+export const computedWithSchema = provenanceSchema.pick({ commit: true, device: true, precision: true })
+export type ComputedWith = z.infer<typeof computedWithSchema>
+
 /** `paused`: by the user, by the end of the app, or because its process died. `cancelled` is not taken up again. */
 export const evaluationStatusSchema = z.enum(['queued', 'running', 'paused', 'cancelled', 'finished', 'failed'])
 export type EvaluationStatus = z.infer<typeof evaluationStatusSchema>
@@ -106,7 +110,10 @@ export const evaluationRunSchema = z.object({
   accuracy: z.object({ estimate: z.number(), low: z.number(), high: z.number() }).nullable(),
   /** The stamp's id; null until the dataset has been read. */
   datasetId: z.string().nullable(),
+  /** null until it begins, and in lists, which tell `computedWith` alone. */
   provenance: provenanceSchema.nullable(),
+  /** null until it begins; bundles of before this was told have none. */
+  computedWith: computedWithSchema.nullable().default(null),
   /** The file that the run was imported from; its plan then holds what the file said, and defaults elsewhere. null for one made here. */
   importedFrom: z.string().nullable().default(null),
   tags: z.array(z.string()),

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { evaluationProvenance, evaluationStamp } from '../../../test/support/recorded-evaluation.ts'
 import { sampleRun } from '../../../test/support/sample-run.ts'
 import { compileCondition, compileExpression, ExpressionError, namesOf, type ExpressionValue } from '../debugging/index.ts'
 import { runVocabulary } from './run-vocabulary.ts'
@@ -13,8 +12,8 @@ function valueOf(source: string): ExpressionValue {
 }
 
 it('knows what computed a run that has begun', () => {
-  const begun = { ...run, provenance: evaluationProvenance(evaluationStamp('gsm8k', 50)) }
-  expect(compileExpression('device == "cpu" && precision == "f32"', runVocabulary).evaluate({ run: begun, now: createdAt })).toBe(true)
+  const begun = sampleRun({ computedWith: { commit: '0123456789abcdef', device: 'cpu', precision: 'f32' } })
+  expect(compileExpression('device == "cpu" && precision == "f32" && commit == "0123456"', runVocabulary).evaluate({ run: begun, now: createdAt })).toBe(true)
 })
 
 function messageOf(source: string): string {

@@ -44,9 +44,9 @@ const variables = {
   name: { type: 'text', meaning: 'The run’s name', read: ({ run }) => run.name },
   note: { type: 'text', meaning: 'What was noted on it', read: ({ run }) => run.note },
   dataset: { type: 'text', meaning: 'Id of the data it read; null before it began', read: ({ run }) => run.datasetId },
-  device: { type: 'text', meaning: 'What computed it, such as "cpu"; null before it began', read: ({ run }) => run.provenance?.device ?? null },
-  precision: { type: 'text', meaning: '"f32", "q8" or "q4"; null before it began', read: ({ run }) => run.provenance?.precision ?? null },
-  commit: { type: 'text', meaning: 'The commit of the project that it ran on; null where it is not known', read: ({ run }) => run.provenance?.commit?.slice(0, COMMIT_LENGTH) ?? null },
+  device: { type: 'text', meaning: 'What computed it, such as "cpu"; null before it began', read: ({ run }) => run.computedWith?.device ?? null },
+  precision: { type: 'text', meaning: '"f32", "q8" or "q4"; null before it began', read: ({ run }) => run.computedWith?.precision ?? null },
+  commit: { type: 'text', meaning: 'The commit of the project that it ran on; null where it is not known', read: ({ run }) => run.computedWith?.commit?.slice(0, COMMIT_LENGTH) ?? null },
 } as const satisfies Record<string, Variable<RunScope>>
 
 const functions = {

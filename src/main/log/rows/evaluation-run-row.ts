@@ -1,6 +1,6 @@
 /** @file An evaluation run as a row of `evaluation_run`, both ways; its tags and provenance lie in tables of their own. Does not know queries. */
 import { z } from 'zod'
-import { type EvaluationPlan, evaluationPlanSchema, type EvaluationRun, evaluationStatusSchema, type Provenance, provenanceSchema } from '../../../shared/domain/evaluation.ts'
+import { type ComputedWith, computedWithSchema, type EvaluationPlan, evaluationPlanSchema, type EvaluationRun, evaluationStatusSchema, type Provenance, provenanceSchema } from '../../../shared/domain/evaluation.ts'
 import { evaluationRunIdSchema, experimentIdSchema } from '../../../shared/domain/experiment-ids.ts'
 import { wilsonInterval } from '../../../shared/statistics/wilson-interval.ts'
 import type { EvaluationRunChanges, NewEvaluationRun } from '../evaluation-log.ts'
@@ -11,6 +11,7 @@ import { readRow } from './read-row.ts'
 /** A run's row with what lies in other tables. */
 export interface JoinedRunRow extends EvaluationRunTable {
   experiment_name: string
+  provenance: string | null
 }
 
 const count = z.int().nonnegative()
@@ -46,6 +47,7 @@ const runRowSchema = z.object({
 
 const planRowSchema = z.object({ plan: jsonColumn(evaluationPlanSchema) })
 const provenanceRowSchema = z.object({ provenance: jsonColumn(provenanceSchema) })
+const computedWithRowSchema = z.object({ provenance: jsonColumn(computedWithSchema) })
 
 export const noTotals: Readonly<Record<keyof TotalsColumns, number>> = { done: 0, judged: 0, correct: 0, reward_sum: 0, failed: 0, tokens: 0, prompt_insertions: 0, inference_insertions: 0 }
 
@@ -96,10 +98,12 @@ export function toRunChanges({ status, error, total, datasetId, accuracyBounds, 
 }
 
 /**
+ * Without provenance.
+ *
  * @param plan of the row, as {@link fromPlan} read it
  * @throws {LogRowError}
  */
-export function fromRunRow(path: string, row: Omit<JoinedRunRow, 'plan'>, parts: { plan: EvaluationPlan; tags: string[]; provenance: Provenance | null }): EvaluationRun {
+export function fromRunRow(path: string, row: Omit<JoinedRunRow, 'plan'>, parts: { plan: EvaluationPlan; tags: string[] }): EvaluationRun {
   const stored = readRow({ path, table: 'evaluation_run', id: row.id }, runRowSchema, row)
   return {
     id: stored.id,
@@ -124,7 +128,8 @@ export function fromRunRow(path: string, row: Omit<JoinedRunRow, 'plan'>, parts:
     },
     accuracy: accuracyOf(stored, parts.plan.repeats),
     datasetId: stored.dataset_id,
-    provenance: parts.provenance,
+    provenance: null,
+    computedWith: row.provenance === null ? null : fromComputedWith(path, { run_id: row.id, provenance: row.provenance }),
     importedFrom: stored.imported_from,
     tags: parts.tags,
     note: stored.note,
@@ -143,6 +148,11 @@ export function fromPlan(path: string, row: Pick<EvaluationRunTable, 'id' | 'pla
 /** @throws {LogRowError} */
 export function fromProvenance(path: string, row: { run_id: string; provenance: string }): Provenance {
   return readRow({ path, table: 'evaluation_provenance', id: row.run_id }, provenanceRowSchema, row).provenance
+}
+
+/** Reads no file lists: there is one of these for each run of a list. */
+function fromComputedWith(path: string, row: { run_id: string; provenance: string }): ComputedWith {
+  return readRow({ path, table: 'evaluation_provenance', id: row.run_id }, computedWithRowSchema, row).provenance
 }
 
 /**

@@ -93,6 +93,7 @@ function toRun(
     accuracy: null,
     datasetId,
     provenance: null,
+    computedWith: null,
     importedFrom: path,
     tags: ['imported'],
     note: '',
