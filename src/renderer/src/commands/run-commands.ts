@@ -56,7 +56,7 @@ export function createRunCommands({ evaluations, runList }: RunStores, router: R
 
   /** Memory is compared with no memory where such a run is among them, else with the oldest. */
   function compare(): void {
-    const runs = selected().slice(0, MOST_COMPARED)
+    const runs = selected()
     const oldestFirst = runs.toSorted((a, b) => a.createdAt - b.createdAt)
     const baseline = oldestFirst.find(({ plan }) => plan.config.policy.kind === 'vanilla') ?? oldestFirst[0]
     if (baseline !== undefined) void router.push({ name: 'compare', query: { runs: idsOf(runs).join(','), baseline: baseline.id } })
@@ -76,7 +76,7 @@ export function createRunCommands({ evaluations, runList }: RunStores, router: R
   return [
     { id: runCommandIds.open, title: 'Open runs', shortcut: 'Alt+7', isEnabled: () => true, run: () => void router.push({ name: 'runs' }) },
     { id: runCommandIds.search, title: 'Filter the runs', shortcut: '/', isEnabled: isHere, run: () => runList.askForFilter() },
-    { id: runCommandIds.compare, title: 'Compare the selected runs', shortcut: 'C', isEnabled: () => selected().length > 1, run: compare },
+    { id: runCommandIds.compare, title: `Compare the selected runs, ${MOST_COMPARED} at most`, shortcut: 'C', isEnabled: () => selected().length > 1 && selected().length <= MOST_COMPARED, run: compare },
     going(runCommandIds.latents, 'Look at the latents of the selected runs', 'L', 'latents'),
     going(runCommandIds.triggers, 'Show where the selected runs inserted memory', 'T', 'triggers'),
     showing(runCommandIds.tag, 'Tag the selected runs', '#', 'tags'),
