@@ -51,6 +51,9 @@ test('an experiment runs to its end, and its runs are found, tagged, thrown away
   await page.getByLabel('SQL that selects run ids').fill("SELECT id FROM evaluation_run WHERE policy = 'vanilla'")
   await page.keyboard.press('Enter')
   await expect(count(page)).toHaveText('2 of 6 runs')
+  await page.reload()
+  await expect(page.getByLabel('SQL that selects run ids')).toHaveValue(/^SELECT/)
+  await expect(count(page)).toHaveText('2 of 6 runs')
   await page.getByText('Filter', { exact: true }).click()
 
   // Tagged, starred and thrown away by keys.
