@@ -28,7 +28,7 @@ export function shareDone({ totals: { done }, total }: Counted): number | null {
   return total === 0 ? null : done / total
 }
 
-/** Milliseconds that the run still computes at the pace it had over all its attempts; null before the first result, 0 when all are there. */
+/** Milliseconds that the run still computes at the pace it had over all its attempts; null before the first result and while no time is counted, 0 when all are there. */
 export function timeLeftMs({ totals: { done, elapsedMs }, total }: Counted): number | null {
-  return done === 0 || total === 0 ? null : (elapsedMs / done) * Math.max(0, total - done)
+  return done === 0 || elapsedMs === 0 || total === 0 ? null : (elapsedMs / done) * Math.max(0, total - done)
 }

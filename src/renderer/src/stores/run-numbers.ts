@@ -22,5 +22,5 @@ export function meanReward({ totals }: CountedRun): number | null {
 
 /** Milliseconds at the pace so far; null while nothing tells, or nothing is left. */
 export function timeLeftMs({ status, total, totals }: CountedRun): number | null {
-  return status !== 'running' || totals.done === 0 || totals.done >= total ? null : (totals.elapsedMs / totals.done) * (total - totals.done)
+  return status !== 'running' || totals.done === 0 || totals.elapsedMs === 0 || totals.done >= total ? null : (totals.elapsedMs / totals.done) * (total - totals.done)
 }

@@ -40,6 +40,7 @@ describe('numbers of a run', () => {
 
   it('are none before there is anything', () => {
     const empty: CountedRun = { ...run, totals: { ...run.totals, done: 0, elapsedMs: 0 } }
+    expect(timeLeftMs({ ...run, totals: { ...run.totals, elapsedMs: 0 } })).toBeNull()
     expect([tokensPerSecond(empty), insertionsPerResult(empty), timeLeftMs(empty), timeLeftMs({ ...run, status: 'paused' })]).toEqual([null, null, null, null])
   })
 })
