@@ -22,6 +22,7 @@ describe('a selection of rows', () => {
   it('moves within the list', () => {
     expect([rowBeside(emptySelection<string>(), 1, rows), rowBeside(emptySelection<string>(), -1, rows)]).toEqual(['a', 'd'])
     expect([rowBeside(selectOnly('b'), 1, rows), rowBeside(selectOnly('b'), -9, rows), rowBeside(selectOnly('b'), 9, rows)]).toEqual(['c', 'a', 'd'])
+    expect([rowBeside(emptySelection<string>(), -Infinity, rows), rowBeside(emptySelection<string>(), Infinity, rows)]).toEqual(['a', 'd'])
     expect(rowBeside(emptySelection<string>(), 1, [])).toBeNull()
   })
 

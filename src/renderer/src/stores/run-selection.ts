@@ -32,10 +32,10 @@ export function extendTo<Id>(selection: RowSelection<Id>, id: Id, rows: readonly
   return { selected: new Set(rows.slice(Math.min(from, to), Math.max(from, to) + 1)), cursor: id, anchor }
 }
 
-/** The row so many places from the cursor, within the list; from no cursor the first or the last. */
+/** The row so many places from the cursor, within the list; from no cursor one step is to the first or the last. */
 export function rowBeside<Id>({ cursor }: RowSelection<Id>, by: number, rows: readonly Id[]): Id | null {
   const at = cursor === null ? -1 : rows.indexOf(cursor)
-  const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by
+  const next = at >= 0 ? at + by : by > 0 ? by - 1 : rows.length + by
   return rows[Math.min(rows.length - 1, Math.max(0, next))] ?? null
 }
 
