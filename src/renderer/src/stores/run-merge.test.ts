@@ -12,6 +12,12 @@ it('a run that changes keeps its place, a new one comes first, and what is older
   expect(mergeRuns(changed, [sampleRun({ id: 'third', createdAt: 3 })]).map(({ id }) => id)).toEqual(['third', 'second', 'first'])
 })
 
+it('runs of one time come in the order of the log, however they arrive', () => {
+  const [one, two, three] = ['x-1', 'x-2', 'x-3'].map((id) => sampleRun({ id, createdAt: 3 }))
+  if (one === undefined || two === undefined || three === undefined) throw new Error('three were made')
+  expect(mergeRuns(mergeRuns([first], [two]), [one, three]).map(({ id }) => id)).toEqual(['x-3', 'x-2', 'x-1', 'first'])
+})
+
 it('a stage lasts until the first result after it, or until the run rests', () => {
   const begun = mergeStages(new Map(), [{ kind: 'stage', runId: first.id, stage: 'hashing weights', fraction: 0.5 }, { kind: 'stage', runId: second.id, stage: 'loading', fraction: 0 }])
   expect(begun.get(first.id)).toEqual({ stage: 'hashing weights', fraction: 0.5 })

@@ -9,7 +9,7 @@ export interface RunStage {
   fraction: number
 }
 
-/** Changed runs keep their place, new ones come by their time, newest first. What is older than what is known changes nothing. */
+/** Changed runs keep their place, new ones come in the order of the log, newest first. What is older than what is known changes nothing. */
 export function mergeRuns(known: readonly EvaluationRun[], changed: readonly EvaluationRun[]): readonly EvaluationRun[] {
   const latest = new Map(changed.map((run) => [run.id, run]))
   const merged = known.map((run) => {
@@ -17,7 +17,12 @@ export function mergeRuns(known: readonly EvaluationRun[], changed: readonly Eva
     latest.delete(run.id)
     return next === undefined || next.updatedAt < run.updatedAt ? run : next
   })
-  return latest.size === 0 ? merged : [...latest.values(), ...merged].toSorted((a, b) => b.createdAt - a.createdAt)
+  return latest.size === 0 ? merged : [...latest.values(), ...merged].toSorted(newestFirst)
+}
+
+/** As the log lists runs: those of one experiment have one time. */
+export function newestFirst(a: EvaluationRun, b: EvaluationRun): number {
+  return b.createdAt - a.createdAt || Number(b.id > a.id) - Number(b.id < a.id)
 }
 
 /** A stage is over with the run's first result after it, or when the run rests. */

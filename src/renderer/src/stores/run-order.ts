@@ -5,6 +5,7 @@ import type { EvaluationRunId } from '../../../shared/domain/experiment-ids.ts'
 import type { RunView } from '../../../shared/domain/run-view.ts'
 import type { RunPredicate } from '../../../shared/run-filter/compile-run-filter.ts'
 import { isRunColumn, readColumn } from './run-columns.ts'
+import { newestFirst } from './run-merge.ts'
 
 /** A group's head, or a run; what the list shows from top to bottom. */
 export type RunListItem =
@@ -30,10 +31,6 @@ export function sortRuns(runs: readonly EvaluationRun[], { column, descending }:
       return direction * compareValues(a.value, b.value) || newestFirst(a.run, b.run)
     })
     .map(({ run }) => run)
-}
-
-function newestFirst(a: EvaluationRun, b: EvaluationRun): number {
-  return b.createdAt - a.createdAt
 }
 
 const collator = new Intl.Collator('en', { numeric: true })
