@@ -33,8 +33,8 @@ const allowedIn: Readonly<Record<RunAction, readonly EvaluationStatus[]>> = {
   cancel: ['queued', 'running', 'paused'],
 }
 
-/** More columns would not be readable; the contract's limit. */
-const MOST_COMPARED = 50
+/** More columns or colours would not be readable; the contract's limit for views over several runs. */
+const MOST_TOGETHER = 50
 
 export function createRunCommands({ evaluations, runList }: RunStores, router: Router): Command[] {
   const isHere = (): boolean => router.currentRoute.value.name === 'runs'
@@ -50,8 +50,10 @@ export function createRunCommands({ evaluations, runList }: RunStores, router: R
     return { id, title, shortcut, isEnabled: () => selected().length > 0, run: () => runList.togglePanel(panel) }
   }
 
+  const areFromTo = (least: number) => (): boolean => selected().length >= least && selected().length <= MOST_TOGETHER
+
   function going(id: string, title: string, shortcut: string, name: string): Command {
-    return { id, title, shortcut, isEnabled: () => selected().length > 0, run: () => void router.push({ name, query: { runs: idsOf(selected()).join(',') } }) }
+    return { id, title: `${title}, ${MOST_TOGETHER} at most`, shortcut, isEnabled: areFromTo(1), run: () => void router.push({ name, query: { runs: idsOf(selected()).join(',') } }) }
   }
 
   /** Memory is compared with no memory where such a run is among them, else with the oldest. */
@@ -76,7 +78,7 @@ export function createRunCommands({ evaluations, runList }: RunStores, router: R
   return [
     { id: runCommandIds.open, title: 'Open runs', shortcut: 'Alt+7', isEnabled: () => true, run: () => void router.push({ name: 'runs' }) },
     { id: runCommandIds.search, title: 'Filter the runs', shortcut: '/', isEnabled: isHere, run: () => runList.askForFilter() },
-    { id: runCommandIds.compare, title: `Compare the selected runs, ${MOST_COMPARED} at most`, shortcut: 'C', isEnabled: () => selected().length > 1 && selected().length <= MOST_COMPARED, run: compare },
+    { id: runCommandIds.compare, title: `Compare the selected runs, ${MOST_TOGETHER} at most`, shortcut: 'C', isEnabled: areFromTo(2), run: compare },
     going(runCommandIds.latents, 'Look at the latents of the selected runs', 'L', 'latents'),
     going(runCommandIds.triggers, 'Show where the selected runs inserted memory', 'T', 'triggers'),
     showing(runCommandIds.tag, 'Tag the selected runs', '#', 'tags'),
