@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { sampleRun } from '../../../../../test/support/sample-run.ts'
 import { runColumnIds } from '../../stores/run-columns.ts'
 import { cellTitle, cellWords } from './cell-words.ts'
-import { accuracySentence, listWords, policyWords, progressShare, progressWords } from './run-words.ts'
+import { accuracySentence, listWords, nameParts, policyWords, progressShare, progressWords } from './run-words.ts'
 
 const DAY_MS = 86_400_000
 const running = sampleRun({ status: 'running', total: 40, totals: { done: 10, elapsedMs: 20_000, tokens: 1000 } })
@@ -33,4 +33,14 @@ it('every column has words', () => {
   for (const column of runColumnIds) expect(cellWords(column, running, DAY_MS)).not.toBe('')
   expect([cellWords('timeLeft', running, 0), cellWords('createdAt', running, DAY_MS), cellWords('seed', running, 0), cellWords('insertions', running, 0), cellWords('note', running, 0)]).toEqual(['1 min 0 s', '1 day ago', '42', '0', '–'])
   expect(cellTitle('note', sampleRun({ note: 'odd' }))).toBe('odd')
+})
+
+it.each([
+  ['gsm8k trigger pn=1_pl=8_in=5_il=8 T=1 seed 42', 'gsm8k trigger pn=1_pl=8_in=5_il=8', ' T=1 seed 42'],
+  ['gsm8k vanilla seed 1', 'gsm8k', ' vanilla seed 1'],
+  ['a-name-of-one-word-only', 'a-name-of-one-word-only', ''],
+  ['x', 'x', ''],
+  ['', '', ''],
+])('of the name %j the last words stay where room is scarce', (name, start, end) => {
+  expect(nameParts(name)).toEqual([start, end])
 })

@@ -41,6 +41,15 @@ export function policyWords(policy: MemoryPolicy): string {
   }
 }
 
+/** Where too little room is left for a name, its middle goes: runs of a grid often differ in what comes last, such as their seed. */
+const KEPT_END = 20
+
+/** A name as what may be cut short and the words that stay: "gsm8k trigger pn=1_pl=8" and " T=1 seed 42". */
+export function nameParts(name: string): readonly [start: string, end: string] {
+  const space = name.indexOf(' ', Math.max(1, name.length - KEPT_END))
+  return space < 0 ? [name, ''] : [name.slice(0, space), name.slice(space)]
+}
+
 /** "74.0 %, 95 % interval 59.8 % to 85.8 %, 40 judged" */
 export function accuracySentence({ accuracy, totals: { judged } }: EvaluationRun): string {
   if (accuracy === null) return 'Nothing judged yet'
