@@ -11,15 +11,12 @@ export const useSelectionStore = defineStore('selection', () => {
   const hoveredStep = shallowRef<number | null>(null)
   const isFollowing = shallowRef(true)
 
-  watch(
-    () => session.header?.id,
-    () => {
-      selection.value = null
+  // One watch for both: of two, the one whose source changed last would have the last word.
+  watch([() => session.cursor, () => session.header?.id], ([cursor, traceId], [, before]) => {
+    if (traceId !== before) {
       hoveredStep.value = null
       isFollowing.value = true
-    },
-  )
-  watch([() => session.cursor, () => session.header?.id], ([cursor]) => {
+    }
     if (isFollowing.value) selection.value = cursor < 0 ? null : { kind: 'step', index: cursor }
   })
 
