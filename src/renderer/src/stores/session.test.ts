@@ -58,6 +58,22 @@ function stepEvent(index: number): SessionEvent {
   return { kind: 'step', step, weave: null }
 }
 
+/** A recorded trace of so many steps, each with the token "a". */
+function overviewOf(id: TraceId, stepCount: number): TraceOverview {
+  const steps = {
+    tokenIds: new Int32Array(stepCount),
+    texts: { distinct: ['a'], at: new Int32Array(stepCount) },
+    logprobs: new Float64Array(stepCount),
+    entropies: new Float64Array(stepCount),
+    pInvoke: { at: new Int32Array(), values: new Float64Array() },
+    flags: new Uint8Array(stepCount),
+    augmentationCounts: { at: new Int32Array(), values: new Int32Array() },
+    elapsedMs: new Float32Array(3 * stepCount),
+    twin: null,
+  }
+  return { header: { ...header, id }, promptTokens: [], steps, weaves: [] }
+}
+
 /** A host whose streams are written by the test, one list per call of `events`. */
 function fakeHost(streams: (SessionEvent[] | Error)[][]): { client: Client; askedFrom: number[]; overviews: Map<TraceId, { trace: TraceOverview; state: SessionState } | Error> } {
   const askedFrom: number[] = []
@@ -149,7 +165,7 @@ describe('the session store', () => {
 
   describe('when a trace is asked for before it is shown', () => {
     const otherId = traceIdSchema.parse('t9')
-    const other = { header: { ...header, id: otherId }, promptTokens: [], steps: { tokenIds: new Int32Array(), texts: { distinct: [], at: new Int32Array() }, logprobs: new Float64Array(), entropies: new Float64Array(), pInvoke: { at: new Int32Array(), values: new Float64Array() }, flags: new Uint8Array(), augmentationCounts: { at: new Int32Array(), values: new Int32Array() }, elapsedMs: new Float32Array(), twin: null }, weaves: [] }
+    const other = overviewOf(otherId, 0)
 
     it('shows the answer to that question', async () => {
       const { client, overviews } = fakeHost([[[stepEvent(0)]]])
@@ -257,5 +273,22 @@ describe('the session store', () => {
     await passTime()
     expect(askedFrom).toEqual([0, 2])
     expect([session.header?.id, session.steps.length, session.cursor, session.detail(1)?.index]).toEqual(['t2', 3, 2, 1])
+  })
+
+  it.each([
+    ['at its end, where its steps of meanwhile are', 2, 4],
+    ['where it was left', 1, 1],
+  ])('comes back to a trace %s', async (_, leftAt, found) => {
+    const { client, overviews } = fakeHost([[[stepEvent(0), stepEvent(1), stepEvent(2)]]])
+    const session = mountStore(client)
+    await session.open({ modelId: header.modelId, prompt: header.prompt, config: header.config })
+    await passTime()
+    session.moveTo(leftAt)
+    const otherId = traceIdSchema.parse('t9')
+    overviews.set(otherId, { trace: overviewOf(otherId, 2), state: { kind: 'recorded', reason: null } })
+    overviews.set(header.id, { trace: overviewOf(header.id, 5), state: { kind: 'recorded', reason: null } })
+    await session.reopen(otherId)
+    await session.reopen(header.id)
+    expect([session.header?.id, session.cursor]).toEqual([header.id, found])
   })
 })

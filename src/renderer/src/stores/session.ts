@@ -67,6 +67,7 @@ export const useSessionStore = defineStore('session', () => {
   /** Steps taken in or waiting for the next frame; the stream is resumed from here. */
   let nextStep = 0
   let isTwinRunning = false
+  /** Where traces were left that were not left at their end. */
   const cursorOf = new Map<TraceId, number>()
   let slowStep: ReturnType<typeof setTimeout> | undefined
   /** The host reads a trace while the page draws what stands around it. */
@@ -204,12 +205,17 @@ export const useSessionStore = defineStore('session', () => {
     frames.clear()
     clearTimeout(slowStep)
     details.reset(keptDetails)
-    if (header.value !== null) cursorOf.set(header.value.id, record.cursor.value)
+    if (header.value !== null) leaveCursor(header.value.id)
     nextStep = 0
     isTwinRunning = false
     setSteps([])
     weaves.value = []
     record.reset()
+  }
+
+  function leaveCursor(traceId: TraceId): void {
+    if (record.isAtEnd.value) cursorOf.delete(traceId)
+    else cursorOf.set(traceId, record.cursor.value)
   }
 
   /** Nothing on screen; the trace goes on as it does. */
