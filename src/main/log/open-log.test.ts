@@ -65,6 +65,7 @@ describe('a trace', () => {
             stepCount: recorded.length,
             weaveCount: recorded.filter(({ weave }) => weave !== null).length,
             preview: [...generated].slice(0, 200).join(''),
+            ending: [...generated].slice(-100).join(''),
             createdAt: created.createdAt,
             updatedAt: clock,
           },

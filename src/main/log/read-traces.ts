@@ -5,7 +5,7 @@ import type { PromptToken, Trace, TraceHeader } from '../../shared/domain/trace.
 import { contains } from './contains-text.ts'
 import type { RecordedStep, TracePage, TraceQuery } from './experiment-log.ts'
 import { fromStepRow } from './rows/step-row.ts'
-import { fromHeaderRow, fromPromptTokens, STORED_PREVIEW_LENGTH } from './rows/trace-row.ts'
+import { fromHeaderRow, fromPromptTokens, STORED_ENDING_LENGTH, STORED_PREVIEW_LENGTH } from './rows/trace-row.ts'
 import { fromWeaveRow } from './rows/weave-row.ts'
 import type { LogTables } from './schema.ts'
 import { toStoredText } from './stored-values.ts'
@@ -33,7 +33,7 @@ export async function selectTraces(db: Kysely<LogTables>, path: string, query: T
       )
       .leftJoin('certificate', isLatestCertificate)
       .select(headerColumns)
-      .select(storedPreview)
+      .select([storedPreview, storedEnding])
       .orderBy('trace.created_at', 'desc')
       .orderBy('trace.id', 'desc')
       .limit(query.limit)
@@ -56,7 +56,7 @@ export function selectHeaders(db: Kysely<LogTables>) {
     .innerJoin('prompt', 'prompt.trace_id', 'trace.id')
     .leftJoin('certificate', isLatestCertificate)
     .select(headerColumns)
-    .select(storedPreview)
+    .select([storedPreview, storedEnding])
 }
 
 export async function selectTrace(db: Kysely<LogTables>, path: string, traceId: TraceId): Promise<Trace | undefined> {
@@ -141,6 +141,8 @@ const headerColumns = [
 ] as const
 
 const storedPreview = sql<string>`substr(trace.generated_text, 1, ${sql.lit(STORED_PREVIEW_LENGTH)})`.as('stored_preview')
+/** From its end backwards, in the words that SQLite and PostgreSQL share. */
+const storedEnding = sql<string>`substr(trace.generated_text, case when length(trace.generated_text) > ${sql.lit(STORED_ENDING_LENGTH)} then length(trace.generated_text) - ${sql.lit(STORED_ENDING_LENGTH - 1)} else 1 end)`.as('stored_ending')
 
 function isLatestCertificate(join: JoinBuilder<LogTables, 'trace' | 'certificate'>) {
   return join.onRef('certificate.trace_id', '=', 'trace.id').onRef('certificate.number', '=', 'trace.certificate_count')

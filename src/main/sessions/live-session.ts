@@ -14,6 +14,7 @@ import { StepBatch } from './step-batch.ts'
 
 /** Characters of generated text kept in the header, for lists. */
 const PREVIEW_CHARACTERS = 200
+const ENDING_CHARACTERS = 100
 /** Events kept for a listener that falls behind: a step with its latents can take a megabyte, and the log has them all. */
 export const LISTENER_CAPACITY = 64
 
@@ -160,6 +161,7 @@ export class LiveSession {
       stepCount: step.index + 1,
       weaveCount: header.weaveCount + (weave === null ? 0 : 1),
       preview: (header.preview + step.text).slice(0, PREVIEW_CHARACTERS),
+      ending: (header.ending + step.text).slice(-ENDING_CHARACTERS),
     }
     this.#post({ kind: 'step', step, weave })
   }

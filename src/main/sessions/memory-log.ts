@@ -36,8 +36,8 @@ export function createMemoryLog({ now }: { now: () => number }): SessionLog {
     async commitSteps(traceId, steps) {
       const { header, records } = find(traceId)
       records.push(...steps)
-      const { stepCount, weaveCount, preview } = summaryOf(steps)
-      change(traceId, { stepCount: header.stepCount + stepCount, weaveCount: header.weaveCount + weaveCount, preview: header.preview + preview })
+      const { stepCount, weaveCount, preview, ending } = summaryOf(steps)
+      change(traceId, { stepCount: header.stepCount + stepCount, weaveCount: header.weaveCount + weaveCount, preview: header.preview + preview, ending: header.ending + ending })
     },
     finishTrace: async (traceId, finish, error) => change(traceId, { finish, error }),
     stampTrace: async (traceId, certificate) => change(traceId, { certificate }),
@@ -56,6 +56,7 @@ export function createMemoryLog({ now }: { now: () => number }): SessionLog {
   }
 }
 
-function summaryOf(records: readonly RecordedStep[]): Pick<TraceHeader, 'stepCount' | 'weaveCount' | 'preview'> {
-  return { stepCount: records.length, weaveCount: records.filter(({ weave }) => weave !== null).length, preview: records.map(({ step }) => step.text).join('') }
+function summaryOf(records: readonly RecordedStep[]): Pick<TraceHeader, 'stepCount' | 'weaveCount' | 'preview' | 'ending'> {
+  const text = records.map(({ step }) => step.text).join('')
+  return { stepCount: records.length, weaveCount: records.filter(({ weave }) => weave !== null).length, preview: text, ending: text }
 }

@@ -62,6 +62,8 @@ export const traceHeaderSchema = z.object({
   weaveCount: z.int().nonnegative(),
   /** First characters of the generated text, for lists. */
   preview: z.string(),
+  /** Its last characters: branches begin alike. */
+  ending: z.string(),
   /** Unix milliseconds, UTC. */
   createdAt: z.int(),
   updatedAt: z.int(),

@@ -14,8 +14,10 @@ import { readRow } from './read-row.ts'
 
 /** Characters of generated text that a header shows. */
 export const PREVIEW_LENGTH = 200
-/** Characters of `generated_text` to read so that a preview is never cut inside an escape. */
+const ENDING_LENGTH = 100
+/** Characters of `generated_text` to read so that neither is ever cut inside an escape. */
 export const STORED_PREVIEW_LENGTH = PREVIEW_LENGTH * MAX_STORED_EXPANSION
+export const STORED_ENDING_LENGTH = (ENDING_LENGTH + 1) * MAX_STORED_EXPANSION
 
 /** What `createTrace` is told; counts and times are the log's own. */
 export type NewTrace = Pick<TraceHeader, 'id' | 'runId' | 'modelId' | 'modelName' | 'prompt' | 'renderedPrompt' | 'config' | 'parent' | 'changes' | 'origin' | 'placement'> & {
@@ -24,13 +26,14 @@ export type NewTrace = Pick<TraceHeader, 'id' | 'runId' | 'modelId' | 'modelName
 
 type LatestCertificate = Omit<CertificateTable, 'trace_id' | 'number' | 'created_at'>
 
-/** `run`, `trace`, `prompt` and the latest certificate, if there is one, joined, with `generated_text` cut to a preview. */
+/** `run`, `trace`, `prompt` and the latest certificate, if there is one, joined, with `generated_text` cut to its two ends. */
 export interface HeaderRow
   extends Omit<TraceTable, 'generated_text'>,
     Pick<RunTable, 'model_id' | 'model_name' | 'config'>,
     Omit<PromptTable, 'trace_id' | 'tokens'>,
     Readonly<{ [Column in keyof LatestCertificate]: LatestCertificate[Column] | null }> {
   stored_preview: string
+  stored_ending: string
   certificate_number: number | null
   certified_at: number | null
 }
@@ -52,6 +55,7 @@ const traceColumnsSchema = z
     step_count: z.int().nonnegative(),
     weave_count: z.int().nonnegative(),
     stored_preview: textColumn,
+    stored_ending: textColumn,
     created_at: z.int(),
     updated_at: z.int(),
     parent_trace_id: textColumn.pipe(traceIdSchema).nullable(),
@@ -157,6 +161,7 @@ export function fromHeaderRow(path: string, row: HeaderRow): TraceHeader {
     stepCount: trace.step_count,
     weaveCount: trace.weave_count,
     preview: firstCharacters(trace.stored_preview, PREVIEW_LENGTH),
+    ending: lastCharacters(trace.stored_ending, ENDING_LENGTH),
     createdAt: trace.created_at,
     updatedAt: trace.updated_at,
   }
@@ -170,4 +175,8 @@ export function fromPromptTokens(path: string, row: Pick<PromptTable, 'trace_id'
 /** Characters are code points, so that a preview never ends in half of one. */
 function firstCharacters(text: string, count: number): string {
   return text.length <= count ? text : [...text].slice(0, count).join('')
+}
+
+function lastCharacters(text: string, count: number): string {
+  return text.length <= count ? text : [...text].slice(-count).join('')
 }

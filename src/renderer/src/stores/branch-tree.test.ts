@@ -9,7 +9,7 @@ function branch(id: string, parent: [string, number] | null, createdAt: number):
     id: traceIdSchema.parse(id), runId: runIdSchema.parse('r'), modelId: modelIdSchema.parse('m'), modelName: 'Sample', prompt: { kind: 'text', text: '' }, renderedPrompt: '',
     config: runConfigSchema.parse({}), parent: parent && { traceId: traceIdSchema.parse(parent[0]), stepIndex: parent[1] },
     changes: parent === null ? [] : [{ stepIndex: parent[1], change: { kind: 'decision', decision: 1 } }], placement: null, certificate: null, origin: null, finish: null, error: null,
-    stepCount: 50, weaveCount: 0, preview: '', createdAt, updatedAt: createdAt,
+    stepCount: 50, weaveCount: 0, preview: '', ending: '', createdAt, updatedAt: createdAt,
   }
 }
 

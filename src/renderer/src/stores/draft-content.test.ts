@@ -24,6 +24,7 @@ const header: TraceHeader = {
   stepCount: 0,
   weaveCount: 0,
   preview: '',
+  ending: '',
   createdAt: 0,
   updatedAt: 0,
 }

@@ -29,6 +29,7 @@ const header: TraceHeader = {
   stepCount: 0,
   weaveCount: 0,
   preview: '',
+  ending: '',
   createdAt: 0,
   updatedAt: 0,
 }

@@ -14,7 +14,7 @@ import { useSweepDraftStore } from './sweep-draft.ts'
 
 const origin = { runId: evaluationRunIdSchema.parse('run'), sampleId: 'train/7', repeat: 2, turn: 1 }
 const times = { createdAt: 0, updatedAt: 0 }
-const replay = traceHeaderSchema.parse({ id: 't1', runId: 'r1', modelId: modelIdSchema.parse('m1'), modelName: 'Sample', prompt: { kind: 'text', text: 'Hi' }, renderedPrompt: 'Hi', config: runConfigSchema.parse({}), origin, finish: 'eos', error: null, stepCount: 0, weaveCount: 0, preview: '', ...times })
+const replay = traceHeaderSchema.parse({ id: 't1', runId: 'r1', modelId: modelIdSchema.parse('m1'), modelName: 'Sample', prompt: { kind: 'text', text: 'Hi' }, renderedPrompt: 'Hi', config: runConfigSchema.parse({}), origin, finish: 'eos', error: null, stepCount: 0, weaveCount: 0, preview: '', ending: '', ...times })
 const savedPrompt = { id: 'kept', title: 'Kept', prompt: { kind: 'text', text: 'Another' }, reference: null, ...times }
 
 test('a sweep draws as the replay on screen does, until its prompt or settings are others', async () => {

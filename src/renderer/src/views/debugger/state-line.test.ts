@@ -4,9 +4,9 @@ import { recordedNotice, stateLine } from './state-line.ts'
 const paused = { kind: 'paused', pending: null, stoppedBy: null } as const
 
 it('says how a recorded trace goes on where it has not finished', () => {
-  expect(recordedNotice({ kind: 'recorded', reason: 'The engine process ended.' }, { finish: null })).toMatch(/^The engine process ended\. .*takes it up again/)
-  expect(recordedNotice({ kind: 'recorded', reason: null }, { finish: 'eos' })).toBeNull()
-  expect(recordedNotice(paused, { finish: null })).toBeNull()
+  expect(recordedNotice({ kind: 'recorded', reason: 'The engine process ended. Step takes it up again.' })).toBe('The engine process ended. Step takes it up again.')
+  expect(recordedNotice({ kind: 'recorded', reason: null })).toBeNull()
+  expect(recordedNotice(paused)).toBeNull()
   expect(stateLine('ready', { kind: 'recorded', reason: null }).text).toBe('Recorded')
   expect(stateLine('ready', { kind: 'recorded', reason: null }, { isUnfinished: true }).text).toContain('can go on')
 })

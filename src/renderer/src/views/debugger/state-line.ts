@@ -1,6 +1,6 @@
 /** @file The state of a trace in a few words, and what a recorded one can still do. */
 import type { AdvanceUntil, SessionState } from '../../../../shared/domain/session.ts'
-import type { Finish, TraceHeader } from '../../../../shared/domain/trace.ts'
+import type { Finish } from '../../../../shared/domain/trace.ts'
 import type { SessionPhase } from '../../stores/session.ts'
 
 export interface StateLine {
@@ -24,11 +24,9 @@ const runningSentences: Readonly<Record<AdvanceUntil, string>> = {
   end: 'Running to the end…',
 }
 
-/** Why a recorded trace stands where it does, and how it goes on; null where there is nothing to say. */
-export function recordedNotice(state: SessionState | null, header: Pick<TraceHeader, 'finish'> | null): string | null {
-  if (state?.kind !== 'recorded') return null
-  const next = header?.finish === null ? 'Step or Continue takes it up again from its record.' : null
-  return [state.reason, next].filter((part) => part !== null).join(' ') || null
+/** Why a recorded trace stands where it does and how it goes on, in the host's words; null where there is nothing to say. */
+export function recordedNotice(state: SessionState | null): string | null {
+  return state?.kind === 'recorded' ? state.reason : null
 }
 
 export interface StateLineOptions {
