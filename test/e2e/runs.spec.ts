@@ -19,6 +19,8 @@ const filter = (page: Page): Locator => page.getByRole('combobox', { name: 'Filt
 async function startGrid(page: Page): Promise<void> {
   await page.keyboard.press('Alt+7')
   await expect(page.getByText('Does memory help, and how sure is that?')).toBeVisible()
+  await page.reload()
+  await expect(page.getByRole('button', { name: /ablation set/ })).toBeEnabled()
   await page.keyboard.press('Alt+X')
   await page.getByRole('tab', { name: 'YAML' }).click()
   const yaml = page.getByLabel('The experiment as YAML')
