@@ -2,6 +2,7 @@
 import type { TrainingEvent } from '../../shared/domain/training-event.ts'
 import type { TrainingRun } from '../../shared/domain/training-run.ts'
 import { formatDuration } from '../../shared/format-duration.ts'
+import { plural } from '../../shared/plural.ts'
 import { formatLeft } from './progress-line.ts'
 import { showControls, type Shell } from './shell.ts'
 
@@ -71,7 +72,7 @@ function describeReward(mean: number | null): string {
 function describeEvent(event: Exclude<TrainingEvent, { kind: 'progress' | 'step' }>): string[] {
   switch (event.kind) {
     case 'started':
-      return event.fromStep === 0 ? [`${event.totalSteps} steps`] : [`${event.totalSteps} steps, going on after ${event.fromStep}`]
+      return event.fromStep === 0 ? [plural(event.totalSteps, 'step')] : [`${plural(event.totalSteps, 'step')}, going on after ${event.fromStep}`]
     case 'data': {
       const left = [event.badLineCount > 0 ? `${event.badLineCount} bad` : '', event.tooLongCount > 0 ? `${event.tooLongCount} too long` : ''].filter((part) => part !== '')
       const bad = event.badLines.slice(0, SHOWN_BAD_LINES).map(({ reason }) => `  ${reason}`)
@@ -100,7 +101,7 @@ function describeEvent(event: Exclude<TrainingEvent, { kind: 'progress' | 'step'
 }
 
 function describeEnd({ id, status, step, totalSteps, message, startedAt, endedAt }: TrainingRun): string {
-  const steps = `${step}${totalSteps === null ? '' : ` of ${totalSteps}`} steps`
+  const steps = totalSteps === null ? plural(step, 'step') : `${step} of ${plural(totalSteps, 'step')}`
   const took = startedAt === null || endedAt === null ? '' : ` in ${formatDuration(endedAt - startedAt)}`
   if (status === 'finished') return `finished: ${steps}${took}`
   const what = message === null ? `${status} after ${steps}; the state is saved` : `${status}: ${message}`

@@ -17,8 +17,6 @@ export interface Judge {
   stops(step: EvaluatedStep, weave: WeaveOverview | null): string | null
 }
 
-export type RecordCursor = ReturnType<typeof createRecordCursor>
-
 export function createRecordCursor(steps: Readonly<Ref<readonly StepOverview[]>>, weaveById: Readonly<Ref<ReadonlyMap<WeaveId, WeaveOverview>>>, details: TraceDetails) {
   /** The step shown as current; -1 before the first. Steps after it are the record that lies ahead. */
   const cursor = shallowRef(-1)
