@@ -6,15 +6,13 @@ import type { Certificate } from '../../shared/domain/certificate.ts'
 import type { Placement } from '../../shared/domain/model.ts'
 import type { SessionEvent, SessionState } from '../../shared/domain/session.ts'
 import type { PromptToken, TraceHeader } from '../../shared/domain/trace.ts'
+import { endingOf, previewOf } from '../../shared/text-ends.ts'
 import type { HaltReason } from '../engine/protocol.ts'
 import type { RecordedStep } from '../log/index.ts'
 import { Mailbox } from './mailbox.ts'
 import type { RunBreakpoints } from './run-breakpoints.ts'
 import { StepBatch } from './step-batch.ts'
 
-/** Characters of generated text kept in the header, for lists. */
-const PREVIEW_CHARACTERS = 200
-const ENDING_CHARACTERS = 100
 /** Events kept for a listener that falls behind: a step with its latents can take a megabyte, and the log has them all. */
 export const LISTENER_CAPACITY = 64
 
@@ -160,8 +158,8 @@ export class LiveSession {
       ...header,
       stepCount: step.index + 1,
       weaveCount: header.weaveCount + (weave === null ? 0 : 1),
-      preview: (header.preview + step.text).slice(0, PREVIEW_CHARACTERS),
-      ending: (header.ending + step.text).slice(-ENDING_CHARACTERS),
+      preview: previewOf(header.preview + step.text),
+      ending: endingOf(header.ending + step.text),
     }
     this.#post({ kind: 'step', step, weave })
   }

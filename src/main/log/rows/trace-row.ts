@@ -6,15 +6,13 @@ import { modelIdSchema, runIdSchema, traceIdSchema } from '../../../shared/domai
 import { runConfigSchema } from '../../../shared/domain/run-config.ts'
 import { deviceSchema, precisionSchema } from '../../../shared/domain/model.ts'
 import { finishSchema, type PromptToken, promptTokenSchema, type TraceHeader } from '../../../shared/domain/trace.ts'
+import { endingOf, ENDING_LENGTH, previewOf, PREVIEW_LENGTH } from '../../../shared/text-ends.ts'
 import type { CertificateTable, PromptTable, RunTable, TraceTable } from '../schema.ts'
 import { jsonColumn, MAX_STORED_EXPANSION, numberColumn, textColumn, toStoredJson, toStoredText } from '../stored-values.ts'
 import { fromCertificateRow } from './certificate-row.ts'
 import { fromPromptColumns, promptColumnsSchema, toPromptColumns } from './prompt-columns.ts'
 import { readRow } from './read-row.ts'
 
-/** Characters of generated text that a header shows. */
-export const PREVIEW_LENGTH = 200
-const ENDING_LENGTH = 100
 /** Characters of `generated_text` to read so that neither is ever cut inside an escape. */
 export const STORED_PREVIEW_LENGTH = PREVIEW_LENGTH * MAX_STORED_EXPANSION
 export const STORED_ENDING_LENGTH = (ENDING_LENGTH + 1) * MAX_STORED_EXPANSION
@@ -160,8 +158,8 @@ export function fromHeaderRow(path: string, row: HeaderRow): TraceHeader {
     error: trace.error,
     stepCount: trace.step_count,
     weaveCount: trace.weave_count,
-    preview: firstCharacters(trace.stored_preview, PREVIEW_LENGTH),
-    ending: lastCharacters(trace.stored_ending, ENDING_LENGTH),
+    preview: previewOf(trace.stored_preview),
+    ending: endingOf(trace.stored_ending),
     createdAt: trace.created_at,
     updatedAt: trace.updated_at,
   }
@@ -170,13 +168,4 @@ export function fromHeaderRow(path: string, row: HeaderRow): TraceHeader {
 /** @throws {LogRowError} */
 export function fromPromptTokens(path: string, row: Pick<PromptTable, 'trace_id' | 'tokens'>): PromptToken[] {
   return readRow({ path, table: 'prompt', id: row.trace_id }, promptTokensRowSchema, row).tokens
-}
-
-/** Characters are code points, so that a preview never ends in half of one. */
-function firstCharacters(text: string, count: number): string {
-  return text.length <= count ? text : [...text].slice(0, count).join('')
-}
-
-function lastCharacters(text: string, count: number): string {
-  return text.length <= count ? text : [...text].slice(-count).join('')
 }

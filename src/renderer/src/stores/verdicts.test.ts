@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { failureModeSchema, type SampleResult } from '../../../shared/domain/evaluation.ts'
-import { insertionsPerResult, timeLeftMs, tokensPerSecond, type CountedRun } from './run-numbers.ts'
 import { automaticVerdict, failureModeTitles, humanVerdict, isDisputed, normalizedVerdict, verdictThatCounts, type JudgedResult } from './verdicts.ts'
 
 function judged(reward: number | null, isRight: boolean | null = null, texts: [string | null, string | null] = ['4', '4']): JudgedResult {
@@ -28,19 +27,5 @@ describe('verdicts', () => {
 
   it('have a title for every failure mode, in the order of the keys', () => {
     expect(Object.keys(failureModeTitles)).toEqual(failureModeSchema.options)
-  })
-})
-
-describe('numbers of a run', () => {
-  const run: CountedRun = { status: 'running', total: 100, totals: { done: 25, judged: 25, right: 10, rewardSum: 10, failed: 0, tokens: 5000, promptInsertions: 25, inferenceInsertions: 50, elapsedMs: 10_000 } }
-
-  it('follow from its totals', () => {
-    expect([tokensPerSecond(run), insertionsPerResult(run), timeLeftMs(run)]).toEqual([500, 3, 30_000])
-  })
-
-  it('are none before there is anything', () => {
-    const empty: CountedRun = { ...run, totals: { ...run.totals, done: 0, elapsedMs: 0 } }
-    expect(timeLeftMs({ ...run, totals: { ...run.totals, elapsedMs: 0 } })).toBeNull()
-    expect([tokensPerSecond(empty), insertionsPerResult(empty), timeLeftMs(empty), timeLeftMs({ ...run, status: 'paused' })]).toEqual([null, null, null, null])
   })
 })
