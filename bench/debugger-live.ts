@@ -16,7 +16,7 @@ import { chromium, type Page } from '@playwright/test'
 import { forkEngine } from '../src/main/engine-host/index.ts'
 import { LiveRollout } from '../src/main/engine/live-rollout.ts'
 import { MemGenModel } from '../src/main/engine/memgen/memgen-model.ts'
-import { createApp, startWebServer } from '../src/main/server/index.ts'
+import { assertBuiltPage, createApp, startWebServer } from '../src/main/server/index.ts'
 import type { TraceChange } from '../src/shared/domain/branch.ts'
 import type { TraceId } from '../src/shared/domain/identifiers.ts'
 import type { ModelLocation } from '../src/shared/domain/model.ts'
@@ -28,6 +28,8 @@ import { QWEN_0_5B, writeRandomModel } from './random-model.ts'
 const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false }, repeats: { type: 'string', default: '5' }, large: { type: 'boolean', default: false }, 'cache-dir': { type: 'string', default: join(import.meta.dirname, '../.cache/bench') } } })
 const repeats = Number(options.repeats)
 const rootDir = resolve(import.meta.dirname, '..')
+const rendererDir = join(rootDir, 'out/renderer')
+assertBuiltPage(rendererDir)
 const TOKENS = 2000
 const FORK_AT = 1000
 /** For the rates; enough for some seconds each. */
@@ -85,7 +87,7 @@ const forced = (count: number): TraceChange => ({ kind: 'tokens', tokenIds: forc
 const app = await createApp({ dataDir: join(workDir, 'data'), resourcesDir: join(rootDir, 'resources'), shell: 'browser', startEngine: () => forkEngine(join(rootDir, 'src/main/engine/entry.ts')) })
 const { sessions, modelLibrary, engine } = app.context
 const model = await modelLibrary.add({ name: 'Demo with more positions', location })
-const server = await startWebServer(app, { rendererDir: join(rootDir, 'out/renderer') })
+const server = await startWebServer(app, { rendererDir })
 const browser = await chromium.launch({
   executablePath: findChromium(process.env),
   // Containers run as root without a GPU.

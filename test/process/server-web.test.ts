@@ -219,3 +219,10 @@ test('the engine status is told at once and again when it changes', async () => 
   expect((await statuses.next()).value).toMatchObject({ kind: 'ready' })
   close()
 })
+
+test('an address that cannot be listened on is named with the reason', async () => {
+  const rendererDir = join(dir, 'renderer')
+  await expect(startWebServer(app, { rendererDir, port: server.port })).rejects.toThrow(`port ${server.port} of 127.0.0.1 is taken by another program`)
+  // An address of documentation (RFC 5737), so of no machine.
+  await expect(startWebServer(app, { rendererDir, host: '192.0.2.1' })).rejects.toThrow('192.0.2.1 is not an address of this machine')
+})

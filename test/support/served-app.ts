@@ -1,6 +1,7 @@
 /** @file The built app behind `memgen serve` as a process of its own, on a free port; it knows no page and ends only what it started. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createORPCClient } from '@orpc/client'
@@ -25,9 +26,10 @@ export interface ServedApp {
 
 /**
  * Serves `dataDir` until the app is ended, on the CPU: every data folder is new, and would have the devices measured first.
- * @throws Error with what the server wrote when it ends before it listens
+ * @throws Error when the app is not built, or with what the server wrote when it ends before it listens
  */
 export async function serveApp(dataDir: string): Promise<ServedApp> {
+  if (!existsSync(entry)) throw new Error(`${entry} is missing: run \`npm run build\` first`)
   const child = spawn(process.execPath, [entry, 'serve', '--port', '0', '--data-dir', dataDir, '--device', 'cpu'], {
     cwd: join(entry, '..'),
     stdio: ['ignore', 'pipe', 'pipe'],

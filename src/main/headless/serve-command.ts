@@ -1,10 +1,8 @@
 /** @file `memgen serve`: the app in a browser. It does not know what the app does. */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { join } from 'node:path'
 import { Command } from 'commander'
-import { createApp, startWebServer } from '../server/index.ts'
+import { assertBuiltPage, createApp, startWebServer } from '../server/index.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { integerArgument } from './number-argument.ts'
@@ -40,8 +38,7 @@ export function serveCommand(shell: Shell, end: (exitCode: ExitCode) => void): C
 
 async function serve(shell: Shell, { dataDir, host, port, open, endWithStdin, ...options }: ServeOptions): Promise<ExitCode> {
   const { rendererDir, resourcesDir, startEngine, stdout, stderr } = shell
-  const page = join(rendererDir, 'index.html')
-  if (!existsSync(page)) throw new Error(`${page} is missing: run \`npm run build\` first`)
+  assertBuiltPage(rendererDir)
   const app = await createApp({ dataDir, resourcesDir, shell: 'browser', startEngine, placement: toPlacement(options), preloadsBundledModel: true })
   const watching = new AbortController()
   const asked = new Promise<void>((resolve) => {

@@ -3,8 +3,10 @@
  * not know any procedure.
  */
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { RPCHandler } from '@orpc/server/ws'
 import { WebSocketServer } from 'ws'
@@ -39,11 +41,22 @@ const MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 /** Random enough that guessing is hopeless, short enough for a line of a terminal. */
 const TOKEN_BYTES = 24
 
-/** Raises when the port is taken or the host is not one of this machine. */
+/**
+ * For whoever will serve it, before anything is started for it.
+ * @throws Error that names the page and says how it is built
+ */
+export function assertBuiltPage(rendererDir: string): void {
+  const page = join(rendererDir, 'index.html')
+  if (!existsSync(page)) throw new Error(`${page} is missing: run \`npm run build\` first`)
+}
+
+/** @throws Error that says so when the port is taken or not allowed, or the host is not one of this machine */
 export async function startWebServer(app: Pick<App, 'router' | 'context'>, options: WebServerOptions): Promise<WebServer> {
   const { rendererDir, host = '127.0.0.1', token = randomBytes(TOKEN_BYTES).toString('base64url') } = options
   const server = createServer()
-  const port = await listen(server, host, options.port ?? 0)
+  const port = await listen(server, host, options.port ?? 0).catch((error: unknown) => {
+    throw explainListening(error, host, options.port ?? 0)
+  })
   const gate: Gate = { host, port, token }
 
   server.on('request', (request, response) => {
@@ -131,6 +144,19 @@ function listen(server: Server, host: string, port: number): Promise<number> {
       resolve((server.address() as AddressInfo).port) // a TCP server's address is never a string
     })
   })
+}
+
+/** What the system says of an address is a code and a call's name. */
+function explainListening(cause: unknown, host: string, port: number): unknown {
+  const reasons: Partial<Record<string, string>> = {
+    EADDRINUSE: `port ${port} of ${host} is taken by another program; choose another, or 0 for a free one`,
+    EACCES: `port ${port} may not be used by this user; choose one from 1024 on, or 0 for a free one`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine`,
+    ENOTFOUND: `${host} is not an address of this machine: no such name is known`,
+    EAI_AGAIN: `${host} is not an address of this machine: no such name is known`,
+  }
+  const reason = cause instanceof Error && 'code' in cause ? reasons[String(cause.code)] : undefined
+  return reason === undefined ? cause : new Error(reason, { cause })
 }
 
 async function close(server: Server, sockets: WebSocketServer): Promise<void> {
