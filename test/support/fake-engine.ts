@@ -265,7 +265,7 @@ const answers: Answers = {
   weaveDonors,
   train,
   forgetTraining: () => null,
-  describeTraining: () => ({ ...fakeParameters, overruled: [] }),
+  describeTraining: () => ({ ...fakeParameters, withoutEffect: [] }),
 }
 
 type AnyResponse = EngineCalls[keyof EngineCalls]['response']

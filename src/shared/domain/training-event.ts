@@ -101,8 +101,8 @@ export type TrainableParameters = z.infer<typeof trainableParametersSchema>
 
 /** What a run would train, before it is started. */
 export const foreseenTrainingSchema = trainableParametersSchema.extend({
-  /** Settings that the checkpoint it starts from overrules, a sentence each. */
-  overruled: z.array(z.string()),
+  /** Settings that the checkpoint it starts from overrules or its model has no place for, a sentence each. */
+  withoutEffect: z.array(z.string()),
 })
 export type ForeseenTraining = z.infer<typeof foreseenTrainingSchema>
 

@@ -9,9 +9,9 @@ import { GrpoTask } from './grpo-task.ts'
 import { LanguageModel } from './language-model.ts'
 import type { LossHead } from './loss-graph.ts'
 import { triggerParameters, weaverParameters } from './memgen-parameters.ts'
-import { findOverruledSettings } from './overruled-settings.ts'
 import { ParameterSet } from './parameter-set.ts'
 import { seededStream } from './seeded-stream.ts'
+import { findIdleTargets, findOverruledSettings } from './settings-without-effect.ts'
 import { SftTask, type SupervisedModel, type SupervisedRow } from './sft-task.ts'
 import { IGNORED_LABEL, assistantMarks, ignoreAssistantHeaders, type LabelledRow } from './supervised-rows.ts'
 import { encodeRows, readTrainingSamples, type DataReport, type TrainingSamples } from './training-data.ts'
@@ -33,25 +33,31 @@ export async function openTrainingTask(config: TrainingConfig, onEvent: OnEvent)
   const data = await readTrainingSamples(config)
   onEvent({ kind: 'progress', stage: 'opening the model', fraction: null })
   const task = await openTask(config, data, onEvent)
+  for (const message of idleTargets(config, task.parameters)) onEvent({ kind: 'warning', message })
   onEvent({ kind: 'parameters', ...listed(task.parameters, await totalCount(config, task.parameters)) })
   return task
 }
 
-/** What a run would train, and which of its settings its checkpoint overrules. Writes nothing. */
+/** What a run would train, and which of its settings have no effect. Writes nothing. */
 export async function foreseeTraining(config: TrainingConfig): Promise<ForeseenTraining> {
   if (config.stage === 'pretrain') {
     const model = await LanguageModel.open(config)
     await model.release()
-    return { ...listed(model.parameters, await totalCount(config, model.parameters)), overruled: [] }
+    return { ...listed(model.parameters, await totalCount(config, model.parameters)), withoutEffect: idleTargets(config, model.parameters) }
   }
   const { checkpoint } = await describeTrainingModel(config)
   const parameters = ParameterSet.from(config.stage === 'weaver' ? weaverParameters(checkpoint) : triggerParameters(checkpoint))
-  return { ...listed(parameters, await totalCount(config, parameters)), overruled: overruledSettings(config, checkpoint) }
+  return { ...listed(parameters, await totalCount(config, parameters)), withoutEffect: [...overruledSettings(config, checkpoint), ...idleTargets(config, parameters)] }
 }
 
 /** A model that begins anew is made as the configuration says. */
 function overruledSettings(config: TrainingConfig, checkpoint: MemGenCheckpoint): string[] {
   return config.model.checkpointDir === undefined ? [] : findOverruledSettings(config, checkpoint)
+}
+
+/** A checkpoint's own modules are trained, which `overruledSettings` tells. */
+function idleTargets(config: TrainingConfig, parameters: ParameterSet): string[] {
+  return config.stage !== 'pretrain' && config.model.checkpointDir !== undefined ? [] : findIdleTargets(config, parameters)
 }
 
 function openTask(config: TrainingConfig, data: Data, onEvent: OnEvent): Promise<TrainingTask> {

@@ -72,6 +72,14 @@ test('settings that the checkpoint overrules are told in the run', async () => {
   expect(warnings).toContainEqual(expect.stringMatching(/^model\.weaver\.prompt_latents_len is 16, but \d+ is used/))
 })
 
+test.each(['weaver', 'pretrain'] as const)('a LoRA on modules that the model lacks is told before and in a run of stage %s', async (stage) => {
+  const lora = { r: 2, loraAlpha: 4, loraDropout: 0, targetModules: ['c_attn', 'v_proj', 'fc'] }
+  const config = configOf({ stage, model: stage === 'weaver' ? { weaverLora: lora } : { reasonerLora: lora }, optimisation: { maxSteps: 1 } })
+  const message = `model.${stage === 'weaver' ? 'weaver' : 'reasoner'}.lora_config.target_modules: the model has no c_attn, fc; the LoRA is on v_proj alone.`
+  expect((await describeTraining(config)).withoutEffect).toEqual([message])
+  expect(await eventsOf(config)).toContainEqual({ kind: 'warning', message })
+})
+
 test('GRPO on samples that no reward can judge ends before it begins, and some of them are told', async () => {
   const config = configOf({ method: 'grpo', grpo: { numGenerations: 2, maxCompletionLength: 4 }, optimisation: { maxSteps: 1 } })
   const { trainFile } = config.dataset
@@ -239,9 +247,9 @@ test('what would be trained is listed with shapes and counts', async () => {
 })
 
 test('what a checkpoint overrules is told before a run is started', async () => {
-  const { overruled } = await describeTraining(configOf({ model: { checkpointDir: join(golden, 'memgen'), promptLatentsLen: 16 } }))
-  expect(overruled).toContainEqual(expect.stringMatching(/^model\.weaver\.prompt_latents_len is 16, but \d+ is used/))
-  expect((await describeTraining(configOf())).overruled).toEqual([])
+  const { withoutEffect } = await describeTraining(configOf({ model: { checkpointDir: join(golden, 'memgen'), promptLatentsLen: 16 } }))
+  expect(withoutEffect).toContainEqual(expect.stringMatching(/^model\.weaver\.prompt_latents_len is 16, but \d+ is used/))
+  expect((await describeTraining(configOf())).withoutEffect).toEqual([])
 })
 
 test('listing what would be trained writes nothing, also where the model would begin anew', async () => {

@@ -186,6 +186,8 @@ describe('traps', () => {
     ['although its comment says half', { stage: 'trigger' }],
     ['differs from run.trigger.grpo.temperature', { stage: 'trigger' }],
     ['switches evaluation off for GRPO', { method: 'grpo', options: ['run.weaver.grpo.eval_strategy', 'epoch'] }],
+    ['load_best_model_at_end has no effect, since eval_strategy is no', { options: ['run.weaver.sft.load_best_model_at_end', 'True', 'run.weaver.sft.eval_strategy', 'no'] }],
+    ['load_best_model_at_end has no effect without samples', { options: ['run.weaver.sft.load_best_model_at_end', 'True', 'dataset.sft.valid_ratio', '0', 'dataset.sft.val_ratio', '0'] }],
     ['does not switch prompt latents off', { options: ['model.max_prompt_aug_num', '0'] }],
     ['without asking the trigger again', { options: ['model.max_inference_aug_num', '0'] }],
     ['assistant_only_loss False has no effect', { options: ['run.weaver.sft.assistant_only_loss', 'False'] }],

@@ -55,6 +55,11 @@ const traps: readonly Trap[] = [
   },
   ({ config: { method, evaluation } }) =>
     method === 'grpo' && evaluation.strategy !== 'none' ? 'eval_strategy is followed here; the reference switches evaluation off for GRPO, whatever the file says.' : null,
+  ({ settings, config: { stage, method, evaluation, dataset } }) => {
+    if (valueOf(settings, `run.${stage}.${method}.load_best_model_at_end`) !== true) return null
+    if (evaluation.strategy === 'none') return 'load_best_model_at_end has no effect, since eval_strategy is no: the run ends with its last weights.'
+    return dataset.validationFile === null && dataset.validationRatio === 0 ? 'load_best_model_at_end has no effect without samples to validate on: the run ends with its last weights.' : null
+  },
   ({ config: { model, stage } }) =>
     stage !== 'pretrain' && model.maxPromptAugNum === 0
       ? 'max_prompt_aug_num 0 does not switch prompt latents off, neither in training nor in generation: it leaves conversations of several turns without a supervised one.'

@@ -54,9 +54,9 @@ export const useTrainingDraftStore = defineStore('training-draft', () => {
     await attempt(async () => {
       const { config, warnings } = await readDraftConfig()
       busy.value = 'describing'
-      const { overruled, ...found } = await client.training.parameters({ config })
+      const { withoutEffect, ...found } = await client.training.parameters({ config })
       parameters.value = found
-      read.value = { config, warnings: [...warnings, ...overruled] }
+      read.value = { config, warnings: [...warnings, ...withoutEffect] }
     })
   }
 

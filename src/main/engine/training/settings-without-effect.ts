@@ -1,6 +1,7 @@
-/** @file Settings of a configuration that the checkpoint it starts from overrules, in words. It reads no file. */
+/** @file Settings of a configuration that the model it trains makes idle, in words. It reads no file. */
 import type { TrainingConfig, TrainingLora } from '../../../shared/domain/training.ts'
 import type { LoraAdapter, MemGenCheckpoint } from '../checkpoint/index.ts'
+import type { ParameterSet } from './parameter-set.ts'
 
 /** One sentence for each length of latents and each property of a LoRA that differs; its key as in a configuration file. */
 export function findOverruledSettings({ model }: Pick<TrainingConfig, 'model'>, checkpoint: MemGenCheckpoint): string[] {
@@ -11,6 +12,20 @@ export function findOverruledSettings({ model }: Pick<TrainingConfig, 'model'>, 
     ...compareLora('model.trigger.lora_config', model.triggerLora, checkpoint.trigger.adapter),
   ]
   return settings.filter(([, given, used]) => given !== used).map(([key, given, used]) => `${key} is ${given}, but ${used} is used: the checkpoint that the run starts from has it so (${checkpoint.directory}).`)
+}
+
+/**
+ * One sentence where a run trains a LoRA on modules that its model lacks; PEFT too is content when any of them fits.
+ * @param parameters what the run trains
+ */
+export function findIdleTargets({ model, stage }: Pick<TrainingConfig, 'model' | 'stage'>, parameters: ParameterSet): string[] {
+  const part = stage === 'pretrain' ? 'reasoner' : stage
+  const lora = model[`${part}Lora`]
+  if (lora === null) return []
+  const isTrained = (target: string): boolean => parameters.list().some(({ name }) => name.includes(`.${target}.lora_`))
+  const [fitting, idle] = [lora.targetModules.filter(isTrained), lora.targetModules.filter((target) => !isTrained(target))]
+  if (idle.length === 0) return []
+  return [`model.${part}.lora_config.target_modules: the model has no ${showNames(idle)}; the LoRA is on ${showNames(fitting)} alone.`]
 }
 
 function compareLora(section: string, given: TrainingLora, used: LoraAdapter | undefined): [string, number | string, number | string][] {
