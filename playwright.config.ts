@@ -11,6 +11,8 @@ export default defineConfig({
   forbidOnly: true,
   retries: 0,
   timeout: 90_000,
+  // A browser that never ends stops the run, not whoever waits for it; all of it takes three minutes.
+  globalTimeout: 20 * 60_000,
   expect: { timeout: 20_000 },
   reporter: [['list']],
   use: {
