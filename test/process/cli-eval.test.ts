@@ -137,6 +137,8 @@ test('Ctrl-C keeps what was finished and says how to go on; --resume does, and p
   expect((await recordedRuns()).map(describe)).toEqual(['vanilla paused 1 1'])
   expect(await run(['eval', '--resume'], { whenDone: 1 })).toMatchObject({ exitCode: 130 })
   expect((await recordedRuns()).map(describe)).toEqual(['vanilla paused 1 1'])
+  const [paused] = await recordedRuns()
+  expect(await run(['eval', '--resume', paused?.id.slice(0, 8) ?? ''], { whenDone: 1 })).toMatchObject({ exitCode: 130 })
   expect(await run(['eval', '--resume', 'nobody'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--resume: No run nobody in the log. `memgen runs` lists them.') as unknown })
 })
 

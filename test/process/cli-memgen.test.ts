@@ -1,6 +1,7 @@
 /** @file The command line as a process: its output, its exit codes, Ctrl-C, and the server it starts. The engine is a fake one. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -92,7 +93,7 @@ test('a logged generation is listed and shown again exactly', async () => {
   expect(listed.stdout).toContain('eos')
   const shown = await run(['traces', 'show', id, '--json'])
   expect(parseLines(shown.stdout)).toEqual(generated)
-  const texts = await run(['traces', 'show', id])
+  const texts = await run(['traces', 'show', id.slice(0, 8)])
   expect(texts.stdout).toBe(' t0 t1\n')
 })
 
@@ -143,6 +144,17 @@ test('Ctrl-C stops after the step under way, finishes the trace as stopped and e
   expect(exitCode).toBe(130)
   const lines = parseLines(stdout)
   expect(lines.at(-1)).toMatchObject({ type: 'finish', finish: 'stopped', stepCount: lines.filter(({ type }) => type === 'step').length })
+})
+
+test.skipIf(process.platform !== 'linux')('output that cannot be written is a failure in one line', async () => {
+  const full = await open('/dev/full', 'w')
+  const program = new URL('../../src/main/headless/memgen.ts', import.meta.url).pathname
+  const child = spawn(process.execPath, [program, 'traces', '--data-dir', join(dir, 'data')], { stdio: ['ignore', full.fd, 'pipe'] })
+  let stderr = ''
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const [exitCode] = (await once(child, 'close')) as [number]
+  await full.close()
+  expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: 'memgen: standard output cannot be written: ENOSPC: no space left on device, write\n' })
 })
 
 test('serve prints one line with the address, serves the page, and ends on SIGTERM', async () => {

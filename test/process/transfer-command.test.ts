@@ -31,6 +31,15 @@ test('a report of one run needs a baseline that is another', async () => {
   expect(readFileSync(out, 'utf8')).toContain('2 runs compared')
 })
 
+test('a run is named by how its id begins, and two beginnings of one id are one run', async () => {
+  const out = join(folder, 'report.html')
+  const [first, second] = [idOf(0), idOf(1)]
+  const shortest = (id: string, other: string): string => id.slice(0, [...id].findIndex((character, index) => character !== other[index]) + 1)
+  const [baseline, run] = [shortest(first, second), shortest(second, first)]
+  expect(await runMemgen('export', 'report', '--run', run, '--baseline', baseline, '--out', out)).toMatchObject({ exitCode: exitCodes.ok })
+  expect(await runMemgen('export', 'report', '--run', run, '--baseline', second, '--out', out)).toMatchObject({ exitCode: exitCodes.usage, stderr: 'memgen: --run: expected a run other than the baseline\n' })
+})
+
 test('a file is written in the format of its name', async () => {
   const out = join(folder, 'results.csv')
   expect(await runMemgen('export', 'results', '--run', idOf(0), '--out', out)).toMatchObject({ exitCode: exitCodes.ok, stderr: '' })

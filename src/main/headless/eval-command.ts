@@ -6,6 +6,7 @@ import type { EvaluationRun, ExperimentRequest } from '../../shared/domain/evalu
 import { formatDuration } from '../../shared/format-duration.ts'
 import type { RunChange } from '../jobs/index.ts'
 import { EvaluationNotFoundError } from '../log/index.ts'
+import { completeId } from './complete-id.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { gridOfOptions, readGridFile, type GridOptions } from './eval-grid.ts'
 import { compareGroups, createEvaluationProgress, formatGroups } from './eval-output.ts'
@@ -147,11 +148,12 @@ function describeChange(change: RunChange): string {
   }
 }
 
-async function findResting({ evaluations }: LoggedWorkbench, wanted: string[] | true): Promise<EvaluationRun[]> {
+async function findResting({ evaluations, log }: LoggedWorkbench, wanted: string[] | true): Promise<EvaluationRun[]> {
   const runs = await evaluations.list()
   if (wanted !== true) {
-    const chosen = runs.filter(({ id }) => wanted.includes(id)).reverse()
-    const missing = wanted.find((id) => !chosen.some((run) => run.id === id))
+    const ids = await Promise.all(wanted.map((id) => completeId(log, 'run', id)))
+    const chosen = runs.filter(({ id }) => ids.includes(id)).reverse()
+    const missing = ids.find((id) => !chosen.some((run) => run.id === id))
     if (missing !== undefined) throw new UsageError(`--resume: ${new EvaluationNotFoundError(missing).message} \`memgen runs\` lists them.`)
     return chosen
   }

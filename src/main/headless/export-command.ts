@@ -3,8 +3,10 @@ import { resolve } from 'node:path'
 import { Argument, Command, Option } from 'commander'
 import { exportFormatSchema, exportRequestSchema, type ExportFormat, type ExportRequest, type ExportResult } from '../../shared/domain/transfer.ts'
 import { plural } from '../../shared/plural.ts'
+import type { ExperimentLog } from '../log/index.ts'
 import { dataFilesOf } from '../server/index.ts'
 import { formatOfPath, Transfer } from '../transfer/index.ts'
+import { completeId } from './complete-id.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { repeatableOption } from './option-values.ts'
@@ -29,12 +31,12 @@ const DEFAULT_FORMATS: Readonly<Record<ExportKind, ExportFormat>> = { runs: 'jso
 
 const examples = `
 Examples:
-  memgen export results --run 3f2b8c1e-... --format parquet --out results.parquet
-  memgen export report --run 3f2b8c1e-... --run 91c0aa7d-... --baseline 3f2b8c1e-... --out report.html
-  memgen export bundle --run 3f2b8c1e-... --out for-a-colleague.memgen.zip
-  memgen export traces --trace 77ab01c2-... --format csv
+  memgen export results --run 3f2b8c1e --format parquet --out results.parquet
+  memgen export report --run 3f2b8c1e --run 91c0aa7d --baseline 3f2b8c1e --out report.html
+  memgen export bundle --run 3f2b8c1e --out for-a-colleague.memgen.zip
+  memgen export traces --trace 77ab01c2 --format csv
 
-Ids are those of \`memgen runs\` and \`memgen traces\`.`
+Ids are those of \`memgen runs\` and \`memgen traces\`; the beginning of one is enough.`
 
 export function exportCommand(shell: Shell, end: (exitCode: ExitCode) => void): Command {
   const command = new Command('export')
@@ -49,7 +51,7 @@ export function exportCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
   return addDataOption(command, shell)
     .addHelpText('after', examples)
     .action(async (what: ExportKind, options: ExportOptions) => {
-      const result = await exportTo(shell, toRequest(what, options), options)
+      const result = await exportTo(shell, what, options)
       shell.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : `${result.path}: ${plural(result.rowCount, 'row')}, ${result.sizeBytes} bytes\n`)
       end(exitCodes.ok)
     })
@@ -75,7 +77,20 @@ function formatFor(what: ExportKind, { format, out }: ExportOptions): ExportForm
   return format ?? named ?? DEFAULT_FORMATS[what]
 }
 
-function exportTo(shell: Shell, request: ExportRequest, options: ExportOptions): Promise<ExportResult> {
-  const { exportsDir } = dataFilesOf(options.dataDir)
-  return readLog(shell, options, (log) => new Transfer({ log, exportsDir, version: shell.version }).export(request, options.out === undefined ? null : resolve(options.out)))
+function exportTo(shell: Shell, what: ExportKind, options: ExportOptions): Promise<ExportResult> {
+  const { dataDir, out } = options
+  // Wrong arguments are refused before a log is opened.
+  toRequest(what, options)
+  return readLog(shell, options, async (log) => {
+    const request = toRequest(what, { ...options, ...(await completeIds(log, options)) })
+    return new Transfer({ log, exportsDir: dataFilesOf(dataDir).exportsDir, version: shell.version }).export(request, out === undefined ? null : resolve(out))
+  })
+}
+
+async function completeIds(log: ExperimentLog, { run, trace, baseline }: ExportOptions): Promise<Pick<ExportOptions, 'run' | 'trace' | 'baseline'>> {
+  return {
+    run: await Promise.all(run.map((id) => completeId(log, 'run', id))),
+    trace: await Promise.all(trace.map((id) => completeId(log, 'trace', id))),
+    ...(baseline !== undefined && { baseline: await completeId(log, 'run', baseline) }),
+  }
 }

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { forkEngine } from '../engine-host/index.ts'
 import { runCommandLine } from './command-line.ts'
+import { exitCodes } from './exit-codes.ts'
 import { findPlaces } from './places.ts'
 import type { Shell } from './shell.ts'
 import { stdinEnd } from './stdin-end.ts'
@@ -28,8 +29,9 @@ const shell: Shell = {
 
 // A reader that has seen enough (`| head`) closes the pipe: no failure, and every step so far is in the log.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
+  if (error.code === 'EPIPE') process.exit(exitCodes.ok)
+  process.stderr.write(`memgen: standard output cannot be written: ${error.message}\n`)
+  process.exit(exitCodes.failed)
 })
 
 process.exitCode = await runCommandLine(process.argv.slice(2), shell)

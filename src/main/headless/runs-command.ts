@@ -3,7 +3,8 @@ import { Command } from 'commander'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
 import { shownRun } from '../jobs/index.ts'
-import { EvaluationNotFoundError, type EvaluationLog, type TurnOfRun } from '../log/index.ts'
+import { EvaluationNotFoundError, type ExperimentLog, type TurnOfRun } from '../log/index.ts'
+import { completeId } from './complete-id.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { integerArgument } from './number-argument.ts'
@@ -19,8 +20,8 @@ interface ListOptions extends DataOptions {
 const examples = `
 Examples:
   memgen runs
-  memgen runs show 3f2b8c1e-...-0001
-  memgen runs unpack 3f2b8c1e-...-0001 > steps.jsonl
+  memgen runs show 3f2b8c1e
+  memgen runs unpack 3f2b8c1e > steps.jsonl
 
 unpack prints one JSON object for each generated token: sample, repeat, turn and step, the token, its text, logprob and entropy, and where
 the policy was asked its decision, who decided, the trigger's logits and the norms of the latents woven there.`
@@ -43,19 +44,19 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
     })
   const show = addDataOption(new Command('show'), shell)
     .description('Show everything about a run but its results, as JSON.')
-    .argument('<id>', 'as `memgen runs` lists it')
+    .argument('<id>', 'as `memgen runs` lists it, or how it begins')
     .action(async (id: string, options: DataOptions) => {
-      const run = await readLog(shell, options, ({ evaluations }) => requireRun(evaluations, id))
+      const run = await readLog(shell, options, (log) => requireRun(log, id))
       shell.stdout.write(`${JSON.stringify(run, null, 2)}\n`)
       end(exitCodes.ok)
     })
   const unpack = addDataOption(new Command('unpack'), shell)
     .description("Print a run's compact records as rows, one JSON object a token.")
-    .argument('<id>', 'as `memgen runs` lists it')
+    .argument('<id>', 'as `memgen runs` lists it, or how it begins')
     .action(async (id: string, options: DataOptions) => {
-      await readLog(shell, options, async ({ evaluations }) => {
-        const run = await requireRun(evaluations, id)
-        for await (const turn of evaluations.turnsOf(run.id)) for (const row of unpackTurn(turn)) shell.stdout.write(`${JSON.stringify(row)}\n`)
+      await readLog(shell, options, async (log) => {
+        const run = await requireRun(log, id)
+        for await (const turn of log.evaluations.turnsOf(run.id)) for (const row of unpackTurn(turn)) shell.stdout.write(`${JSON.stringify(row)}\n`)
       })
       end(exitCodes.ok)
     })
@@ -63,10 +64,10 @@ export function runsCommand(shell: Shell, end: (exitCode: ExitCode) => void): Co
   return command.addCommand(list, { isDefault: true }).addCommand(show).addCommand(unpack).addHelpText('after', examples)
 }
 
-async function requireRun(log: EvaluationLog, id: string): Promise<EvaluationRun> {
-  const run = await log.getRun(id as EvaluationRunId) // whether it is one is asked here
+async function requireRun(log: ExperimentLog, id: string): Promise<EvaluationRun> {
+  const run = await log.evaluations.getRun((await completeId(log, 'run', id)) as EvaluationRunId) // whether it is one is asked here
   if (run === undefined) throw new EvaluationNotFoundError(id)
-  return shownRun(log, run)
+  return shownRun(log.evaluations, run)
 }
 
 function formatRuns(runs: readonly EvaluationRun[], total: number): string[] {

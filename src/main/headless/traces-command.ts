@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { TraceId } from '../../shared/domain/identifiers.ts'
 import type { Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import { TraceNotFoundError } from '../log/index.ts'
+import { completeId } from './complete-id.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { createJsonOutput, createTextOutput } from './generation-output.ts'
@@ -25,7 +26,7 @@ const examples = `
 Examples:
   memgen traces
   memgen traces list --search tarn --limit 5
-  memgen traces show 3f2b8c1e-... --json --latents`
+  memgen traces show 3f2b8c1e --json --latents`
 
 const DEFAULT_LIMIT = 20
 /** What one page of the log may hold. */
@@ -47,11 +48,11 @@ export function tracesCommand(shell: Shell, end: (exitCode: ExitCode) => void): 
     })
   const show = addDataOption(new Command('show'), shell)
     .description('Show one trace as `memgen generate` showed it.')
-    .argument('<id>', 'as `memgen traces` lists it')
+    .argument('<id>', 'as `memgen traces` lists it, or how it begins')
     .option('--json', 'JSON lines: header, weaves, steps, finish')
     .option('--latents', 'with --json: the latents themselves')
     .action(async (id: string, options: ShowOptions) => {
-      const trace = await readLog(shell, options, (log) => log.getTrace(id as TraceId)) // whether it is one is asked here
+      const trace = await readLog(shell, options, async (log) => log.getTrace((await completeId(log, 'trace', id)) as TraceId)) // whether it is one is asked here
       if (trace === undefined) throw new TraceNotFoundError(id)
       showTrace(shell, trace, options)
       end(exitCodes.ok)

@@ -7,6 +7,7 @@ import { messageOf } from '../../shared/message-of.ts'
 import { readTrainingConfig, TrainingConfigError, TrainingRoom, type ReadTrainingConfig } from '../jobs/index.ts'
 import type { ExperimentLog } from '../log/index.ts'
 import { dataFilesOf, openTrainingPlaces } from '../server/index.ts'
+import { completeId } from './complete-id.ts'
 import { addDataOption, type DataOptions } from './data-option.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
 import { showControls, type Shell } from './shell.ts'
@@ -29,7 +30,7 @@ Examples:
   memgen train weaver --method grpo --base ~/models/Qwen2.5-0.5B --checkpoint ~/runs/sft --data train.jsonl --out ~/runs/grpo
   memgen train trigger --base ~/models/Qwen2.5-0.5B --checkpoint ~/runs/sft --data train.jsonl
   memgen train list
-  memgen train resume 3f2b8c1e-...
+  memgen train resume 3f2b8c1e
 
 With --json each line is an object whose "type" is run, or the kind of what happened: step, evaluation, sample, checkpoint, ...
 Ctrl-C ends the run after the step under way with its state saved; resume, or the same command again, goes on to the same numbers.`
@@ -48,8 +49,8 @@ export function trainCommand(shell: Shell, end: (exitCode: ExitCode) => void): C
   )
   const resume = addOutputOptions(new Command('resume'), shell)
     .description('Go on with a run from the state saved last.')
-    .argument('<id>', 'as `memgen train list` lists it')
-    .action(async (id: string, options: OutputOptions) => end(await follow(shell, options, (room) => room.resume(id as TrainingRunId)))) // whether it is one is asked there
+    .argument('<id>', 'as `memgen train list` lists it, or how it begins')
+    .action(async (id: string, options: OutputOptions) => end(await follow(shell, options, async (room, log) => room.resume((await completeId(log, 'training run', id)) as TrainingRunId)))) // whether it is one is asked there
   const list = addOutputOptions(new Command('list'), shell)
     .description('List the runs, the newest first.')
     .action(async (options: OutputOptions) => {
@@ -91,10 +92,10 @@ async function readConfig(stage: TrainingStage, options: StartOptions): Promise<
 }
 
 /** Runs to the end, however that comes, and shows what happens. */
-function follow(shell: Shell, options: OutputOptions, begin: (room: TrainingRoom) => Promise<TrainingRun>): Promise<ExitCode> {
+function follow(shell: Shell, options: OutputOptions, begin: (room: TrainingRoom, log: ExperimentLog) => Promise<TrainingRun>): Promise<ExitCode> {
   const output = options.json === true ? createJsonTrainingOutput(shell) : createTextTrainingOutput(shell)
   return withLog(options, (log) => useRoom(shell, log, async (room) => {
-    const { id } = await begin(room)
+    const { id } = await begin(room, log)
     let isInterrupted = false
     shell.onInterrupt(() => {
       isInterrupted = true

@@ -8,6 +8,7 @@ import type { TraceOverview } from '../../shared/domain/trace-columns.ts'
 import type { Finish, ResultOrigin, Trace, TraceHeader } from '../../shared/domain/trace.ts'
 import type { Weave } from '../../shared/domain/weave.ts'
 import type { EvaluationLog } from './evaluation-log.ts'
+import type { IdKind } from './find-ids.ts'
 import type { CurveLog } from './imported-curves.ts'
 import type { KeptModel } from './library-models.ts'
 import type { NewTrace } from './rows/trace-row.ts'
@@ -91,6 +92,9 @@ export interface ExperimentLog {
   listBranches(traceId: TraceId): Promise<TraceHeader[] | undefined>
   /** Oldest first; none where there is no such run. */
   listTraceIds(runId: RunId): Promise<TraceId[]>
+
+  /** Up to five ids of that kind that begin so, in their order; what is in the trash is among them. */
+  findIds(kind: IdKind, beginning: string): Promise<string[]>
 
   /** The user's models, oldest first, without those in the trash. */
   listModels(): Promise<KeptModel[]>

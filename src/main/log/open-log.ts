@@ -9,6 +9,7 @@ import type { TraceId } from '../../shared/domain/identifiers.ts'
 import { insertDonatedLatents, selectDonatedLatents } from './donors.ts'
 import { isBusy, logUnavailable, LogUnavailableError, withLogErrors } from './errors.ts'
 import type { ExperimentLog } from './experiment-log.ts'
+import { selectIds } from './find-ids.ts'
 import { selectModels, trashModel, upsertModel } from './library-models.ts'
 import { checkVersion, migrateLog } from './migrate-log.ts'
 import { selectPlacements, upsertPlacement } from './model-placements.ts'
@@ -163,6 +164,7 @@ function buildLog(path: string, database: Database, db: Kysely<LogTables>, { ref
     stepsFrom: (traceId, index) => withLogErrors(path, () => selectStepsFrom(db, path, traceId, index)),
     listBranches: (traceId) => withLogErrors(path, () => selectBranches(db, path, traceId)),
     listTraceIds: (runId) => withLogErrors(path, () => selectTraceIds(db, path, runId)),
+    findIds: (kind, beginning) => withLogErrors(path, () => selectIds(db, kind, beginning)),
     listModels: () => withLogErrors(path, () => selectModels(db, path)),
     addModel: (model) =>
       withLogErrors(path, async () => {
