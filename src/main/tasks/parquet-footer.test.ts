@@ -52,6 +52,15 @@ test('a group whose columns are not those of the schema is refused', async () =>
   await expect(read(rename(writeTable(2), 'content', 'role\0\0\0', 0))).rejects.toThrow(DatasetError)
 })
 
+test('a column with less than no children is refused, and not stepped over for ever', async () => {
+  const bytes = Buffer.from(writeTable(2))
+  // parquet-format: SchemaElement's field 5, of thrift's type 5 and counted on from the name before it, a zigzag varint: 1 is -1.
+  const children = bytes.indexOf('messages\x15') + 'messages\x15'.length
+  expect(bytes[children]).toBe(2)
+  bytes[children] = 1
+  await expect(read(bytes)).rejects.toThrow(DatasetError)
+})
+
 test('any damaged file is read or refused', async () => {
   await fc.assert(
     fc.asyncProperty(damaged(writeTable(2)), async (bytes) => {

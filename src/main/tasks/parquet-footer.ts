@@ -26,7 +26,8 @@ export interface ParquetFooter {
 /** Raises DatasetError where there is no footer, or it contradicts itself, the file or the limits. */
 export async function readParquetFooter(file: DatasetFile, limits: ParquetLimits): Promise<ParquetFooter> {
   try {
-    const metadata = await parquetMetadataAsync(file)
+    // Looking for geometries, hyparquet steps over as many children as a column claims to have: for ever where they are -1.
+    const metadata = await parquetMetadataAsync(file, { geoparquet: false })
     const schema = parquetSchema(metadata)
     checkColumns(file, metadata, listLeaves(schema))
     checkSizes(file.path, metadata.row_groups, limits)
