@@ -4,9 +4,8 @@ import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
 import { holmAdjust, mcNemarExact, pairedBootstrap, wilcoxonSignedRank, type BootstrapInterval, type Interval } from '../statistics/index.ts'
 import { transitionOf, type SampleOutcome } from './sample-outcomes.ts'
 
-/** Any fixed number: the same results give the same interval. */
-const BOOTSTRAP_SEED = 1
-const RESAMPLES = 10_000
+/** Any fixed seed: the same results give the same interval. */
+export const BOOTSTRAP = { seed: 1, resamples: 10_000 } as const
 /** Digits to which mean rewards and bounds are told apart: 0.3 - 0.1 and 0.2 - 0 are the same difference, and their difference is 0, though not in floating point. */
 const REWARD_DIGITS = 12
 
@@ -29,7 +28,7 @@ export function comparePair(runId: EvaluationRunId, baseline: Outcomes, other: O
   const isGraded = pairs.some(({ before, after }) => before.isGraded || after.isGraded)
   const hasPairs = pairs.length > 0
   const difference = (measure: 'accuracy' | 'meanReward'): Interval => {
-    return boundsOf(pairedBootstrap(pairs.map(({ before }) => before[measure]), pairs.map(({ after }) => after[measure]), { seed: BOOTSTRAP_SEED, resamples: RESAMPLES }))
+    return boundsOf(pairedBootstrap(pairs.map(({ before }) => before[measure]), pairs.map(({ after }) => after[measure]), BOOTSTRAP))
   }
   const accuracyDifference = hasPairs ? difference('accuracy') : null
   return {
@@ -42,7 +41,7 @@ export function comparePair(runId: EvaluationRunId, baseline: Outcomes, other: O
     // Rewards of 0 and 1 are the accuracy: drawing them again would give the same numbers.
     rewardDifference: isGraded ? difference('meanReward') : accuracyDifference,
     wilcoxon: isGraded ? wilcoxonSignedRank(pairs.map(({ before, after }) => rounded(after.meanReward - before.meanReward))) : null,
-    bootstrap: { seed: BOOTSTRAP_SEED, resamples: RESAMPLES },
+    bootstrap: BOOTSTRAP,
   }
 }
 

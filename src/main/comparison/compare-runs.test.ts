@@ -77,6 +77,18 @@ test('samples judged in both runs are counted by what became of them', async () 
   expect(pairs[0]?.rewardDifference).toEqual(pairs[0]?.accuracyDifference)
 })
 
+test('with repeats, pass@k is told of every run for the draws that all of them have', async () => {
+  const repeated = (repeats: number) => ({ plan: { repeats } })
+  const { passRates } = await compare([
+    { id: 'baseline', ...repeated(3), rewards: { a: [1, 0, 0], b: [0, 0, 0], c: [1, null, 0] } },
+    { id: 'other', ...repeated(4), rewards: { a: [1, 1, 1, 1], b: [0, 0, 1, 1] } },
+  ])
+  expect(passRates.map(({ runId, k, sampleCount }) => [runId, k, sampleCount])).toEqual([['baseline', 2, 3], ['baseline', 3, 2], ['other', 2, 2], ['other', 3, 2]])
+  // Of a's three pairs two hold the right answer, of c's one pair; b of the other run has one pair of six without a right one.
+  expect(passRates.map(({ estimate }) => estimate)).toEqual([(2 / 3 + 0 + 1) / 3, 0.5, (1 + 5 / 6) / 2, 1].map((rate) => expect.closeTo(rate, 12) as unknown))
+  expect((await compare([{ id: 'baseline', rewards: right }, { id: 'other', ...repeated(4), rewards: right }])).passRates).toEqual([])
+})
+
 test("a sample's repeats are one observation: it is right where at least half of them are, and its mean is paired", async () => {
   const { pairs } = await compare([
     { id: 'baseline', rewards: { a: [1, 0], b: [0, 0] } },

@@ -11,6 +11,7 @@ import { changedPrompts } from './changed-prompts.ts'
 import { adjustForMany, comparePair, type UnadjustedComparison } from './compare-pairs.ts'
 import { comparisonWarnings } from './comparison-warnings.ts'
 import { configDifferences } from './config-differences.ts'
+import { readPassRates } from './pass-rates.ts'
 import { sampleOutcomes } from './sample-outcomes.ts'
 
 /** @throws EvaluationNotFoundError for a run that is not in the log */
@@ -37,6 +38,7 @@ export async function compareRuns(log: Pick<EvaluationLog, 'getRun' | 'lastScori
     differences: configDifferences(runs, ignore),
     warnings: comparisonWarnings(baseline, runs, { pairs, otherPrompts, lastScorings }),
     pairs: adjustForMany(pairs),
+    passRates: await readPassRates(log, runs, { usesHumanVerdicts }),
   }
 }
 

@@ -2,4 +2,5 @@
 export { benefitPoints } from './benefit-points.ts'
 export { comparedSamples } from './compared-samples.ts'
 export { compareRuns } from './compare-runs.ts'
+export { readPassRates } from './pass-rates.ts'
 export { triggerStatistics } from './trigger-statistics.ts'

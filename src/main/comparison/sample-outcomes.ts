@@ -4,7 +4,11 @@ import type { ResultSummary } from '../log/index.ts'
 
 /** Of the judged repeats of one sample. */
 export interface SampleOutcome {
-  /** Share of repeats with a reward of at least 1. */
+  /** Repeats that were judged. */
+  readonly judged: number
+  /** Those of them with a reward of at least 1. */
+  readonly right: number
+  /** `right / judged` */
   readonly accuracy: number
   readonly meanReward: number
   /** At least half of the repeats are. */
@@ -33,8 +37,11 @@ export function sampleOutcomes(summaries: readonly ResultSummary[], usesHumanVer
 }
 
 function outcomeOf(rewards: readonly number[]): SampleOutcome {
-  const accuracy = rewards.filter((reward) => reward >= 1).length / rewards.length
+  const right = rewards.filter((reward) => reward >= 1).length
+  const accuracy = right / rewards.length
   return {
+    judged: rewards.length,
+    right,
     accuracy,
     meanReward: rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length,
     isRight: accuracy >= 0.5,

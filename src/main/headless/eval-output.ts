@@ -1,8 +1,8 @@
 /** @file An evaluation on a terminal: a line that moves while it runs, and tables at its end. It starts nothing. */
-import type { Comparison } from '../../shared/domain/comparison.ts'
+import type { Comparison, PassRate } from '../../shared/domain/comparison.ts'
 import type { EvaluationEvent, EvaluationRun } from '../../shared/domain/evaluation.ts'
 import type { EvaluationRunId } from '../../shared/domain/experiment-ids.ts'
-import { compareRuns } from '../comparison/index.ts'
+import { compareRuns, readPassRates } from '../comparison/index.ts'
 import { formatPolicyArm } from '../jobs/index.ts'
 import type { EvaluationLog } from '../log/index.ts'
 import { formatEvaluation, type TableRow } from './evaluation-table.ts'
@@ -48,6 +48,8 @@ export interface RunGroup {
   readonly runs: readonly EvaluationRun[]
   /** With the first run; null where there is one run. */
   readonly comparison: Comparison | null
+  /** Of a single run too. */
+  readonly passRates: readonly PassRate[]
 }
 
 /** Runs of the same model on the same samples, compared with the first of them. */
@@ -58,7 +60,7 @@ export async function compareGroups(log: EvaluationLog, runs: readonly Evaluatio
       const ids = group.map(({ id }) => id)
       const [first] = group
       const comparison = first === undefined || group.length < 2 ? null : await compareRuns(log, { runIds: ids, baselineId: first.id, ignore: [], usesHumanVerdicts: false })
-      return { title: `${first?.modelName ?? ''}, ${first?.plan.task.name ?? ''} (${first?.plan.task.split ?? ''})`, runs: group, comparison }
+      return { title: `${first?.modelName ?? ''}, ${first?.plan.task.name ?? ''} (${first?.plan.task.split ?? ''})`, runs: group, comparison, passRates: comparison?.passRates ?? (await readPassRates(log, group, { usesHumanVerdicts: false })) }
     }),
   )
 }
@@ -71,11 +73,11 @@ export function formatGroups(groups: readonly RunGroup[]): string[] {
   })
 }
 
-function toRows({ runs, comparison }: RunGroup): TableRow[] {
+function toRows({ runs, comparison, passRates }: RunGroup): TableRow[] {
   const pairs = new Map<EvaluationRunId, TableRow['pair']>(comparison?.pairs.map((pair) => [pair.runId, pair]) ?? [])
   const arms = runs.map(({ plan }) => formatPolicyArm(plan.config))
   const isPlain = new Set(arms).size === arms.length
-  return runs.map((run, index) => ({ label: isPlain ? (arms[index] ?? run.name) : run.name, run, pair: pairs.get(run.id) ?? null }))
+  return runs.map((run, index) => ({ label: isPlain ? (arms[index] ?? run.name) : run.name, run, passRates: passRates.filter(({ runId }) => runId === run.id), pair: pairs.get(run.id) ?? null }))
 }
 
 function sumOf(runs: readonly EvaluationRun[], of: (totals: EvaluationRun['totals']) => number): number {

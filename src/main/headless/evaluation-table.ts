@@ -1,5 +1,5 @@
 /** @file Runs of one model on one task as a table for a terminal. It computes none of the numbers. */
-import type { PairedComparison } from '../../shared/domain/comparison.ts'
+import type { PairedComparison, PassRate } from '../../shared/domain/comparison.ts'
 import type { EvaluationRun } from '../../shared/domain/evaluation.ts'
 import { formatPercent } from './table-cells.ts'
 
@@ -7,25 +7,30 @@ export interface TableRow {
   /** What tells the run from the others. */
   readonly label: string
   readonly run: Pick<EvaluationRun, 'totals' | 'accuracy'>
+  /** For the same k in every row; empty where each sample is answered once. */
+  readonly passRates: readonly Pick<PassRate, 'k' | 'estimate'>[]
   /** With the first row; null for that one itself. */
   readonly pair: Pick<PairedComparison, 'transitions' | 'mcNemar' | 'accuracyDifference'> | null
 }
 
-const HEADINGS = ['policy', 'n', 'accuracy', '95 %', 'prompt', 'inference', 'tokens', 'difference', '95 %', 'helped', 'harmed', 'p']
+const PAIR_HEADINGS = ['difference', '95 %', 'helped', 'harmed', 'p']
 
 /** Lines of columns; the difference, its interval, helped, harmed and p are to the first row, on the same samples. */
 export function formatEvaluation(rows: readonly TableRow[]): string[] {
-  const cells = [HEADINGS, ...rows.map(formatRow)]
-  const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  const draws = [...new Set(rows.flatMap(({ passRates }) => passRates.map(({ k }) => k)))]
+  const headings = ['policy', 'n', 'accuracy', '95 %', ...draws.map((k) => `pass@${k}`), 'prompt', 'inference', 'tokens', ...PAIR_HEADINGS]
+  const cells = [headings, ...rows.map((row) => formatRow(row, draws))]
+  const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
   const lines = cells.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd())
   return [...lines, ...formatNotes(rows)]
 }
 
-function formatRow({ label, run: { totals, accuracy }, pair }: TableRow): string[] {
+function formatRow({ label, run: { totals, accuracy }, passRates, pair }: TableRow, draws: readonly number[]): string[] {
   const perResult = (sum: number): number => (totals.done === 0 ? 0 : sum / totals.done)
   const accuracyCells = accuracy === null ? ['-', ''] : [formatPercent(accuracy.estimate), `${formatPercent(accuracy.low)} to ${formatPercent(accuracy.high)}`]
-  const cells = [label, `${totals.judged}`, ...accuracyCells, perResult(totals.promptInsertions).toFixed(2), perResult(totals.inferenceInsertions).toFixed(2), perResult(totals.tokens).toFixed(1)]
-  if (pair === null) return [...cells, '', '', '', '', '']
+  const passCells = draws.map((draw) => passRates.find(({ k }) => k === draw)).map((rate) => (rate === undefined ? '-' : formatPercent(rate.estimate)))
+  const cells = [label, `${totals.judged}`, ...accuracyCells, ...passCells, perResult(totals.promptInsertions).toFixed(2), perResult(totals.inferenceInsertions).toFixed(2), perResult(totals.tokens).toFixed(1)]
+  if (pair === null) return [...cells, ...PAIR_HEADINGS.map(() => '')]
   const { accuracyDifference: difference, transitions, mcNemar } = pair
   const differenceCells = difference === null ? ['-', ''] : [points(difference.estimate), `${points(difference.low)} to ${points(difference.high)}`]
   return [...cells, ...differenceCells, `${transitions.helped}`, `${transitions.harmed}`, mcNemar === null ? '-' : formatProbability(mcNemar.holmPValue)]
@@ -38,6 +43,7 @@ function formatNotes(rows: readonly TableRow[]): string[] {
     const adjusted = rows.length > 2 ? ', adjusted by Holm for the number of rows' : ''
     notes.push(`difference in points to ${first.label} on the same samples, with its paired bootstrap interval; p: McNemar's exact test${adjusted}`)
   }
+  if (rows.some(({ passRates }) => passRates.length > 0)) notes.push('pass@k: share of samples of which at least one of k answers is right, in %')
   const unjudged = listCounts(rows, ({ done, judged }) => done - judged)
   const failed = listCounts(rows, (totals) => totals.failed)
   if (unjudged !== '') notes.push(`could not be judged and are left out of n and accuracy: ${unjudged}`)

@@ -1,11 +1,12 @@
 /** @file The room's door: intervals and paired tests of what an evaluation measured. It does not know samples or runs. */
 export { adjustedRandIndex } from './adjusted-rand-index.ts'
-export { type BootstrapInterval, pairedBootstrap } from './bootstrap.ts'
+export { type BootstrapInterval, bootstrapMean, pairedBootstrap } from './bootstrap.ts'
 export { calinskiHarabasz, daviesBouldin, silhouette } from './cluster-quality.ts'
 export { clusteredAccuracy } from './clustered-accuracy.ts'
 export { holmAdjust } from './holm.ts'
 export { confidence, type Interval } from '../../shared/statistics/interval.ts'
 export { countTransitions, mcNemarExact } from './mcnemar.ts'
+export { passAtK } from './pass-at-k.ts'
 export { squaredDistance } from './squared-distance.ts'
 export { wilcoxonSignedRank } from './wilcoxon.ts'
 export { wilsonInterval } from '../../shared/statistics/wilson-interval.ts'

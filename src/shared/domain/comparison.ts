@@ -49,6 +49,16 @@ export const pairedComparisonSchema = z.object({
 })
 export type PairedComparison = z.infer<typeof pairedComparisonSchema>
 
+/** The mean of pass@k over samples, with its bootstrap interval over them. */
+export const passRateSchema = z.object({
+  runId: evaluationRunIdSchema,
+  k: z.int().min(2),
+  /** Those with at least k judged repeats. */
+  sampleCount: z.int().min(1),
+  ...intervalSchema.shape,
+})
+export type PassRate = z.infer<typeof passRateSchema>
+
 /** Why a comparison may not be like with like. */
 export const comparisonWarningSchema = z.object({
   kind: z.enum(['samples', 'dataset', 'prompts', 'seeds', 'limits', 'sampling', 'scoring', 'unfinished', 'unjudged', 'versions', 'model']),
@@ -65,6 +75,8 @@ export const comparisonSchema = z.object({
   warnings: z.array(comparisonWarningSchema),
   /** One for each run but the baseline, in the order of the request. */
   pairs: z.array(pairedComparisonSchema),
+  /** For every run and each k that all of them have repeats for; empty where a sample is answered once. */
+  passRates: z.array(passRateSchema),
 })
 export type Comparison = z.infer<typeof comparisonSchema>
 

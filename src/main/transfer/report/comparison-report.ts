@@ -32,7 +32,7 @@ export function comparisonReport(content: ReportContent): string {
 <h1>${runs.length} runs compared</h1>
 <p>${new Date(createdAt).toISOString().slice(0, 10)} · MemGen Workbench ${version} · baseline: ${baseline?.name ?? baselineId}</p>
 ${warnings.length === 0 ? html`<p>Nothing was found that makes these runs unlike.</p>` : html`<ul class="warnings">${warnings.map(({ message }) => html`<li>${message}</li>`)}</ul>`}
-<h2>Runs</h2>${runsTable(runs, baselineId)}
+<h2>Runs</h2>${runsTable(comparison)}
 <h2>What differs in their configuration</h2>${differencesTable(comparison)}
 <h2>Differences in accuracy</h2>${accuracyAxis(comparison)}
 <p>Bars are 95 % intervals of a paired bootstrap (seed ${pairs[0]?.bootstrap.seed ?? 0}, ${pairs[0]?.bootstrap.resamples ?? 0} resamples). Repeats of one sample count as one cluster. p-values are exact and two-sided; Holm’s adjustment counts every run of this page.</p>
@@ -43,10 +43,12 @@ ${pairs.map((pair) => pairSection(pair, content))}
 `.text
 }
 
-function runsTable(runs: readonly EvaluationRun[], baselineId: string): Markup {
-  return html`<table><thead><tr><th>Run</th><th>Model</th><th>Task</th><th class="number">Judged</th><th class="number">Accuracy [95 %]</th><th class="number">Reward</th><th class="number">Insertions</th><th class="number">Tokens</th></tr></thead><tbody>
-${runs.map(({ id, name, modelName, plan, totals, accuracy }) => html`<tr><td>${name}${id === baselineId ? html` <span class="muted">baseline</span>` : ''}</td><td>${modelName}</td><td>${plan.task.name} ${plan.task.split}</td><td class="number">${totals.judged} of ${totals.done}</td><td class="number">${percentInterval(accuracy)}</td><td class="number">${mean(totals.rewardSum, totals.judged, 3)}</td><td class="number">${mean(totals.promptInsertions + totals.inferenceInsertions, totals.done, 2)}</td><td class="number">${mean(totals.tokens, totals.done, 1)}</td></tr>`)}
-</tbody></table><p>Insertions and tokens are means over completions.</p>`
+function runsTable({ runs, baselineId, passRates }: Comparison): Markup {
+  const draws = [...new Set(passRates.map(({ k }) => k))]
+  const rateOf = (run: string, draw: number) => passRates.find(({ runId, k }) => runId === run && k === draw) ?? null
+  return html`<table><thead><tr><th>Run</th><th>Model</th><th>Task</th><th class="number">Judged</th><th class="number">Accuracy [95 %]</th>${draws.map((k) => html`<th class="number">pass@${k} [95 %]</th>`)}<th class="number">Reward</th><th class="number">Insertions</th><th class="number">Tokens</th></tr></thead><tbody>
+${runs.map(({ id, name, modelName, plan, totals, accuracy }) => html`<tr><td>${name}${id === baselineId ? html` <span class="muted">baseline</span>` : ''}</td><td>${modelName}</td><td>${plan.task.name} ${plan.task.split}</td><td class="number">${totals.judged} of ${totals.done}</td><td class="number">${percentInterval(accuracy)}</td>${draws.map((k) => html`<td class="number">${percentInterval(rateOf(id, k))}</td>`)}<td class="number">${mean(totals.rewardSum, totals.judged, 3)}</td><td class="number">${mean(totals.promptInsertions + totals.inferenceInsertions, totals.done, 2)}</td><td class="number">${mean(totals.tokens, totals.done, 1)}</td></tr>`)}
+</tbody></table><p>Insertions and tokens are means over completions.${draws.length === 0 ? '' : ' pass@k is the share of samples of which at least one of k answers is right (Chen et al. 2021, unbiased), with its bootstrap interval over samples.'}</p>`
 }
 
 function mean(sum: number, count: number, digits: number): string {
