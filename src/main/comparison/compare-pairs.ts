@@ -5,7 +5,7 @@ import { holmAdjust, mcNemarExact, pairedBootstrap, wilcoxonSignedRank, type Boo
 import { transitionOf, type SampleOutcome } from './sample-outcomes.ts'
 
 /** Any fixed seed: the same results give the same interval. */
-export const BOOTSTRAP = { seed: 1, resamples: 10_000 } as const
+const BOOTSTRAP = { seed: 1, resamples: 10_000 } as const
 /** Digits to which mean rewards and bounds are told apart: 0.3 - 0.1 and 0.2 - 0 are the same difference, and their difference is 0, though not in floating point. */
 const REWARD_DIGITS = 12
 

@@ -1,6 +1,8 @@
 /** @file pass@k against counting every draw. */
 import { expect, test } from 'vitest'
-import { passAtK } from './pass-at-k.ts'
+import { scoreInterval } from '../../shared/statistics/wilson-interval.ts'
+import { clusteredAccuracy } from './clustered-accuracy.ts'
+import { passAtK, passRate } from './pass-at-k.ts'
 
 /** Shares of all sets of k among `count` answers, of which the first `right` are right, that hold a right one. */
 function counted(count: number, right: number, k: number): number {
@@ -19,6 +21,21 @@ test('it is the share of all draws that hold a right answer', () => {
 test('with one answer drawn it is the share of right ones, and many answers keep their digits', () => {
   expect(passAtK({ count: 1000, right: 1 }, 1)).toBeCloseTo(0.001, 15)
   expect(passAtK({ count: 1000, right: 1 }, 500)).toBeCloseTo(0.5, 12)
+})
+
+test('the interval for one draw is that of the accuracy with samples as clusters', () => {
+  const problems = [0, 1, 3, 4, 4, 2].map((right) => ({ count: 4, right }))
+  const results = problems.flatMap(({ count, right }, sample) => Array.from({ length: count }, (_, repeat) => ({ sampleId: `${sample}`, reward: repeat < right ? 1 : 0 })))
+  const accuracy = clusteredAccuracy(results)
+  expect(passRate(problems, 1)).toEqual({ estimate: expect.closeTo(accuracy!.estimate, 12) as unknown, low: expect.closeTo(accuracy!.low, 12) as unknown, high: expect.closeTo(accuracy!.high, 12) as unknown })
+})
+
+test('problems that are all passed leave as much doubt as so many single answers', () => {
+  expect(passRate(Array.from({ length: 16 }, () => ({ count: 6, right: 6 })), 2)).toMatchObject({ estimate: 1, low: expect.closeTo(0.8064, 4) as unknown, high: 1 })
+  // Problems that are alike are worth their answers, not infinitely many.
+  expect(passRate(Array.from({ length: 7 }, () => ({ count: 10, right: 3 })), 1)?.low).toBeCloseTo(scoreInterval(0.3, 70).low, 12)
+  expect(passRate([{ count: 2, right: 1 }], 1)?.estimate).toBe(0.5)
+  expect(passRate([], 2)).toBeNull()
 })
 
 test('more draws than answers are refused', () => {

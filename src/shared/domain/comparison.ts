@@ -49,7 +49,7 @@ export const pairedComparisonSchema = z.object({
 })
 export type PairedComparison = z.infer<typeof pairedComparisonSchema>
 
-/** The mean of pass@k over samples, with its bootstrap interval over them. */
+/** The mean of pass@k over samples, with its 95 % interval. */
 export const passRateSchema = z.object({
   runId: evaluationRunIdSchema,
   k: z.int().min(2),

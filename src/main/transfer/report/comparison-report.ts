@@ -48,7 +48,7 @@ function runsTable({ runs, baselineId, passRates }: Comparison): Markup {
   const rateOf = (run: string, draw: number) => passRates.find(({ runId, k }) => runId === run && k === draw) ?? null
   return html`<table><thead><tr><th>Run</th><th>Model</th><th>Task</th><th class="number">Judged</th><th class="number">Accuracy [95 %]</th>${draws.map((k) => html`<th class="number">pass@${k} [95 %]</th>`)}<th class="number">Reward</th><th class="number">Insertions</th><th class="number">Tokens</th></tr></thead><tbody>
 ${runs.map(({ id, name, modelName, plan, totals, accuracy }) => html`<tr><td>${name}${id === baselineId ? html` <span class="muted">baseline</span>` : ''}</td><td>${modelName}</td><td>${plan.task.name} ${plan.task.split}</td><td class="number">${totals.judged} of ${totals.done}</td><td class="number">${percentInterval(accuracy)}</td>${draws.map((k) => html`<td class="number">${percentInterval(rateOf(id, k))}</td>`)}<td class="number">${mean(totals.rewardSum, totals.judged, 3)}</td><td class="number">${mean(totals.promptInsertions + totals.inferenceInsertions, totals.done, 2)}</td><td class="number">${mean(totals.tokens, totals.done, 1)}</td></tr>`)}
-</tbody></table><p>Insertions and tokens are means over completions.${draws.length === 0 ? '' : ' pass@k is the share of samples of which at least one of k answers is right (Chen et al. 2021, unbiased), with its bootstrap interval over samples.'}</p>`
+</tbody></table><p>Insertions and tokens are means over completions.${draws.length === 0 ? '' : ' pass@k is the share of samples of which at least one of k answers is right (Chen et al. 2021, unbiased).'}</p>`
 }
 
 function mean(sum: number, count: number, digits: number): string {
