@@ -14,7 +14,7 @@ import { seededStream } from './seeded-stream.ts'
 import { findIdleTargets, findOverruledSettings } from './settings-without-effect.ts'
 import { SftTask, type SupervisedModel, type SupervisedRow } from './sft-task.ts'
 import { IGNORED_LABEL, assistantMarks, ignoreAssistantHeaders, type LabelledRow } from './supervised-rows.ts'
-import { encodeRows, readTrainingSamples, type DataReport, type TrainingSamples } from './training-data.ts'
+import { encodeRows, fingerprintOf, readTrainingSamples, type DataReport, type TrainingSamples } from './training-data.ts'
 import { countNumbers, describeTrainingModel, openTrainingModel, type TrainingModel } from './training-model.ts'
 import { TrainingRollouts } from './training-rollouts.ts'
 import type { TrainingTask } from './training-task.ts'
@@ -25,8 +25,14 @@ import { WeaverModel, WeaverRows } from './weaver-model.ts'
 type OnEvent = (event: TrainingEvent) => void
 type Data = TrainingSamples & { readonly reports: readonly DataReport[] }
 
+export interface OpenedTask {
+  readonly task: TrainingTask
+  /** Of the samples that it takes its steps with. */
+  readonly dataFingerprint: string
+}
+
 /** Throws CheckpointFormatError, DatasetError, or an error that says what the run lacks. */
-export async function openTrainingTask(config: TrainingConfig, onEvent: OnEvent): Promise<TrainingTask> {
+export async function openTrainingTask(config: TrainingConfig, onEvent: OnEvent): Promise<OpenedTask> {
   const deviceNotice = describeTrainingDevice(config)
   if (deviceNotice !== null) onEvent({ kind: 'warning', message: deviceNotice })
   onEvent({ kind: 'progress', stage: 'reading data', fraction: null })
@@ -35,7 +41,7 @@ export async function openTrainingTask(config: TrainingConfig, onEvent: OnEvent)
   const task = await openTask(config, data, onEvent)
   for (const message of idleTargets(config, task.parameters)) onEvent({ kind: 'warning', message })
   onEvent({ kind: 'parameters', ...listed(task.parameters, await totalCount(config, task.parameters)) })
-  return task
+  return { task, dataFingerprint: fingerprintOf(data) }
 }
 
 /** What a run would train, and which of its settings have no effect. Writes nothing. */

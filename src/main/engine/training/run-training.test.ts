@@ -239,6 +239,18 @@ test('a state of other settings is refused', async () => {
   await expect(eventsOf(other)).rejects.toThrow('found one of other settings')
 })
 
+test('a run does not go on with other samples than it began with, and goes on when they are put back', async () => {
+  const config = configOf()
+  const signal = { stopRequested: false, pauseRequested: true }
+  await runTraining(config, { onEvent: () => undefined, signal })
+  const { trainFile } = config.dataset
+  const text = readFileSync(trainFile, 'utf8')
+  writeFileSync(trainFile, text.replace('First, add', 'First add'))
+  await expect(eventsOf(config)).rejects.toThrow(`${trainFile}: expected the samples that this run has taken 0 steps with, found others.`)
+  writeFileSync(trainFile, text)
+  expect((await eventsOf(config)).at(-1)).toMatchObject({ kind: 'finished' })
+})
+
 test('what would be trained is listed with shapes and counts', async () => {
   const { trainable, trainableCount, totalCount } = await describeTraining(configOf({ stage: 'trigger', method: 'grpo', optimisation: { batchSize: 8 }, model: { checkpointDir: join(golden, 'memgen') } }))
   expect(trainable.find(({ name }) => name === 'trigger.output_layer.weight')).toEqual({ name: 'trigger.output_layer.weight', shape: [2, 48], count: 96 })

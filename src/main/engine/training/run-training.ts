@@ -10,7 +10,7 @@ import type { ForeseenTraining, TrainingEvent } from '../../../shared/domain/tra
 import { messageOf } from '../../../shared/message-of.ts'
 import { clearLeftovers } from '../checkpoint/leftovers.ts'
 import { DivergenceError, OptimizerSteps } from './optimizer-steps.ts'
-import { foreseeTraining, openTrainingTask } from './open-training-task.ts'
+import { foreseeTraining, openTrainingTask, type OpenedTask } from './open-training-task.ts'
 import type { ParameterSet } from './parameter-set.ts'
 import { readTrainingState, writeTrainingState } from './training-state.ts'
 import type { EvaluationOutcome, TrainingTask } from './training-task.ts'
@@ -30,6 +30,8 @@ const progressSchema = z.object({
   bestValue: z.number().nullable(),
   /** The settings that a resumed run must share. */
   settings: z.string(),
+  /** Of its samples, as {@link fingerprintOf} gives it; a state from before it was kept has none. */
+  dataFingerprint: z.string().optional(),
 })
 type Progress = z.infer<typeof progressSchema>
 
@@ -50,8 +52,9 @@ export async function runTraining(config: TrainingConfig, { onEvent, signal }: T
   try {
     mkdirSync(config.outputDirectory, { recursive: true })
     clearLeftovers(config.outputDirectory, isOfRun)
-    const task = await openTrainingTask(config, onEvent)
-    run = new TrainingRun(config, task, onEvent)
+    const opened = await openTrainingTask(config, onEvent)
+    const { task } = opened
+    run = new TrainingRun(config, opened, onEvent)
     onEvent({ kind: 'started', fromStep: run.step, totalSteps: task.totalSteps, stepsPerEpoch: task.stepsPerEpoch })
     while (run.step < task.totalSteps) {
       const isBetweenGroups = run.step % task.stepsPerGroup === 0
@@ -92,18 +95,20 @@ class TrainingRun {
   readonly #optimizer: OptimizerSteps
   readonly #gradients: ParameterSet
   readonly #settings: string
+  readonly #dataFingerprint: string
   #step = 0
   #bestValue: number | null = null
   #bestParameters: ParameterSet | null = null
 
   /** Reads the state of an earlier attempt. Throws CheckpointFormatError, or an error where it was another run's. */
-  constructor(config: TrainingConfig, task: TrainingTask, onEvent: TrainingCallbacks['onEvent']) {
+  constructor(config: TrainingConfig, { task, dataFingerprint }: OpenedTask, onEvent: TrainingCallbacks['onEvent']) {
     this.#config = config
     this.#task = task
     this.#onEvent = onEvent
     this.#optimizer = new OptimizerSteps(task.parameters, config.optimisation, task.totalSteps)
     this.#gradients = task.parameters.zerosLike()
     this.#settings = JSON.stringify(config)
+    this.#dataFingerprint = dataFingerprint
     if (existsSync(this.#statePath)) this.#resume()
   }
 
@@ -145,7 +150,7 @@ class TrainingRun {
   }
 
   saveState(): void {
-    const progress: Progress = { step: this.#step, bestValue: this.#bestValue, settings: this.#settings }
+    const progress: Progress = { step: this.#step, bestValue: this.#bestValue, settings: this.#settings, dataFingerprint: this.#dataFingerprint }
     writeTrainingState(this.#statePath, {
       parameters: this.#task.parameters,
       bestParameters: this.#bestParameters,
@@ -199,6 +204,12 @@ class TrainingRun {
     const state = readTrainingState(this.#statePath, this.#task.parameters, progressSchema)
     if (state.progress.settings !== this.#settings) {
       throw new Error(`${this.#statePath}: expected the state of this run, found one of other settings. Choose another output folder, or delete the state to begin anew.`)
+    }
+    const { dataFingerprint = this.#dataFingerprint } = state.progress
+    if (dataFingerprint !== this.#dataFingerprint) {
+      const { trainFile, validationFile } = this.#config.dataset
+      const files = [trainFile, ...(validationFile === null ? [] : [validationFile])].join(', ')
+      throw new Error(`${files}: expected the samples that this run has taken ${state.progress.step} steps with, found others. Put them back, choose another output folder, or delete ${this.#statePath} to begin anew.`)
     }
     this.#task.parameters.copyFrom(state.parameters)
     this.#optimizer.importState(state.optimizer)

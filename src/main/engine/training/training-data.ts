@@ -1,4 +1,5 @@
 /** @file The samples a run trains and is measured on: read, split by seed, turned into rows. Knows no graph and no reward. */
+import { createHash } from 'node:crypto'
 import type { TrainingConfig } from '../../../shared/domain/training.ts'
 import type { TrainingData } from '../../../shared/domain/training-event.ts'
 import { describeProblem, readDataset, shuffle, splitSamples, type Dataset, type Sample } from '../../tasks/index.ts'
@@ -34,6 +35,13 @@ export async function readTrainingSamples({ dataset, seed }: TrainingConfig): Pr
   const validation = await readDataset(dataset.validationFile)
   const samples = { train: takeShare(train.samples, dataset.trainShare, seed), validation: validation.samples }
   return { ...samples, reports: [reportOf('train', train, samples.train), reportOf('validation', validation, samples.validation)] }
+}
+
+/** The same for the same samples in the same order, wherever they were read from. */
+export function fingerprintOf({ train, validation }: TrainingSamples): string {
+  const hash = createHash('sha256')
+  for (const samples of [train, validation]) for (const { id, content, solution, answers } of samples) hash.update(`${JSON.stringify([id, content, solution, answers])}\n`)
+  return hash.update(`${train.length}`).digest('hex')
 }
 
 /** Rows to learn from; samples that are too long or teach nothing are left out and counted. */
